@@ -1,0 +1,9 @@
+/**
+ * Words that every folder uses: quantities, results, places in a text, seeded chance.
+ *
+ * @module
+ */
+export * from "./place.ts";
+export * from "./random.ts";
+export * from "./result.ts";
+export * from "./units.ts";

@@ -1,0 +1,218 @@
+/**
+ * The scenario: what to run. One schema gives the validation, the TypeScript type and the published JSON Schema.
+ *
+ * Units stand in the key names. Capabilities and parameters carry QEMU's own names. Every key but `why` has a
+ * default, and unknown keys are errors.
+ *
+ * @module
+ */
+import * as v from "valibot";
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const positive = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+/** A rate may be fractional: a guest that writes 7687.8 pages a second was measured so. */
+const rate = v.pipe(v.number(), v.finite(), v.minValue(0));
+const described = <S extends v.GenericSchema>(schema: S, text: string) => v.pipe(schema, v.description(text));
+
+/** The profiles: QEMU versions whose behaviour the model follows. */
+export const PROFILE_NAMES = ["8.2-dev", "10.0", "11.0-dev", "11.1"] as const;
+/** The name of a profile. */
+export type ProfileName = typeof PROFILE_NAMES[number];
+
+/** Virtual time without an end is a defect of a scenario, so a run stops here and says so. */
+export const TIME_LIMIT_MS = 600_000;
+
+const pageRange = {
+  start_page: described(v.optional(count, 0), "First page, counted from the start of pc.ram."),
+  pages: described(positive, "How many pages."),
+};
+
+const writing = {
+  vcpu: described(
+    v.optional(count, 0),
+    "The vCPU that runs this phase; phases of one vCPU follow each other.",
+  ),
+  duration_ms: described(
+    v.optional(v.nullable(positive), null),
+    "How long the phase lasts; null: to the end. After the last phase a vCPU starts over with its first one.",
+  ),
+};
+
+const content = described(
+  v.optional(v.picklist(["data", "zeros", "alternating"]), "data"),
+  "What is written: data, zeros, or data and zeros in turn, sweep by sweep.",
+);
+const burst = {
+  burst_pages: described(v.optional(v.nullable(positive), null), "Writes of one burst; null: no bursts."),
+  rest_ms: described(v.optional(count, 0), "Rest after each burst."),
+};
+
+const phase = v.variant("kind", [
+  v.strictObject({ kind: v.literal("idle"), ...writing }),
+  v.strictObject({
+    kind: v.literal("sweep"),
+    ...writing,
+    ...pageRange,
+    rate_pages_per_second: described(
+      rate,
+      "Page writes a second, each to the next page of the range in turn.",
+    ),
+    content,
+    ...burst,
+  }),
+  v.strictObject({
+    kind: v.literal("random"),
+    ...writing,
+    ...pageRange,
+    rate_pages_per_second: described(
+      rate,
+      "Page writes a second, each to a page of the range drawn by chance.",
+    ),
+    hot_pages: described(
+      v.optional(v.nullable(positive), null),
+      "Size of the hot set at the start of the range; null: none.",
+    ),
+    hot_percent: described(
+      v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(100)), 0),
+      "Share of the writes that goes to the hot set.",
+    ),
+    content,
+    ...burst,
+  }),
+]);
+
+const ramBlock = v.strictObject({
+  name: described(v.pipe(v.string(), v.minLength(1), v.maxLength(255)), "The block's idstr, such as pc.ram."),
+  pages: described(positive, "Used length in pages."),
+  max_pages: described(
+    v.optional(v.nullable(positive), null),
+    "Maximum length, which decides the order; null: as used.",
+  ),
+  filled: described(
+    v.optional(v.array(v.strictObject(pageRange)), []),
+    "Ranges of pages that are not zero when the migration starts.",
+  ),
+});
+
+const device = v.strictObject({
+  name: described(v.pipe(v.string(), v.minLength(1)), "The section's idstr."),
+  instance: described(v.optional(count, 0), "The instance id."),
+  vmsd: described(
+    v.optional(v.nullable(v.string()), null),
+    "Name of the state description; null: the idstr's last part.",
+  ),
+  bytes: described(v.optional(count, 0), "Bytes of its state."),
+  save_us: described(v.optional(count, 8), "Time to save it."),
+  load_us: described(v.optional(count, 10), "Time to load it."),
+  needed: described(v.optional(v.boolean(), true), "false: the section is skipped."),
+});
+
+const guest = v.strictObject({
+  accelerator: v.optional(v.picklist(["tcg", "kvm"]), "tcg"),
+  machine: described(
+    v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(255)), "pc-i440fx-10.0"),
+    "The machine type's full name; its length is part of the stream.",
+  ),
+  ram_bytes: described(
+    v.optional(v.pipe(v.number(), v.safeInteger(), v.multipleOf(4096), v.minValue(4096)), 134217728),
+    "Size of pc.ram.",
+  ),
+  vcpus: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(4096)), 1),
+  filled: described(
+    v.optional(v.array(v.strictObject(pageRange)), []),
+    "Ranges of pc.ram that are not zero when the migration starts, besides what the firmware leaves.",
+  ),
+  ram_blocks: described(
+    v.optional(v.nullable(v.array(ramBlock)), null),
+    "All RAMBlocks in place of pc.ram and the machine's ROMs; null: those of the machine.",
+  ),
+  devices: described(
+    v.optional(v.nullable(v.array(device)), null),
+    "All device sections in place of the machine's; null: those of the machine.",
+  ),
+  running: described(v.optional(v.boolean(), true), "Whether the guest runs when the migration starts."),
+});
+
+const link = v.strictObject({
+  rate_bytes_per_second: described(
+    v.optional(v.nullable(rate), null),
+    "What the wire carries; null: as fast as the hosts can copy.",
+  ),
+  latency_us: described(v.optional(count, 0), "One-way delay."),
+  steps: described(
+    v.optional(
+      v.array(v.strictObject({ at_ms: count, rate_bytes_per_second: v.nullable(rate) })),
+      [],
+    ),
+    "Changes of the rate, in the order of their time; a rate of 0 is an outage.",
+  ),
+});
+
+const parameterValue = v.union([v.number(), v.boolean(), v.string()]);
+/** Milliseconds after a moment: the start of the migration, or the moment the source first enters a status. */
+const moment = {
+  at_ms: described(count, "Milliseconds after the start, or after `from`."),
+  from: described(
+    v.optional(
+      v.nullable(
+        v.picklist(["setup", "active", "pre-switchover", "device", "completed", "failed", "cancelled"]),
+      ),
+      null,
+    ),
+    "The status of the source whose first entry starts the count; null: the migrate command.",
+  ),
+};
+
+const action = v.strictObject({
+  ...moment,
+  execute: described(
+    v.picklist(["migrate", "migrate_cancel", "migrate-set-parameters", "migrate-continue", "stop", "cont"]),
+    "The QMP command.",
+  ),
+  arguments: described(v.optional(v.record(v.string(), parameterValue), {}), "Its arguments."),
+});
+
+const fault = v.strictObject({
+  ...moment,
+  kind: v.picklist(["destination-dies", "network-cut", "no-listener"]),
+});
+
+/** The schema of a scenario file. */
+export const SCENARIO_SCHEMA = v.strictObject({
+  $schema: v.optional(v.string()),
+  why: described(v.pipe(v.string(), v.minLength(1)), "Why the scenario exists, in one sentence."),
+  profile: described(
+    v.optional(v.picklist(PROFILE_NAMES), "10.0"),
+    "The QEMU version whose behaviour is modelled.",
+  ),
+  seed: described(v.optional(count, 0), "Seed of all chance in the run."),
+  guest: v.optional(guest, {}),
+  workload: described(v.optional(v.array(phase), []), "What the guest's vCPUs write, phase after phase."),
+  link: v.optional(link, {}),
+  transport: v.optional(v.picklist(["unix", "tcp"]), "unix"),
+  capabilities: described(
+    v.optional(v.record(v.string(), v.boolean()), {}),
+    "Capabilities of both sides, QEMU's names.",
+  ),
+  parameters: described(
+    v.optional(v.record(v.string(), parameterValue), {}),
+    "Parameters of the source, QEMU's names.",
+  ),
+  operator: described(v.optional(v.array(action), []), "What the operator does."),
+  faults: described(v.optional(v.array(fault), []), "What breaks."),
+  sampling_interval_ms: described(
+    v.optional(positive, 60),
+    "Time between two query-migrate samples of the source.",
+  ),
+  time_limit_ms: described(
+    v.optional(positive, TIME_LIMIT_MS),
+    "Virtual time after which the run is given up.",
+  ),
+});
+
+/** A scenario with every default filled in. */
+export type Scenario = v.InferOutput<typeof SCENARIO_SCHEMA>;
+/** A scenario as written: what is left out has its default. */
+export type ScenarioInput = v.InferInput<typeof SCENARIO_SCHEMA>;
+/** One phase of a workload. */
+export type Phase = Scenario["workload"][number];

@@ -1,0 +1,17 @@
+/**
+ * Traces: the event vocabulary of each QEMU version, readers and writers of logs.
+ *
+ * @module
+ */
+export * from "./catalog.ts";
+export * from "./catalogs.ts";
+export * from "./declaration.ts";
+export * from "./event.ts";
+export * from "./parse_declarations.ts";
+export * from "./parse_format.ts";
+export * from "./parse_payload.ts";
+export * from "./read_log.ts";
+export * from "./record_trace.ts";
+export * from "./vocabulary.ts";
+export * from "./write_log.ts";
+export * from "./run.ts";
