@@ -35,10 +35,6 @@ export function showPlace(file: string, { line, column }: Place): string {
 export function showCaret(line: string, place: Place): string {
   const gutter = `${place.line} | `;
   const from = Math.max(0, place.column - 1 - 60);
-  // deno-lint-ignore no-control-regex
-  const shown = line.slice(from, from + 120).replace(
-    /[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-    "·",
-  );
+  const shown = line.slice(from, from + 120).replace(/[\p{C}\u2028\u2029]/gu, "·");
   return `${gutter}${shown}\n${" ".repeat(gutter.length + place.column - 1 - from)}^`;
 }
