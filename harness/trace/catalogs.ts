@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Catalog, catalogFrom } from "./catalog.ts";
+import { type Catalog, catalogFrom } from "./catalog.ts";
 import { CATALOG_TEXTS } from "./catalogs/mod.ts";
 
 /** The name of a catalog that comes with the project. */
