@@ -34,7 +34,7 @@ const writing = {
   ),
   duration_ms: described(
     v.optional(v.nullable(positive), null),
-    "How long the phase lasts; null: to the end. After the last phase a vCPU starts over with its first one.",
+    "How long the phase lasts; null: to the end. After its last phase a task starts over with the first one.",
   ),
 };
 
@@ -166,7 +166,15 @@ const moment = {
 const action = v.strictObject({
   ...moment,
   execute: described(
-    v.picklist(["migrate", "migrate_cancel", "migrate-set-parameters", "migrate-continue", "stop", "cont"]),
+    v.picklist([
+      "migrate",
+      "migrate_cancel",
+      "migrate-set-parameters",
+      "migrate-continue",
+      "stop",
+      "cont",
+      "quit",
+    ]),
     "The QMP command.",
   ),
   arguments: described(v.optional(v.record(v.string(), parameterValue), {}), "Its arguments."),
@@ -187,7 +195,7 @@ export const SCENARIO_SCHEMA = v.strictObject({
   ),
   seed: described(v.optional(count, 0), "Seed of all chance in the run."),
   guest: v.optional(guest, {}),
-  workload: described(v.optional(v.array(phase), []), "What the guest's vCPUs write, phase after phase."),
+  workload: described(v.optional(v.array(phase), []), "What the guest's tasks write, phase after phase."),
   link: v.optional(link, {}),
   transport: v.optional(v.picklist(["unix", "tcp"]), "unix"),
   capabilities: described(

@@ -1,0 +1,6 @@
+/**
+ * Scenarios: what to run, validated.
+ *
+ * @module
+ */
+export * from "./schema.ts";
