@@ -124,3 +124,15 @@ declare module "@std/cli/parse-args" {
   }
   export function parseArgs(args: readonly string[], options?: ParseOptions): ParsedArgs;
 }
+
+declare module "@std/text/closest-string" {
+  export function closestString(
+    givenWord: string,
+    possibleWords: readonly string[],
+    options?: { caseSensitive?: boolean; compareFn?: (a: string, b: string) => number },
+  ): string;
+}
+
+declare module "@std/text/levenshtein-distance" {
+  export function levenshteinDistance(a: string, b: string): number;
+}

@@ -1,0 +1,197 @@
+/**
+ * What a scenario must keep across its keys: ranges inside RAM, steps in time order, parameters that QEMU takes.
+ *
+ * @module
+ */
+import { PAGE_SIZE } from "../base/mod.ts";
+import { didYouMean } from "./nearest_name.ts";
+import {
+  CAPABILITIES,
+  describeRule,
+  holdsIn,
+  isKnownIn,
+  isLegal,
+  PARAMETERS,
+  REFUSALS,
+} from "./parameters.ts";
+import type { PathStep } from "./describe_schema.ts";
+import type { Scenario } from "./schema.ts";
+
+/** Something wrong at a path of the scenario, in one sentence. */
+export interface Finding {
+  readonly path: readonly PathStep[];
+  /** Whether the key is meant, not its value. */
+  readonly atKey?: boolean;
+  readonly message: string;
+}
+
+type Report = (path: readonly PathStep[], message: string, atKey?: boolean) => void;
+type Range = { readonly start_page: number; readonly pages: number };
+
+/** All findings, in the order of the checks. */
+export function checkScenario(scenario: Scenario): Finding[] {
+  const findings: Finding[] = [];
+  const report: Report = (path, message, atKey = false) => findings.push({ path, message, atKey });
+  checkGuest(scenario, report);
+  checkWorkload(scenario, report);
+  checkLink(scenario, report);
+  checkCapabilities(scenario, report);
+  checkParameters(scenario.parameters, ["parameters"], scenario, report);
+  checkOperator(scenario, report);
+  return findings;
+}
+
+/** Pages of pc.ram, which every range of the workload counts from. */
+function mainPages({ guest }: Scenario): number {
+  const named = guest.ram_blocks?.find(({ name }) => name === "pc.ram");
+  return named?.pages ?? guest.ram_bytes / PAGE_SIZE;
+}
+
+function checkRange(range: Range, path: readonly PathStep[], limit: number, report: Report): void {
+  const end = range.start_page + range.pages;
+  if (end <= limit) return;
+  report([...path, "pages"], `The range ends at page ${end}, but the RAM has ${limit} pages`);
+}
+
+function checkGuest(scenario: Scenario, report: Report): void {
+  const { filled, ram_blocks: blocks, devices } = scenario.guest;
+  for (const [index, range] of filled.entries()) {
+    checkRange(range, ["guest", "filled", index], mainPages(scenario), report);
+  }
+  if (blocks !== null && !blocks.some(({ name }) => name === "pc.ram")) {
+    report(
+      ["guest", "ram_blocks"],
+      `guest.ram_blocks must hold a block named "pc.ram", where the workload writes`,
+    );
+  }
+  const names = new Set<string>();
+  for (const [index, block] of (blocks ?? []).entries()) {
+    const path = ["guest", "ram_blocks", index];
+    if (names.has(block.name)) {
+      report([...path, "name"], `A RAMBlock named "${block.name}" stands here twice`);
+    }
+    names.add(block.name);
+    if (block.max_pages !== null && block.max_pages < block.pages) {
+      report([...path, "max_pages"], `max_pages must not be below pages, which is ${block.pages}`);
+    }
+    for (const [at, range] of block.filled.entries()) {
+      checkRange(range, [...path, "filled", at], block.pages, report);
+    }
+  }
+  const sections = new Set<string>();
+  for (const [index, { name, instance }] of (devices ?? []).entries()) {
+    const key = `${instance} ${name}`;
+    if (sections.has(key)) {
+      report(
+        ["guest", "devices", index, "name"],
+        `Section "${name}" with instance ${instance} stands here twice`,
+      );
+    }
+    sections.add(key);
+  }
+}
+
+function checkWorkload(scenario: Scenario, report: Report): void {
+  const limit = mainPages(scenario);
+  const endless = new Map<number, number>();
+  for (const [index, phase] of scenario.workload.entries()) {
+    const path = ["workload", index];
+    if (phase.vcpu >= scenario.guest.vcpus) {
+      report([...path, "vcpu"], `vcpu must be below guest.vcpus, which is ${scenario.guest.vcpus}`);
+    }
+    const before = endless.get(phase.vcpu);
+    if (before !== undefined) {
+      report(path, `This phase is never reached: phase ${before} of vCPU ${phase.vcpu} has no end`);
+    }
+    if (phase.duration_ms === null) endless.set(phase.vcpu, index);
+    if (phase.kind === "idle") continue;
+    checkRange(phase, path, limit, report);
+    if (phase.burst_pages === null && phase.rest_ms > 0) {
+      report([...path, "rest_ms"], "rest_ms needs burst_pages: there is no rest without bursts");
+    }
+    if (phase.kind !== "random") continue;
+    if (phase.hot_pages !== null && phase.hot_pages > phase.pages) {
+      report([...path, "hot_pages"], `hot_pages must not be above pages, which is ${phase.pages}`);
+    }
+    if (phase.hot_pages === null && phase.hot_percent > 0) {
+      report([...path, "hot_percent"], "hot_percent needs hot_pages: there is no hot set to write to");
+    }
+  }
+}
+
+function checkLink({ link }: Scenario, report: Report): void {
+  for (const [index, step] of link.steps.entries()) {
+    const before = link.steps[index - 1];
+    if (before !== undefined && step.at_ms <= before.at_ms) {
+      const message = `Steps stand in the order of their time: at_ms must be above ${before.at_ms}`;
+      report(["link", "steps", index, "at_ms"], message);
+    }
+  }
+}
+
+function checkCapabilities({ capabilities, profile }: Scenario, report: Report): void {
+  for (const name of Object.keys(capabilities)) {
+    const span = Object.hasOwn(CAPABILITIES, name) ? CAPABILITIES[name] : undefined;
+    if (span === undefined) {
+      const message = `Unknown capability "${name}"${didYouMean(name, Object.keys(CAPABILITIES))}`;
+      report(["capabilities", name], message, true);
+    } else if (!isKnownIn(span, profile)) {
+      report(["capabilities", name], `QEMU ${profile} has no capability "${name}"`, true);
+    }
+  }
+  for (const refusal of REFUSALS) {
+    if (!holdsIn(refusal, profile)) continue;
+    const { all: [first = "", second], without } = refusal;
+    if (capabilities[first] !== true) continue;
+    if (second !== undefined && capabilities[second] === true) {
+      report(["capabilities", second], `QEMU refuses ${first} together with ${second}`, true);
+    }
+    if (without !== undefined && capabilities[without] !== true) {
+      report(["capabilities", first], `QEMU refuses ${first} without ${without}`, true);
+    }
+  }
+}
+
+function checkParameters(
+  parameters: Scenario["parameters"],
+  path: readonly PathStep[],
+  { profile, capabilities }: Scenario,
+  report: Report,
+): void {
+  for (const [name, value] of Object.entries(parameters)) {
+    const rule = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined;
+    if (rule === undefined) {
+      const message = `Unknown parameter "${name}"${didYouMean(name, Object.keys(PARAMETERS))}`;
+      report([...path, name], message, true);
+    } else if (!isKnownIn(rule, profile)) {
+      report([...path, name], `QEMU ${profile} has no parameter "${name}"`, true);
+    } else if (!isLegal(rule, value)) {
+      report([...path, name], `${name} must be ${describeRule(rule)}, not ${JSON.stringify(value)}`);
+    }
+  }
+  const initial = parameters["cpu-throttle-initial"] ?? PARAMETERS["cpu-throttle-initial"]?.default;
+  const max = parameters["max-cpu-throttle"] ?? PARAMETERS["max-cpu-throttle"]?.default;
+  if (typeof initial === "number" && typeof max === "number" && initial > max) {
+    const name = Object.hasOwn(parameters, "max-cpu-throttle") ? "max-cpu-throttle" : "cpu-throttle-initial";
+    report([...path, name], `cpu-throttle-initial (${initial}) must not be above max-cpu-throttle (${max})`);
+  }
+  const compression = parameters["multifd-compression"] ?? "none";
+  if (compression !== "none" && capabilities["zero-copy-send"] === true) {
+    report([...path, "multifd-compression"], "QEMU refuses zero-copy-send with multifd-compression");
+  }
+}
+
+function checkOperator(scenario: Scenario, report: Report): void {
+  for (const [index, action] of scenario.operator.entries()) {
+    const path = ["operator", index, "arguments"];
+    if (action.execute === "migrate-set-parameters") {
+      checkParameters(action.arguments, path, scenario, report);
+      if (Object.keys(action.arguments).length === 0) {
+        report(["operator", index], "migrate-set-parameters without arguments changes nothing");
+      }
+      continue;
+    }
+    const [first] = Object.keys(action.arguments);
+    if (first !== undefined) report([...path, first], `${action.execute} takes no arguments here`, true);
+  }
+}
