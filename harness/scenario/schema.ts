@@ -2,7 +2,7 @@
  * The scenario: what to run. One schema gives the validation, the TypeScript type and the published JSON Schema.
  *
  * Units stand in the key names. Capabilities and parameters carry QEMU's own names. Every key but `why` has a
- * default, and unknown keys are errors.
+ * default, and unknown keys are errors. After a change, `deno task schema` makes `scenarios/schema.json` anew.
  *
  * @module
  */
