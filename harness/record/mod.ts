@@ -1,0 +1,6 @@
+/**
+ * Recordings of real QEMUs: reading what was recorded.
+ *
+ * @module
+ */
+export * from "./read_recording.ts";
