@@ -1,0 +1,28 @@
+/**
+ * Writes one file so that a reader sees the old one or the new one, never a part.
+ *
+ * @module
+ */
+import { DISK, type FileSystem } from "./file_system.ts";
+
+const ENCODER = new TextEncoder();
+
+/**
+ * Writes a file whole: to a temporary name beside it, synced, then renamed.
+ *
+ * The temporary name is fixed (`NAME.partial`), so what a killed process leaves is overwritten by the next one.
+ *
+ * @param contents Text is written as UTF-8.
+ */
+export function writeFile(path: string, contents: string | Uint8Array, files: FileSystem = DISK): void {
+  const aside = `${path}.partial`;
+  files.write(aside, typeof contents === "string" ? ENCODER.encode(contents) : contents);
+  files.rename(aside, path);
+}
+
+/** One character per byte, as the trace layer keeps what QEMU wrote, back to bytes. */
+export function latin1Bytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
+}
