@@ -1,0 +1,113 @@
+/**
+ * `catalog`: the tracepoints of each QEMU version.
+ *
+ * @module
+ */
+import { CATALOG_NAMES, type CatalogName, catalogOf, type Declaration } from "../trace/mod.ts";
+import { didYouMean } from "../scenario/mod.ts";
+import type { Arguments } from "./arguments.ts";
+import { type Command, CommandError, type CommandGroup, EXIT, type Flag } from "./command.ts";
+import { columns } from "./help.ts";
+
+const CATALOG_FLAG: Flag = {
+  name: "catalog",
+  value: "NAME",
+  summary: "The catalog: a QEMU version; default 10.0",
+};
+
+function chosen(args: Arguments): CatalogName {
+  return args.choice("catalog", CATALOG_NAMES) ?? "10.0";
+}
+
+/** A declaration as a `trace-events` file has it. */
+function showDeclaration({ name, args, format }: Declaration): string {
+  const list = args.map(({ type, name }) => `${type}${type.endsWith("*") ? "" : " "}${name}`).join(", ");
+  return `${name}(${list || "void"}) ${format}`;
+}
+
+const list: Command = {
+  name: "list",
+  summary: "List the catalogs, or the events of one",
+  usage: "[--catalog NAME] [PART…]",
+  details: "With --catalog or a PART of a name: the events whose names hold one of the parts.",
+  flags: [CATALOG_FLAG],
+  json: `{"catalogs": [{"name", "events"}]}
+or {"catalog", "events": ["name", …]}`,
+  run: (args, io) => {
+    if (args.text("catalog") === undefined && args.words.length === 0) {
+      const rows = CATALOG_NAMES.map((name) => ({ name, events: catalogOf(name).declarations.length }));
+      if (args.has("json")) io.out(`${JSON.stringify({ catalogs: rows })}\n`);
+      else io.out(columns(rows.map(({ name, events }) => [name, `${events} events`]), ""));
+      return EXIT.ok;
+    }
+    const name = chosen(args);
+    const isAsked = (event: string) =>
+      args.words.length === 0 || args.words.some((part) => event.includes(part));
+    const events = catalogOf(name).declarations.map((one) => one.name).filter(isAsked);
+    if (args.has("json")) io.out(`${JSON.stringify({ catalog: name, events })}\n`);
+    else io.out(events.map((event) => `${event}\n`).join(""));
+    return EXIT.ok;
+  },
+};
+
+const show: Command = {
+  name: "show",
+  summary: "Show an event's arguments and log format, version by version",
+  usage: "EVENT…",
+  flags: [CATALOG_FLAG],
+  json: `{"events": [{"name", "catalogs": [{"catalog", "arguments": [{"type", "name"}], "format"}]}]}`,
+  run: (args, io) => {
+    if (args.words.length === 0) throw new CommandError("catalog show needs the name of an event");
+    const only = args.choice("catalog", CATALOG_NAMES);
+    const names = only === undefined ? CATALOG_NAMES : [only];
+    const events = args.words.map((event) => ({ name: event, found: findIn(names, event) }));
+    if (args.has("json")) {
+      io.out(
+        `${
+          JSON.stringify({ events: events.map(({ name, found }) => ({ name, catalogs: found.map(toJson) })) })
+        }\n`,
+      );
+      return EXIT.ok;
+    }
+    for (const { found } of events) io.out(showVersions(found));
+    return EXIT.ok;
+  },
+};
+
+interface Found {
+  readonly catalog: CatalogName;
+  readonly declaration: Declaration;
+}
+
+function findIn(names: readonly CatalogName[], event: string): Found[] {
+  const found: Found[] = [];
+  for (const catalog of names) {
+    const declaration = catalogOf(catalog).get(event);
+    if (declaration !== undefined) found.push({ catalog, declaration });
+  }
+  if (found.length > 0) return found;
+  const known = new Set(names.flatMap((name) => catalogOf(name).declarations.map((one) => one.name)));
+  throw new CommandError(`No catalog has an event "${event}"${didYouMean(event, [...known])}`);
+}
+
+function toJson({ catalog, declaration }: Found) {
+  const args = declaration.args.map(({ type, name }) => ({ type, name }));
+  return { catalog, arguments: args, format: declaration.format };
+}
+
+/** Versions that declare an event alike share a line. */
+function showVersions(found: readonly Found[]): string {
+  const shapes = new Map<string, CatalogName[]>();
+  for (const { catalog, declaration } of found) {
+    const shape = showDeclaration(declaration);
+    shapes.set(shape, [...(shapes.get(shape) ?? []), catalog]);
+  }
+  return [...shapes].map(([shape, catalogs]) => `${shape}\n  ${catalogs.join(" ")}\n`).join("");
+}
+
+/** The group. */
+export const catalog: CommandGroup = {
+  name: "catalog",
+  summary: "Show which tracepoints each QEMU version has",
+  commands: [list, show],
+};

@@ -1,0 +1,53 @@
+/**
+ * The program: gives the commands the process's own standard streams, and exits.
+ *
+ * @module
+ */
+import { catalog } from "./catalog.ts";
+import type { Command, CommandGroup, Io } from "./command.ts";
+import { dispatch } from "./dispatch.ts";
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly (Command | CommandGroup)[] = [catalog];
+
+const ENCODER = new TextEncoder();
+
+/** Writes all of a text; a reader that has gone away (`| head`) is no error, the exit code still tells. */
+function writer(stream: { writeSync(bytes: Uint8Array): number }): (text: string) => void {
+  let open = true;
+  return (text) => {
+    const bytes = ENCODER.encode(text);
+    try {
+      for (let at = 0; open && at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+      open = false;
+    }
+  };
+}
+
+/** The process's own streams and signals. */
+function processIo(): Io {
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    const listen = () => {
+      stop.abort();
+      // A second one ends the process at once, as people expect.
+      Deno.removeSignalListener(signal, listen);
+    };
+    Deno.addSignalListener(signal, listen);
+  }
+  const isSet = (name: string) => (Deno.env.get(name) ?? "") !== "";
+  return {
+    out: writer(Deno.stdout),
+    err: writer(Deno.stderr),
+    colour: Deno.stdout.isTerminal() && !isSet("NO_COLOR"),
+    live: Deno.stderr.isTerminal() && Deno.env.get("TERM") !== "dumb",
+    ci: isSet("CI") && Deno.env.get("CI") !== "false",
+    stdin: () => Deno.stdin.readable,
+    ask: (question) => Deno.stdin.isTerminal() ? prompt(question) : null,
+    stop: stop.signal,
+  };
+}
+
+if (import.meta.main) Deno.exit(await dispatch(COMMANDS, Deno.args, processIo()));
