@@ -1,0 +1,144 @@
+/**
+ * Reads what the user named: a file, compressed or not, or standard input; as a stream, so that memory stays flat.
+ *
+ * @module
+ */
+import { Readable } from "node:stream";
+import { createGunzip, createZstdDecompress } from "node:zlib";
+import { CommandError, type Io } from "./command.ts";
+
+/** Text files (scenarios, recordings' JSON) are read whole; past this they are refused. */
+export const TEXT_BYTES_MAX = 256 << 20;
+/** How much of a trace is looked at to tell what it is. */
+export const HEAD_BYTES = 1 << 18;
+
+/** Something to read, after decompression. */
+export interface Input {
+  /** What to call it in messages. */
+  readonly name: string;
+  /** The first bytes: all of a short input, {@linkcode HEAD_BYTES} or a little more of a longer one. */
+  readonly head: Uint8Array;
+  /** All bytes, the head included. Can be read once. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+/** A system's error as the end of a sentence. */
+export function describeError(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "there is no such file";
+  if (error instanceof Deno.errors.IsADirectory) return "it is a folder";
+  if (error instanceof Deno.errors.NotADirectory) return "part of its path is no folder";
+  if (error instanceof Deno.errors.PermissionDenied) return "reading it is not permitted";
+  if (error instanceof Deno.errors.NotCapable) return "Deno was not given the permission";
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  if (code === "Z_BUF_ERROR" || code === "ZSTD_error_srcSize_wrong") {
+    return "its compressed data ends too early";
+  }
+  if (typeof code === "string" && /^(?:Z_|ZSTD_)/.test(code)) return "its compressed data is damaged";
+  return String(message ?? error).replace(/\.$/, "");
+}
+
+/** What kind of thing stands at a path. */
+export function kindOf(path: string): "file" | "folder" | "nothing" {
+  try {
+    return Deno.statSync(path).isDirectory ? "folder" : "file";
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "nothing";
+    throw new CommandError(`Cannot read ${path}: ${describeError(error)}`);
+  }
+}
+
+/**
+ * Opens an input; `-` is standard input. Compression is told from the first bytes, not from the name.
+ *
+ * @throws {CommandError} If it cannot be read or is empty.
+ */
+export async function openInput(path: string, io: Io): Promise<Input> {
+  const name = path === "-" ? "standard input" : path;
+  const raw = path === "-" ? io.stdin() : fileChunks(path);
+  const packed = await peek(raw, 4, name);
+  const [a, b, c, d] = packed.head;
+  let plain: AsyncIterable<Uint8Array> = packed.chunks;
+  if (a === 0x1f && b === 0x8b) plain = Readable.from(packed.chunks).pipe(createGunzip());
+  if (a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd) {
+    plain = Readable.from(packed.chunks).pipe(createZstdDecompress());
+  }
+  const input = await peek(plain, HEAD_BYTES, name);
+  if (input.head.length === 0) throw new CommandError(`Cannot read ${name}: the file is empty`);
+  return input;
+}
+
+/**
+ * Reads a whole text.
+ *
+ * @throws {CommandError} If it cannot be read, is empty, too large or not UTF-8.
+ */
+export async function readText(path: string, io: Io): Promise<string> {
+  const { name, chunks } = await openInput(path, io);
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.length;
+    if (size > TEXT_BYTES_MAX) {
+      throw new CommandError(`Cannot read ${name}: it has more than ${TEXT_BYTES_MAX} bytes`);
+    }
+    parts.push(chunk);
+  }
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return new TextDecoder().decode(bytes);
+}
+
+async function* fileChunks(path: string): AsyncGenerator<Uint8Array> {
+  using file = await Deno.open(path);
+  if ((await file.stat()).isDirectory) throw new Deno.errors.IsADirectory(path);
+  for (;;) {
+    const chunk = new Uint8Array(1 << 16);
+    const count = await file.read(chunk);
+    if (count === null) return;
+    yield chunk.subarray(0, count);
+  }
+}
+
+/** Reads the first bytes and gives them back in front of the rest. */
+async function peek(source: AsyncIterable<Uint8Array>, size: number, name: string): Promise<Input> {
+  const iterator = source[Symbol.asyncIterator]();
+  const next = async () => {
+    try {
+      return await iterator.next();
+    } catch (error) {
+      throw error instanceof CommandError
+        ? error
+        : new CommandError(`Cannot read ${name}: ${describeError(error)}`);
+    }
+  };
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  let ended = false;
+  while (length < size && !ended) {
+    const { done, value } = await next();
+    if (done === true) ended = true;
+    else {
+      parts.push(value);
+      length += value.length;
+    }
+  }
+  const head = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    head.set(part, at);
+    at += part.length;
+  }
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    if (head.length > 0) yield head;
+    while (!ended) {
+      const { done, value } = await next();
+      if (done === true) return;
+      yield value;
+    }
+  }
+  return { name, head, chunks: chunks() };
+}
