@@ -26,6 +26,30 @@ export interface TraceRecord {
   readonly values: readonly ArgValue[];
 }
 
+/**
+ * What is odd about an item; the bits of `flags`.
+ *
+ * @see facts/tracing.md b.2, b.3 and g for where each comes from
+ */
+export const FLAG = {
+  /** The payload has more than one reading; `readings()` lists them. */
+  ambiguous: 1,
+  /** Not at the start of its line: the text before it lacks its newline. A thread id that touches digits is doubtful. */
+  glued: 2,
+  /** Another event follows on the same line, so the end of this item may be missing. */
+  cut: 4,
+  /** The input ends before the line does: a number or a string at its end may be cut. */
+  unended: 8,
+  /** The line ends with CR LF. */
+  carriageReturn: 16,
+  /** The blank after the name is missing, as editors leave it that strip trailing blanks. */
+  blankMissing: 32,
+  /** An argument was guessed: a width that the text does not show, or blanks that may be padding. */
+  guessed: 64,
+  /** A string holds a NUL byte, which `%s` cannot print. */
+  nul: 128,
+} as const;
+
 /** A window on one event, valid until the reader moves on. */
 export interface EventView {
   readonly declaration: Declaration;
@@ -35,6 +59,14 @@ export interface EventView {
   readonly thread: number;
   /** Line in the file, from 1 (record number in a binary file). */
   readonly line: number;
+  /** Column of the first byte, from 1; more than 1 only where lines are glued. */
+  readonly column: number;
+  /** Offset of the first byte in the input. */
+  readonly offset: number;
+  /** Bytes of the item with its line end. The items of an input are adjacent and cover it. */
+  readonly length: number;
+  /** Bits of {@linkcode FLAG}; 0 for an ordinary line. */
+  readonly flags: number;
   /** The argument as a double: exact up to 2^53. Strings give NaN. */
   number(index: number): number;
   /** The argument as an exact integer, signed as declared. Strings give 0n. */
@@ -43,24 +75,37 @@ export interface EventView {
   text(index: number): string;
   /** The argument in its natural type. */
   value(index: number): ArgValue;
+  /** All readings of an ambiguous line, the chosen one first, at most `limit`; one reading for any other. */
+  readings(limit?: number): readonly (readonly ArgValue[])[];
 }
 
 /** Why a piece of input is no event. */
 export type OtherKind =
   | "foreign" // text without an event's shape
+  | "blank" // an empty line
   | "unknown-event" // the shape of an event, but a name that the catalog does not hold
   | "mismatch" // a known event whose payload its format cannot have printed
   | "incomplete" // the input ends in the middle of a line
-  | "too-long"; // a line over the limit; its bytes were counted, not kept
+  | "too-long" // a line over the limit; its bytes were counted, not kept
+  | "nul-run" // NUL bytes before a line: the log was truncated from outside while QEMU had it open
+  | "byte-order-mark"; // an editor's mark at the start of the file
 
 /** Input that is no event: kept, counted and placed. Valid until the reader moves on. */
 export interface OtherView {
   readonly kind: OtherKind;
   readonly line: number;
-  /** Column of the first byte, from 1. */
+  /** Column from 1: of the payload for a mismatch, of the name for an unknown event, else of the first byte. */
   readonly column: number;
   /** The event's name for `unknown-event` and `mismatch`, otherwise empty. */
   readonly name: string;
+  /** Whole microseconds where the line begins with a time, else -1. */
+  readonly at: number;
+  /** Offset of the first byte in the input. */
+  readonly offset: number;
+  /** Bytes of the item with its line end. */
+  readonly length: number;
+  /** Bits of {@linkcode FLAG}. */
+  readonly flags: number;
   /** The bytes as latin1, without the line's end; cut at 4096 characters. */
   text(): string;
 }
@@ -77,6 +122,10 @@ export class RecordView implements EventView {
   at = -1;
   thread = 0;
   line = 0;
+  readonly column = 1;
+  readonly offset = 0;
+  readonly length = 0;
+  readonly flags = 0;
   #values: readonly ArgValue[] = [];
 
   /** Points the window at a record. */
@@ -107,6 +156,10 @@ export class RecordView implements EventView {
     const value = this.#values[index];
     if (value === undefined) throw new RangeError(`${this.declaration.name} has no argument ${index}`);
     return value;
+  }
+
+  readings(): readonly (readonly ArgValue[])[] {
+    return [this.#values];
   }
 }
 

@@ -1,98 +1,261 @@
 /**
- * Reads the values of an event back from its payload.
+ * Reads the values of an event back from its payload: every reading that the format allows, in a stated order.
  *
- * @see facts/tracing.md a.6, f
+ * This is the authority on what a line says. It works in two sweeps, so that its time grows linearly with the payload
+ * whatever the payload is: forward it collects, piece by piece, the places where a piece can begin; backward it keeps
+ * those from which the end can be reached. Readings are then walks through places that are known to lead somewhere.
+ *
+ * @see facts/tracing.md a.6 and f
  * @module
  */
 import type { Argument, Conversion, Declaration } from "./declaration.ts";
 import type { ArgValue } from "./event.ts";
+import { alphabetOf, numeralLengthMax, readNumeral } from "./numeral.ts";
+import { DEFAULT_RULE, type SplitRule, splitRuleOf } from "./split_rules.ts";
 
-const NUMERAL: Readonly<Record<string, RegExp>> = {
-  d: /-?(?:0|[1-9]\d*)/y,
-  u: /(?:0|[1-9]\d*)/y,
-  x: /(?:0|[1-9a-f][0-9a-f]*)/y,
-  X: /(?:0|[1-9A-F][0-9A-F]*)/y,
-  o: /(?:0|[1-7][0-7]*)/y,
-  p: /\(nil\)|0x[1-9a-f][0-9a-f]*/y,
-  g: /-?(?:inf|nan|\d[\d.]*(?:e[+-]\d+)?)/y,
-};
-const PADDED: Readonly<Record<string, RegExp>> = {
-  d: /-?\d+/y,
-  u: /\d+/y,
-  x: /[0-9a-f]+/y,
-  X: /[0-9A-F]+/y,
-  o: /[0-7]+/y,
-};
+/** One reading of a payload. */
+export interface Reading {
+  readonly values: readonly ArgValue[];
+  /** Where the text of each argument begins and ends in the payload: two numbers an argument. */
+  readonly spans: readonly number[];
+}
 
-function toInteger(
-  text: string,
-  { letter, bits }: Conversion,
-  { kind, bits: wanted }: Argument,
-): ArgValue | undefined {
-  if (letter === "p") return text === "(nil)" ? 0n : BigInt(text);
-  const signed = letter === "d" || letter === "i";
-  const digits = letter === "x" || letter === "X" ? `0x${text}` : letter === "o" ? `0o${text}` : text;
-  const printed = BigInt(digits);
-  if (printed !== (signed ? BigInt.asIntN(bits, printed) : BigInt.asUintN(bits, printed))) return undefined;
-  const value = kind === "signed" ? BigInt.asIntN(wanted, printed) : BigInt.asUintN(wanted, printed);
-  return wanted === 64 ? value : Number(value);
+/** The readings of a payload, the chosen one first. */
+export interface Readings {
+  readonly list: readonly Reading[];
+  /** An argument was guessed: see `FLAG.guessed`. */
+  readonly guessed: boolean;
+}
+
+/** Readings that are looked at before one is chosen. */
+const READINGS_CONSIDERED = 64;
+
+type Step =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "string"; readonly arg: number; readonly conversion: Conversion; readonly last: boolean }
+  | { readonly kind: "char"; readonly arg: number; readonly declared: Argument }
+  | {
+    readonly kind: "number";
+    readonly arg: number;
+    readonly conversion: Conversion;
+    readonly declared: Argument;
+    readonly alphabet: ReadonlySet<string>;
+    /** A text follows that cannot continue the numeral, so only the longest run of digits can be meant. */
+    readonly whole: boolean;
+  };
+
+interface Recipe {
+  readonly steps: readonly Step[];
+  readonly rule: SplitRule;
+  /** The format and its arguments do not fit together, so that no payload can be read. */
+  readonly broken: boolean;
+}
+
+const recipes = new WeakMap<Declaration, Recipe>();
+
+function recipeOf(declaration: Declaration): Recipe {
+  const known = recipes.get(declaration);
+  if (known !== undefined) return known;
+  const made = makeRecipe(declaration);
+  recipes.set(declaration, made);
+  return made;
+}
+
+function makeRecipe({ name, pieces, args }: Declaration): Recipe {
+  const rule = splitRuleOf(name) ?? DEFAULT_RULE;
+  const steps: Step[] = [];
+  let arg = 0;
+  let strings = 0;
+  for (const [index, piece] of pieces.entries()) {
+    if (typeof piece === "string") {
+      steps.push({ kind: "text", text: piece });
+      continue;
+    }
+    if (piece.width === -1) arg++;
+    const declared = args[arg];
+    if (declared === undefined || (piece.letter === "s") !== (declared.kind === "string")) {
+      return { steps, rule, broken: true };
+    }
+    if (piece.letter === "s") {
+      steps.push({ kind: "string", arg, conversion: piece, last: rule.order[strings++] === "last" });
+    } else if (piece.letter === "c") {
+      steps.push({ kind: "char", arg, declared });
+    } else {
+      const alphabet = new Set(alphabetOf(piece));
+      const next = pieces[index + 1];
+      const whole = next === undefined || (typeof next === "string" && !alphabet.has(next.charAt(0)));
+      steps.push({ kind: "number", arg, conversion: piece, declared, alphabet, whole });
+    }
+    arg++;
+  }
+  return { steps, rule, broken: arg !== args.length };
+}
+
+/** Where a step that begins at `from` can end; ascending. Strings are handled by the caller. */
+function endsOf(step: Exclude<Step, { kind: "string" }>, payload: string, from: number): readonly number[] {
+  if (step.kind === "text") return payload.startsWith(step.text, from) ? [from + step.text.length] : [];
+  if (step.kind === "char") return from < payload.length ? [from + 1] : [];
+  const { conversion, declared, alphabet, whole } = step;
+  const limit = Math.min(payload.length, from + numeralLengthMax(conversion));
+  let end = from;
+  while (end < limit && alphabet.has(payload.charAt(end))) end++;
+  if (whole && conversion.width === 0 && conversion.letter !== "p" && conversion.letter !== "g") {
+    return readNumeral(payload.slice(from, end), conversion, declared) === undefined ? [] : [end];
+  }
+  const ends: number[] = [];
+  for (let at = from; at <= end; at++) {
+    if (readNumeral(payload.slice(from, at), conversion, declared) !== undefined) ends.push(at);
+  }
+  return ends;
+}
+
+/** Places where the string before step `index + 1` can end, from `least` on; ascending. */
+function stringEnds(next: Step | undefined, payload: string, least: number): number[] {
+  if (next === undefined) return [payload.length];
+  const ends: number[] = [];
+  if (next.kind === "text") {
+    for (let at = payload.indexOf(next.text, least); at !== -1; at = payload.indexOf(next.text, at + 1)) {
+      ends.push(at);
+    }
+  } else {
+    for (let at = least; at <= payload.length; at++) ends.push(at);
+  }
+  return ends;
 }
 
 /**
- * Reads the values of a payload.
+ * Reads a payload in every way that the format allows.
  *
- * Where several splits are possible the last separator counts.
+ * @param payload One character per byte.
+ * @param limit Most readings to list, at least 1.
+ * @returns Nothing if the format cannot have printed the payload.
+ */
+export function readPayload(declaration: Declaration, payload: string, limit = 8): Readings | undefined {
+  const { steps, rule, broken } = recipeOf(declaration);
+  if (broken) return undefined;
+  const live = livePlaces(steps, payload);
+  if (live === undefined) return undefined;
+  const considered = rule.prefers === undefined ? limit : Math.max(limit, READINGS_CONSIDERED);
+  const list = walk(declaration, steps, live, payload, considered);
+  if (list.length === 0) return undefined;
+  const preferred = rule.prefers === undefined ? -1 : list.findIndex((reading) =>
+    rule.prefers?.(
+      reading.values.filter((_, index) => declaration.args[index]?.kind === "string").map(String),
+    )
+  );
+  if (preferred > 0) list.unshift(...list.splice(preferred, 1));
+  const guessed = declaration.pieces.some((piece) =>
+    typeof piece !== "string" && (piece.width === -1 || (piece.letter === "s" && piece.width > 0))
+  );
+  return { list: list.slice(0, limit), guessed };
+}
+
+/** For each step the places where it can begin such that the end can be reached; nothing if there is no way. */
+function livePlaces(steps: readonly Step[], payload: string): ReadonlySet<number>[] | undefined {
+  const reached: number[][] = [[0]];
+  for (const [index, step] of steps.entries()) {
+    const from = reached[index] ?? [];
+    const [least] = from;
+    if (least === undefined) return undefined;
+    if (step.kind === "string") {
+      reached.push(stringEnds(steps[index + 1], payload, least));
+      continue;
+    }
+    const ends = new Set<number>();
+    for (const place of from) for (const end of endsOf(step, payload, place)) ends.add(end);
+    reached.push([...ends].sort((a, b) => a - b));
+  }
+  const live: Set<number>[] = [];
+  let after = new Set((reached[steps.length] ?? []).filter((place) => place === payload.length));
+  live[steps.length] = after;
+  for (let index = steps.length - 1; index >= 0; index--) {
+    const step = steps[index];
+    if (step === undefined || after.size === 0) return undefined;
+    const here = new Set<number>();
+    if (step.kind === "string") {
+      let furthest = -1;
+      for (const place of after) furthest = Math.max(furthest, place);
+      for (const place of reached[index] ?? []) if (place <= furthest) here.add(place);
+    } else {
+      for (const place of reached[index] ?? []) {
+        if (endsOf(step, payload, place).some((end) => after.has(end))) here.add(place);
+      }
+    }
+    live[index] = here;
+    after = here;
+  }
+  return after.has(0) ? live : undefined;
+}
+
+/** Walks the live places in the order of the rule, until there are `limit` readings. */
+function walk(
+  { args }: Declaration,
+  steps: readonly Step[],
+  live: readonly ReadonlySet<number>[],
+  payload: string,
+  limit: number,
+): Reading[] {
+  const sorted = live.map((places) => [...places].sort((a, b) => a - b));
+  const found: Reading[] = [];
+  const values: ArgValue[] = args.map(() => 0);
+  const spans: number[] = args.flatMap(() => [0, 0]);
+  go(0, 0);
+  return found;
+
+  function go(index: number, from: number): void {
+    const step = steps[index];
+    if (step === undefined) {
+      found.push({ values: [...values], spans: [...spans] });
+      return;
+    }
+    const next = live[index + 1];
+    if (step.kind === "text") return go(index + 1, from + step.text.length);
+    if (step.kind === "string") {
+      const ends = sorted[index + 1] ?? [];
+      const first = ends.findIndex((end) => end >= from);
+      if (first === -1) return;
+      for (let count = first; count < ends.length && found.length < limit; count++) {
+        const end = ends[step.last ? ends.length - 1 - (count - first) : count] ?? from;
+        if (end - from < step.conversion.width) continue;
+        take(step.arg, from, end, payload.slice(from, end));
+        go(index + 1, end);
+      }
+      return;
+    }
+    const ends = endsOf(step, payload, from).filter((end) => next?.has(end) === true);
+    for (const end of ends.reverse()) {
+      if (found.length >= limit) return;
+      const text = payload.slice(from, end);
+      if (step.kind === "char") {
+        const code = BigInt(text.charCodeAt(0));
+        const { kind, bits } = step.declared;
+        take(
+          step.arg,
+          from,
+          end,
+          bits === 64 ? code : Number(kind === "signed" ? BigInt.asIntN(bits, code) : code),
+        );
+      } else {
+        // The width of `%0*x` is printed nowhere: as wide as the text is, is what prints it again.
+        if (step.conversion.width === -1) take(step.arg - 1, from, end, end - from);
+        take(step.arg, from, end, readNumeral(text, step.conversion, step.declared) ?? 0);
+      }
+      go(index + 1, end);
+    }
+  }
+
+  function take(arg: number, from: number, end: number, value: ArgValue): void {
+    values[arg] = value;
+    spans[2 * arg] = from;
+    spans[2 * arg + 1] = end;
+  }
+}
+
+/**
+ * Reads the values of a payload: the reading that is chosen where there are several.
  *
  * @returns The values by position, or nothing if the format cannot have printed the payload.
  */
-export function parsePayload(declaration: Declaration, payload: string): ArgValue[] | undefined {
-  const { pieces, args } = declaration;
-  if (pieces.length === 0) return payload === "" ? [] : undefined;
-  const values: ArgValue[] = [];
-  return match(0, 0, 0) ? values : undefined;
-
-  function match(piece: number, at: number, index: number): boolean {
-    const part = pieces[piece];
-    if (part === undefined) return at === payload.length;
-    if (typeof part === "string") {
-      return payload.startsWith(part, at) && match(piece + 1, at + part.length, index);
-    }
-    const arg = args[index];
-    if (arg === undefined) return false;
-    if (part.letter === "s") {
-      const next = pieces[piece + 1];
-      if (next === undefined) {
-        values[index] = payload.slice(at);
-        return true;
-      }
-      if (typeof next !== "string") return false;
-      for (let end = payload.lastIndexOf(next); end >= at; end = payload.lastIndexOf(next, end - 1)) {
-        values[index] = payload.slice(at, end);
-        if (match(piece + 1, end, index + 1)) return true;
-        if (end === 0) break;
-      }
-      return false;
-    }
-    if (part.letter === "c") {
-      values[index] = payload.charCodeAt(at);
-      return match(piece + 1, at + 1, index + 1);
-    }
-    const letter = part.letter === "i" ? "d" : part.letter;
-    const padded = part.width !== 0 || part.precision !== -1;
-    const numeral = (padded ? PADDED[letter] : undefined) ?? NUMERAL[letter];
-    if (numeral === undefined) return false;
-    let start = at;
-    if (padded && !part.zero) { while (payload[start] === " ") start++; }
-    if (part.alternate && payload.startsWith(`0${letter}`, start)) start += 2;
-    numeral.lastIndex = start;
-    const text = numeral.exec(payload)?.[0];
-    if (text === undefined) return false;
-    for (let end = start + text.length; end > start; end--) {
-      const value = letter === "g" ? Number(text) : toInteger(payload.slice(start, end), part, arg);
-      if (value === undefined) continue;
-      values[index] = value;
-      if (match(piece + 1, end, index + 1)) return true;
-    }
-    return false;
-  }
+export function parsePayload(declaration: Declaration, payload: string): readonly ArgValue[] | undefined {
+  return readPayload(declaration, payload, 1)?.list[0]?.values;
 }

@@ -1,111 +1,314 @@
 /**
  * Reads the text log of QEMU's log backend, in its three line shapes, as a stream.
  *
- * Feed bytes with `push`, say `end` once; the visitor gets every event and every other line, in order. Nothing is
- * dropped: a line that is no event of the catalog arrives as `other`, with its kind and place.
+ * Feed bytes with `push`, say `end` once; the visitor gets every event and every other piece of input, in order.
+ * Nothing is dropped: items are adjacent and cover the input. Chunk borders may fall anywhere and change nothing.
  *
- * @see facts/tracing.md b.1 to b.3
+ * Ordinary lines go through a compiled program without allocation. Every other line takes the thorough path, which
+ * looks for glued events, joins formats with newlines and says why a line is no event.
+ *
+ * @see docs/trace-format.md for the rules, facts/tracing.md b.1 to b.3 for where they come from
  * @module
  */
 import type { Catalog } from "./catalog.ts";
-import type { Declaration } from "./declaration.ts";
-import { type ArgValue, type OtherKind, RecordView, type TraceVisitor } from "./event.ts";
-import { parsePayload } from "./parse_payload.ts";
+import { FLAG, type TraceVisitor } from "./event.ts";
+import { latin1, LineCursor } from "./_line_cursor.ts";
+import { mix, type Plan, type Program, programOf } from "./_program.ts";
+import { runProgram } from "./_run_program.ts";
+import { isoMicros } from "./_line_head.ts";
+import { ThoroughLines } from "./_thorough_lines.ts";
 
-/** Longest line that is kept; the bytes of a longer one are skipped and the line reported as `too-long`. */
+/**
+ * Bytes of the longest line that is kept, without its newline; a longer one is skipped and reported as `too-long`.
+ * The longest line seen of QEMU has 20174 bytes.
+ */
 export const LINE_BYTES_MAX = 1 << 20;
+/** Programs read words, so the buffer goes on behind the last newline. */
+const SLACK = 64;
+const BUFFER_BYTES = 1 << 18;
 
-const PREFIX =
-  /^(?:(\d{1,10})@(\d{1,13})\.(\d{6}):|(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{6}))?Z )?(\w+)(?: |$)/;
+const NEWLINE = 10;
+const RETURN = 13;
+const WORD = new Uint8Array(256);
+for (const char of "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_") {
+  WORD[char.charCodeAt(0)] = 1;
+}
+
+/** How a log is read. */
+export interface LogOptions {
+  /**
+   * Whether a second event inside a line is taken out of it, as lines of several writers run together (the default).
+   * If not, a payload that its format can have printed is taken as it stands.
+   */
+  readonly splitGlued?: boolean;
+}
 
 /** A streaming reader of one side's log. */
 export class LogReader {
-  readonly #catalog: Catalog;
+  readonly #program: Program;
   readonly #visitor: TraceVisitor;
-  readonly #view = new RecordView();
-  #rest = "";
-  #line = 0;
-  #skipped = false;
+  readonly #cursor: LineCursor;
+  readonly #lines: ThoroughLines;
+  #bytes = new Uint8Array(BUFFER_BYTES + SLACK);
+  #words = new DataView(this.#bytes.buffer);
+  /** The unread part of the buffer. */
+  #start = 0;
+  #end = 0;
+  #nuls = 0;
+  /** Bytes of a line that is too long, so far; 0 when there is none. */
+  #skipped = 0;
+  #head = "";
 
   /** @param catalog What the events are looked up in. */
-  constructor(catalog: Catalog, visitor: TraceVisitor) {
-    this.#catalog = catalog;
+  constructor(catalog: Catalog, visitor: TraceVisitor, options: LogOptions = {}) {
+    this.#program = programOf(catalog);
     this.#visitor = visitor;
+    this.#cursor = new LineCursor(this.#bytes);
+    this.#lines = new ThoroughLines(this.#program.byName, this.#cursor, visitor, options.splitGlued ?? true);
   }
 
   /** Takes the next bytes of the log; chunk borders may fall anywhere. */
   push(chunk: Uint8Array): void {
-    let text = this.#rest + latin1(chunk);
-    let start = 0;
-    for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", start)) {
-      this.#take(text.slice(start, end), true);
-      start = end + 1;
+    let taken = 0;
+    while (taken < chunk.length) {
+      if (this.#skipped > 0) {
+        taken += this.#skip(chunk, taken);
+        continue;
+      }
+      this.#makeRoom();
+      const room = this.#bytes.length - SLACK - this.#end;
+      const count = Math.min(room, chunk.length - taken);
+      this.#bytes.set(chunk.subarray(taken, taken + count), this.#end);
+      taken += count;
+      this.#end += count;
+      this.#drain(false);
     }
-    text = text.slice(start);
-    if (text.length > LINE_BYTES_MAX) {
-      this.#skipped = true;
-      text = "";
-    }
-    this.#rest = text;
   }
 
   /** Says that the log ends here. */
   end(): void {
-    if (this.#rest !== "" || this.#skipped) this.#take(this.#rest, false);
-    this.#rest = "";
+    if (this.#skipped > 0) return this.#tooLong(false);
+    this.#drain(true);
+    if (this.#nuls > 0) this.#nulRun(this.#end);
   }
 
-  #take(raw: string, ended: boolean): void {
-    this.#line++;
-    if (this.#skipped) {
-      this.#skipped = false;
-      return this.#other("too-long", 1, "", "");
+  /** Moves the unread part to the front; grows the buffer for a long line, up to the limit. */
+  #makeRoom(): void {
+    if (this.#end < this.#bytes.length - SLACK) return;
+    if (this.#start > 0) {
+      this.#bytes.copyWithin(0, this.#start, this.#end);
+      this.#lines.base += this.#start;
+      this.#end -= this.#start;
+      this.#start = 0;
+      if (this.#end < this.#bytes.length - SLACK) return;
     }
-    const text = raw.endsWith("\r") ? raw.slice(0, -1) : raw;
-    const match = PREFIX.exec(text);
-    const name = match?.[6];
-    if (match === null || name === undefined) {
-      return this.#other(ended ? "foreign" : "incomplete", 1, "", text);
+    if (this.#end < LINE_BYTES_MAX + 1) {
+      const grown = new Uint8Array(Math.min(this.#bytes.length * 2, LINE_BYTES_MAX + 1 + SLACK));
+      grown.set(this.#bytes.subarray(0, this.#end));
+      this.#bytes = grown;
+      this.#words = new DataView(grown.buffer);
+      this.#cursor.bytes = grown;
+      return;
     }
-    const [whole, tid, seconds, fraction, date, dateFraction] = match;
-    const declaration = this.#catalog.get(name);
-    const timed = tid !== undefined || date !== undefined;
-    const column = whole.length - name.length;
-    if (declaration === undefined) {
-      if (tid === undefined) return this.#other(ended ? "foreign" : "incomplete", 1, "", text);
-      return this.#other("unknown-event", column, name, text);
+    // The line is full of waiting for a format's further lines, or has no newline at all.
+    const newline = this.#bytes.subarray(0, this.#end).indexOf(NEWLINE);
+    if (newline !== -1) {
+      this.#start = this.#lines.read(0, newline, this.#end, true);
+      this.#drain(false);
+      return this.#makeRoom();
     }
-    const values = parsePayload(declaration, text.slice(whole.length));
-    if (values === undefined) {
-      return this.#other(ended ? "mismatch" : "incomplete", whole.length + 1, name, text);
-    }
-    let at = -1;
-    if (tid !== undefined) at = Number(seconds) * 1e6 + Number(fraction);
-    else if (timed) at = Date.parse(`${date}Z`) * 1000 + Number(dateFraction ?? "0");
-    this.#event(declaration, at, Number(tid ?? "0"), values);
+    this.#head = latin1(this.#bytes, 0, 4096);
+    this.#skipped = this.#end;
+    this.#lines.base += this.#end;
+    this.#end = 0;
   }
 
-  #event(declaration: Declaration, at: number, thread: number, values: readonly ArgValue[]): void {
-    this.#visitor.event(this.#view.show({ declaration, at, thread, values }, this.#line));
+  /** Skips bytes of a line that is too long, up to its newline. */
+  #skip(chunk: Uint8Array, from: number): number {
+    const newline = chunk.indexOf(NEWLINE, from);
+    const end = newline === -1 ? chunk.length : newline + 1;
+    this.#skipped += end - from;
+    this.#lines.base += end - from;
+    if (newline !== -1) this.#tooLong(true);
+    return end - from;
   }
 
-  #other(kind: OtherKind, column: number, name: string, text: string): void {
-    this.#visitor.other?.({ kind, line: this.#line, column, name, text: () => text.slice(0, 4096) });
+  #tooLong(ended: boolean): void {
+    const length = this.#skipped;
+    this.#skipped = 0;
+    const text = this.#head;
+    this.#visitor.other?.({
+      kind: "too-long",
+      line: this.#lines.line,
+      column: this.#lines.before + 1,
+      name: "",
+      at: -1,
+      offset: this.#lines.base - length,
+      length,
+      flags: ended ? 0 : FLAG.unended,
+      text: () => text,
+    });
+    this.#head = "";
+    this.#lines.before = 0;
+    this.#lines.line++;
+  }
+
+  /** Reads all whole lines of the buffer; at the end of the log also the last one without a newline. */
+  #drain(final: boolean): void {
+    const bytes = this.#bytes;
+    const end = this.#end;
+    const { code } = this.#program;
+    let at = this.#start;
+    const limit = bytes.subarray(at, end).lastIndexOf(NEWLINE) + 1 + at;
+    while (at < limit) {
+      if (bytes[at] === 0) {
+        at = this.#takeNuls(at, end);
+        continue;
+      }
+      if (this.#nuls > 0) this.#nulRun(at);
+      const next = this.#lines.before === 0 && this.#lines.base + at > 0 ? this.#quick(at, code) : 0;
+      if (next > 0) {
+        at = next;
+        continue;
+      }
+      if (this.#lines.base + at === 0 && this.#byteOrderMark()) {
+        at = 3;
+        continue;
+      }
+      const newline = bytes.indexOf(NEWLINE, at);
+      const after = this.#lines.read(at, newline, end, final);
+      if (after === -1) break;
+      at = after;
+    }
+    this.#start = at;
+    if (at < limit) return;
+    while (at < end && bytes[at] === 0) at = this.#takeNuls(at, end);
+    this.#start = at;
+    if (!final || at === end) return;
+    if (this.#nuls > 0) this.#nulRun(at);
+    if (this.#lines.base + at === 0 && this.#byteOrderMark()) this.#start = at = 3;
+    if (at < end) this.#start = this.#lines.read(at, -1, end, true);
+  }
+
+  #takeNuls(from: number, end: number): number {
+    const bytes = this.#bytes;
+    let at = from;
+    while (at < end && bytes[at] === 0) at++;
+    this.#nuls += at - from;
+    return at;
+  }
+
+  #nulRun(at: number): void {
+    const count = this.#nuls;
+    this.#nuls = 0;
+    this.#lines.other("nul-run", this.#lines.before + 1, "", -1, at - count, at, 0, "");
+    this.#lines.before += count;
+  }
+
+  #byteOrderMark(): boolean {
+    const bytes = this.#bytes;
+    if (this.#end < 3 || bytes[0] !== 0xef || bytes[1] !== 0xbb || bytes[2] !== 0xbf) return false;
+    if (this.#lines.before > 0) return false;
+    this.#lines.other("byte-order-mark", 1, "", -1, 0, 3, 0, "\u00ef\u00bb\u00bf");
+    this.#lines.before = 3;
+    return true;
+  }
+
+  /** The ordinary line: reads it and returns where the next one begins, or 0 for the thorough path. */
+  #quick(from: number, code: Int32Array): number {
+    const bytes = this.#bytes;
+    let at = from;
+    let time = -1;
+    let thread = 0;
+    let byte = bytes[at] as number;
+    if (byte >= 48 && byte <= 57) {
+      do {
+        thread = thread * 10 + byte - 48;
+        byte = bytes[++at] as number;
+      } while (byte >= 48 && byte <= 57);
+      if (byte === 64) {
+        if (at - from > 10 || (bytes[from] === 48 && at - from > 1)) return 0;
+        const secondsAt = ++at;
+        let seconds = 0;
+        for (byte = bytes[at] as number; byte >= 48 && byte <= 57; byte = bytes[++at] as number) {
+          seconds = seconds * 10 + byte - 48;
+        }
+        // Unusual seconds are the thorough path's.
+        if (byte !== 46 || at === secondsAt || at - secondsAt > 10 || bytes[secondsAt] === 48) return 0;
+        if (seconds > 9007199253) return 0;
+        let micros = 0;
+        for (let count = 0; count < 6; count++) {
+          byte = (bytes[++at] as number) - 48;
+          if (byte < 0 || byte > 9) return 0;
+          micros = micros * 10 + byte;
+        }
+        if (bytes[++at] !== 58) return 0;
+        at++;
+        time = seconds * 1e6 + micros;
+      } else {
+        if (byte !== 45 || at - from !== 4) return 0;
+        thread = 0;
+        time = isoMicros(bytes, from);
+        if (time === -1) return 0;
+        at = bytes[from + 19] === 46 ? from + 28 : from + 21;
+      }
+    }
+    const nameAt = at;
+    let hash = 0;
+    for (byte = bytes[at] as number; WORD[byte] === 1; byte = bytes[++at] as number) {
+      hash = (Math.imul(hash, 31) + byte) | 0;
+    }
+    if (byte !== 32) return 0;
+    const index = this.#find(hash, nameAt, at);
+    if (index === -1) return 0;
+    const plan = this.#program.plans[index] as Plan;
+    if (plan.start === -1) return 0;
+    const cursor = this.#cursor;
+    cursor.flags = 0;
+    const to = runProgram(code, plan.start, bytes, this.#words, at + 1, 0, cursor);
+    if (to < 0) return 0;
+    let next = to + 1;
+    if (bytes[to] === RETURN) {
+      next++;
+      cursor.flags |= FLAG.carriageReturn;
+    }
+    cursor.plan = plan;
+    cursor.at = time;
+    cursor.thread = thread;
+    cursor.line = this.#lines.line++;
+    cursor.column = 1;
+    cursor.offset = this.#lines.base + from;
+    cursor.length = next - from;
+    cursor.from = at + 1;
+    cursor.to = to;
+    this.#visitor.event(cursor);
+    return next;
+  }
+
+  /** The plan of a name, by its hash; -1 if the catalog lacks it. */
+  #find(hash: number, from: number, to: number): number {
+    const { table, mask, names, nameStarts } = this.#program;
+    const bytes = this.#bytes;
+    for (let slot = mix(hash) & mask;; slot = (slot + 1) & mask) {
+      const index = (table[slot] as number) - 1;
+      if (index === -1) return -1;
+      const start = nameStarts[index] as number;
+      if ((nameStarts[index + 1] as number) - start !== to - from) continue;
+      let count = to - from - 1;
+      while (count >= 0 && names[start + count] === bytes[from + count]) count--;
+      if (count === -1) return index;
+    }
   }
 }
 
-/** One character per byte, whatever the bytes. */
-function latin1(bytes: Uint8Array): string {
-  let text = "";
-  for (let at = 0; at < bytes.length; at += 8192) {
-    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  }
-  return text;
-}
-
-/** Reads a whole log that is in memory. */
-export function readLog(catalog: Catalog, log: Uint8Array | string, visitor: TraceVisitor): void {
-  const reader = new LogReader(catalog, visitor);
+/** Reads a whole log that is in memory. A string is taken as one character per byte. */
+export function readLog(
+  catalog: Catalog,
+  log: Uint8Array | string,
+  visitor: TraceVisitor,
+  options: LogOptions = {},
+): void {
+  const reader = new LogReader(catalog, visitor, options);
   reader.push(typeof log === "string" ? Uint8Array.from(log, (char) => char.charCodeAt(0)) : log);
   reader.end();
 }

@@ -14,7 +14,16 @@ export type LineShape = "tid" | "iso" | "bare";
 export function printValue(value: ArgValue, conversion: Conversion): string {
   const { letter, bits, width, precision, zero, alternate } = conversion;
   if (letter === "s") return String(value).padStart(Math.max(0, width), " ");
-  if (letter === "g") return String(value);
+  if (letter === "g") return printDouble(Number(value)).padStart(Math.max(0, width), " ");
+  if (width === 0 && precision === -1 && !alternate) {
+    // Most numerals: small, without padding, printed with their own sign.
+    const small = Number(value);
+    const decimal = letter === "d" || letter === "u" || letter === "i";
+    if (small >= 0 && small <= 0x7fffffff) {
+      if (decimal) return String(small);
+      if (letter === "x") return small.toString(16);
+    }
+  }
   const integer = typeof value === "bigint" ? value : BigInt(value);
   if (letter === "c") return String.fromCharCode(Number(BigInt.asUintN(8, integer)));
   if (letter === "p") {
@@ -28,9 +37,20 @@ export function printValue(value: ArgValue, conversion: Conversion): string {
   let digits = precision === 0 && magnitude === 0n ? "" : magnitude.toString(base);
   if (letter === "X") digits = digits.toUpperCase();
   digits = digits.padStart(Math.max(0, precision), "0");
-  const sign = number < 0n ? "-" : alternate && base === 16 && magnitude !== 0n ? `0${letter}` : "";
+  const prefix = base === 16 ? `0${letter}` : base === 8 ? "0" : "";
+  const sign = number < 0n ? "-" : alternate && magnitude !== 0n ? prefix : "";
   if (zero && precision === -1) digits = digits.padStart(width - sign.length, "0");
   return (sign + digits).padStart(Math.max(0, width), " ");
+}
+
+/** `%g`: six significant digits, the shorter of the two notations, no trailing zeros. */
+function printDouble(value: number): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "-nan" : value < 0 ? "-inf" : "inf";
+  const [mantissa = "", exponent = "0"] = value.toExponential(5).split("e");
+  const power = Number(exponent);
+  const trim = (digits: string) => (digits.includes(".") ? digits.replace(/\.?0+$/, "") : digits);
+  if (power >= -4 && power < 6) return trim(value.toFixed(5 - power));
+  return `${trim(mantissa)}e${power < 0 ? "-" : "+"}${String(Math.abs(power)).padStart(2, "0")}`;
 }
 
 /** The payload of an event: its format with the values filled in. */

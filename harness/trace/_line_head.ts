@@ -1,0 +1,138 @@
+/**
+ * What stands before the payload of a line: the prefix with time and thread, the event's name, one blank.
+ *
+ * @see facts/tracing.md b.1
+ * @module
+ */
+
+/** The head of a line, or of the rest of one. */
+export interface Head {
+  /** Whole microseconds, -1 without a prefix. */
+  readonly at: number;
+  /** Thread id; -1 for a line that cannot carry one. */
+  readonly thread: number;
+  /** The run of word characters after the prefix; empty if there is none, or something else follows it. */
+  readonly name: string;
+  /** Where the name begins: the text after the prefix. */
+  readonly body: number;
+  /** Where the payload begins; -1 if the line has no event's shape. */
+  readonly payload: number;
+  /** The name ends the line, without the blank that QEMU prints. */
+  readonly blankMissing: boolean;
+}
+
+/** Seconds beyond this do not fit whole microseconds in a double: the year 2255. */
+const SECONDS_MAX = 9007199253;
+const TID_PREFIX = /(0|[1-9]\d{0,9})@(0|[1-9]\d{0,9})\.(\d{6}):/y;
+const NAME = /\w+/y;
+
+/** Reads the head of a line at `from`. */
+export function readHead(text: string, from: number): Head {
+  let at = -1;
+  let thread = -1;
+  let body = from;
+  TID_PREFIX.lastIndex = from;
+  const tid = TID_PREFIX.exec(text);
+  if (tid !== null && Number(tid[2]) <= SECONDS_MAX) {
+    thread = Number(tid[1]);
+    at = Number(tid[2]) * 1e6 + Number(tid[3]);
+    body = TID_PREFIX.lastIndex;
+  } else {
+    const micros = isoMicros(Uint8Array.from(text.slice(from, from + 28), (char) => char.charCodeAt(0)), 0);
+    if (micros !== -1) {
+      at = micros;
+      body = from + (text.charAt(from + 19) === "." ? 28 : 21);
+    }
+  }
+  NAME.lastIndex = body;
+  const name = NAME.exec(text)?.[0] ?? "";
+  const end = body + name.length;
+  const blank = text.charAt(end) === " ";
+  const blankMissing = end === text.length;
+  if (name === "" || !(blank || blankMissing)) {
+    return { at, thread, name: "", body, payload: -1, blankMissing: false };
+  }
+  return { at, thread, name, body, payload: blank ? end + 1 : end, blankMissing };
+}
+
+/**
+ * Finds the next event inside a line: a prefix with a thread id, before the name of an event that is known.
+ *
+ * The thread id is what digits stand before the `@`, from the first that is not 0: text before it that ends in other
+ * digits makes it wrong, and nothing can tell.
+ *
+ * @param from Where the search begins: behind the prefix of the line itself.
+ * @returns Where the thread id begins; -1 if there is none.
+ */
+export function findGlued(text: string, from: number, isKnown: (name: string) => boolean): number {
+  for (let mark = text.indexOf("@", from); mark !== -1; mark = text.indexOf("@", mark + 1)) {
+    let start = mark;
+    while (start > from && mark - start <= 10 && isDigit(text, start - 1)) start--;
+    if (start === mark || mark - start > 10) continue;
+    while (start < mark - 1 && text.charAt(start) === "0") start++;
+    const { name, thread, payload } = readHead(text, start);
+    if (payload !== -1 && thread !== -1 && isKnown(name)) return start;
+  }
+  return -1;
+}
+
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code >= 48 && code <= 57;
+}
+
+let dayKey = -1;
+let dayMicros = -1;
+
+/**
+ * The time of an ISO 8601 prefix, `YYYY-MM-DDTHH:MM:SS[.uuuuuu]Z` and a blank, in microseconds since 1970; -1 if
+ * the bytes are none. The fraction is left out exactly when it is zero; a day or hour that no calendar has is none.
+ */
+export function isoMicros(bytes: Uint8Array, from: number): number {
+  if (bytes[from + 4] !== 45 || bytes[from + 7] !== 45 || bytes[from + 10] !== 84) return -1;
+  if (bytes[from + 13] !== 58 || bytes[from + 16] !== 58) return -1;
+  const year = pair(bytes, from) * 100 + pair(bytes, from + 2);
+  const month = pair(bytes, from + 5);
+  const day = pair(bytes, from + 8);
+  const hour = pair(bytes, from + 11);
+  const minute = pair(bytes, from + 14);
+  const second = pair(bytes, from + 17);
+  if (!(year >= 0 && month >= 1 && month <= 12 && day >= 1)) return -1;
+  if (!(hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && second >= 0 && second < 60)) return -1;
+  let fraction = 0;
+  let end = from + 19;
+  if (bytes[end] === 46) {
+    fraction = pair(bytes, end + 1) * 10000 + pair(bytes, end + 3) * 100 + pair(bytes, end + 5);
+    if (!(fraction > 0)) return -1;
+    end += 7;
+  }
+  if (bytes[end] !== 90 || bytes[end + 1] !== 32) return -1;
+  const key = year * 10000 + month * 100 + day;
+  if (key !== dayKey) {
+    const micros = dayOf(year, month, day);
+    if (micros === -1) return -1;
+    dayKey = key;
+    dayMicros = micros;
+  }
+  return dayMicros + ((hour * 60 + minute) * 60 + second) * 1e6 + fraction;
+}
+
+/** Two digits as a number; NaN if they are none. */
+function pair(bytes: Uint8Array, at: number): number {
+  const tens = (bytes[at] ?? 0) - 48;
+  const ones = (bytes[at + 1] ?? 0) - 48;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN;
+}
+
+/** The start of a day, in microseconds since 1970; -1 for a day that the month lacks, and before 1970. */
+function dayOf(year: number, month: number, day: number): number {
+  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  const lengths = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+  if (year < 1970 || day > (lengths[month - 1] ?? 0)) return -1;
+  // Days from March on, so that the leap day is the last of its year.
+  const shifted = month > 2 ? year : year - 1;
+  const days = 365 * shifted + Math.floor(shifted / 4) - Math.floor(shifted / 100) +
+    Math.floor(shifted / 400) +
+    Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;
+  return (days - 719468) * 86400e6;
+}

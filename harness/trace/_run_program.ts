@@ -1,0 +1,239 @@
+/**
+ * Runs a compiled format over the bytes of a line: the inner loop of the reader.
+ *
+ * The buffer has slack behind its last newline, so words may be read past the end of a line; no text of a program
+ * holds a newline, so nothing past it can match.
+ *
+ * @module
+ */
+import { FLAG } from "./event.ts";
+import type { LineCursor } from "./_line_cursor.ts";
+import { MODE, NUMERAL_WORDS, OP, ORDER } from "./_program.ts";
+
+/** Not a line that the format printed. */
+export const NO_MATCH = -1;
+/** A case for `readPayload`. */
+export const ODD = -2;
+
+const NEWLINE = 10;
+const RETURN = 13;
+const ZERO = 48;
+const MINUS = 45;
+
+/** Bytes that end a sweep over a string: newline, NUL, and `@`, which may be the mark of a glued event. */
+const STOPS = new Uint8Array(256);
+STOPS[0] = 1;
+STOPS[NEWLINE] = 1;
+STOPS[64] = 1;
+
+const HEX = new Uint8Array(256).fill(255);
+for (let digit = 0; digit < 16; digit++) HEX[digit.toString(16).charCodeAt(0)] = digit;
+
+/** Whether the line ends here, after at most one carriage return. */
+function endsAt(bytes: Uint8Array, at: number): boolean {
+  const byte = bytes[at];
+  return byte === NEWLINE || (byte === RETURN && bytes[at + 1] === NEWLINE);
+}
+
+function textAt(code: Int32Array, words: DataView, at: number, pc: number): boolean {
+  const full = code[pc + 1] ?? 0;
+  let place = at;
+  for (let index = 0; index < full; index++, place += 4) {
+    if (words.getInt32(place, true) !== code[pc + 5 + index]) return false;
+  }
+  const mask = code[pc + 2] ?? 0;
+  return mask === 0 || (words.getInt32(place, true) & mask) === code[pc + 3];
+}
+
+/** A decimal of 16 to 18 digits, rounded once: 10^9 is 2^9 * 1953125, so the upper part is exact. */
+function longDecimal(bytes: Uint8Array, from: number, to: number): number {
+  let upper = 0;
+  let lower = 0;
+  for (let at = from; at < to - 9; at++) upper = upper * 10 + (bytes[at] ?? 0) - ZERO;
+  for (let at = to - 9; at < to; at++) lower = lower * 10 + (bytes[at] ?? 0) - ZERO;
+  return upper * 1e9 + lower;
+}
+
+/**
+ * Matches the payload at `at` and fills the cursor's slots from `slot` on.
+ *
+ * @returns Where the content of the line ends, before its CR and newline; or NO_MATCH, or ODD.
+ */
+export function runProgram(
+  code: Int32Array,
+  start: number,
+  bytes: Uint8Array,
+  words: DataView,
+  from: number,
+  firstSlot: number,
+  cursor: LineCursor,
+): number {
+  const { numbers, starts, ends } = cursor;
+  let pc = start;
+  let at = from;
+  let slot = firstSlot;
+  for (;;) {
+    const op = code[pc] as number;
+    if (op === OP.text) {
+      if (!textAt(code, words, at, pc)) return NO_MATCH;
+      at += code[pc + 4] as number;
+      pc += 5 + (code[pc + 1] as number);
+    } else if (op === OP.end) {
+      return endsAt(bytes, at) ? at : NO_MATCH;
+    } else if (op === OP.stringToEnd) {
+      starts[slot] = at;
+      while (STOPS[bytes[at] as number] === 0) at++;
+      if (bytes[at] !== NEWLINE) return ODD;
+      if (at > from && bytes[at - 1] === RETURN && at > (starts[slot] as number)) at--;
+      ends[slot] = at;
+      return at;
+    } else if (op === OP.string) {
+      const first = code[pc + 1] as number;
+      starts[slot] = at;
+      for (;; at++) {
+        const byte = bytes[at] as number;
+        if (byte === first) {
+          const end = runProgram(code, pc + 2, bytes, words, at, slot + 1, cursor);
+          if (end !== NO_MATCH) {
+            ends[slot] = at;
+            return end;
+          }
+        }
+        if (STOPS[byte] !== 0) return byte === NEWLINE ? NO_MATCH : ODD;
+      }
+    } else if (op === OP.twoStrings) {
+      return twoStrings(code, pc, bytes, words, at, slot, cursor);
+    } else {
+      const start = at;
+      let value = 0;
+      if (op === OP.pointer) {
+        if (bytes[at] !== ZERO) {
+          // "(nil" as a word, and the bracket behind it.
+          if (words.getInt32(at, true) !== 0x6c696e28 || bytes[at + 4] !== 41) return NO_MATCH;
+          at += 5;
+        } else {
+          if (bytes[at + 1] !== 120) return NO_MATCH;
+          at += 2;
+          let upper = 0;
+          let lower = 0;
+          const digits = at;
+          for (let digit = HEX[bytes[at] as number] as number; digit !== 255;) {
+            upper = (upper << 4) | (lower >>> 28);
+            lower = (lower << 4) | digit;
+            digit = HEX[bytes[++at] as number] as number;
+          }
+          if (at === digits || at - digits > 16 || bytes[digits] === ZERO) return NO_MATCH;
+          value = (upper >>> 0) * 4294967296 + (lower >>> 0);
+        }
+        pc += 1;
+      } else {
+        const mode = code[pc + 1] as number;
+        const least = code[pc + 4] as number;
+        if (op === OP.hex32 || op === OP.hex64) {
+          let upper = 0;
+          let lower = 0;
+          for (let digit = HEX[bytes[at] as number] as number; digit !== 255;) {
+            upper = (upper << 4) | (lower >>> 28);
+            lower = (lower << 4) | digit;
+            digit = HEX[bytes[++at] as number] as number;
+          }
+          const count = at - start;
+          if (count < least || (bytes[start] === ZERO && count > least)) return NO_MATCH;
+          if (op === OP.hex32) {
+            if (count > 8) return count > least ? NO_MATCH : ODD;
+            value = mode === MODE.toSigned32 ? lower : lower >>> 0;
+          } else {
+            if (count > 16) return NO_MATCH;
+            value = (mode === MODE.toSigned64 ? upper : upper >>> 0) * 4294967296 + (lower >>> 0);
+          }
+        } else {
+          const signed = op === OP.signed32 || op === OP.signed64;
+          const negative = signed && bytes[at] === MINUS;
+          if (negative) at++;
+          const digits = at;
+          for (let digit = (bytes[at] as number) - ZERO; digit >= 0 && digit <= 9;) {
+            value = value * 10 + digit;
+            digit = (bytes[++at] as number) - ZERO;
+          }
+          const count = at - digits;
+          if (count < least || (bytes[digits] === ZERO && (count > least || negative))) return NO_MATCH;
+          if (op === OP.unsigned32) {
+            if (value > 4294967295) return NO_MATCH;
+            if (mode === MODE.toSigned32) value |= 0;
+          } else if (op === OP.signed32) {
+            if (negative) value = -value;
+            if (value > 2147483647 || value < -2147483648) return NO_MATCH;
+            if (mode === MODE.toUnsigned32) value >>>= 0;
+          } else {
+            if (count > 15) {
+              if (count > 18) return ODD;
+              value = longDecimal(bytes, digits, at);
+            }
+            if (negative) value = mode === MODE.toUnsigned64 ? 18446744073709551616 - value : -value;
+          }
+        }
+        if (mode === MODE.range && (value < (code[pc + 2] as number) || value > (code[pc + 3] as number))) {
+          return NO_MATCH;
+        }
+        pc += NUMERAL_WORDS;
+      }
+      numbers[slot] = value;
+      starts[slot] = start;
+      ends[slot] = at;
+      slot++;
+    }
+  }
+}
+
+/**
+ * Two strings with a text between them, and the rest behind. The rest fits in one place only (see `anchors`), so the
+ * readings are the places of the text before it.
+ */
+function twoStrings(
+  code: Int32Array,
+  pc: number,
+  bytes: Uint8Array,
+  words: DataView,
+  from: number,
+  slot: number,
+  cursor: LineCursor,
+): number {
+  const order = code[pc + 1] as number;
+  const first = code[pc + 2] as number;
+  const length = code[pc + 3] as number;
+  const text = pc + 6;
+  const rest = text + (code[pc + 4] as number);
+  const restFirst = code[pc + 5] as number;
+  let chosen = -1;
+  let latest = -1;
+  let count = 0;
+  let at = from;
+  let end = NO_MATCH;
+  for (;; at++) {
+    const byte = bytes[at] as number;
+    if (byte === first && textAt(code, words, at, text)) {
+      if (count++ === 0 || order === ORDER.last) chosen = at;
+      latest = at;
+    }
+    if (byte === restFirst && count > 0 && at >= chosen + length) {
+      end = runProgram(code, rest, bytes, words, at, slot + 2, cursor);
+      if (end === ODD) return ODD;
+      if (end !== NO_MATCH) break;
+    }
+    if (STOPS[byte] !== 0) {
+      if (byte !== NEWLINE) return ODD;
+      if (restFirst !== -1 || count === 0) return NO_MATCH;
+      if (at > from && bytes[at - 1] === RETURN) at--;
+      end = at;
+      break;
+    }
+  }
+  // A separator that overlaps the rest is no reading; which ones remain, the authority says.
+  if (latest + length > at || (count > 1 && order === ORDER.byRule)) return ODD;
+  if (count > 1) cursor.flags |= FLAG.ambiguous;
+  cursor.starts[slot] = from;
+  cursor.ends[slot] = chosen;
+  cursor.starts[slot + 1] = chosen + length;
+  cursor.ends[slot + 1] = at;
+  return end;
+}
