@@ -1,0 +1,89 @@
+/**
+ * A golden: what a scenario's run was when somebody last looked at it and said yes.
+ *
+ * `golden/NAME/source.trace`, `destination.trace` and `summary.json`. The traces are QEMU's log text and nothing else;
+ * why the golden exists, and what it is the run of, stands in the summary.
+ *
+ * @module
+ */
+import { latin1Bytes } from "../files/mod.ts";
+import { printLog, type Run, type TraceRecord } from "../trace/mod.ts";
+
+/** The version of the files' format. */
+export const GOLDEN_FORMAT = 1;
+
+/** What `summary.json` holds. */
+export interface GoldenSummary {
+  readonly format: typeof GOLDEN_FORMAT;
+  readonly name: string;
+  /** The scenario's own reason. */
+  readonly why: string;
+  readonly profile: string;
+  readonly seed: number;
+  /** How the run ended and what it took, by name with the unit in it. */
+  readonly figures: Figures;
+  /** One for each iteration, from the trace. */
+  readonly iterations: readonly Figures[];
+  /** What each rule said. */
+  readonly checks: Readonly<Record<string, CheckOutcome>>;
+}
+
+/** What a rule said. */
+export type CheckOutcome = "pass" | "fail" | "unknown";
+
+/** Figures by name. */
+export type Figures = Readonly<Record<string, number | string | boolean | null>>;
+
+/** The files of a golden, by name. */
+export type GoldenFiles = Readonly<Record<GoldenFile, Uint8Array>>;
+/** The name of a golden's file. */
+export type GoldenFile = typeof GOLDEN_FILES[number];
+/** The names of a golden's files. */
+export const GOLDEN_FILES = ["summary.json", "source.trace", "destination.trace"] as const;
+
+/** What a golden is made of. */
+export interface GoldenSubject extends Omit<GoldenSummary, "format"> {
+  readonly run: Pick<Run, "source" | "destination">;
+}
+
+/** Renders a golden's files: the same bytes on every machine. */
+export function renderGolden(subject: GoldenSubject): GoldenFiles {
+  const { run, checks, ...rest } = subject;
+  const sorted = Object.fromEntries(Object.entries(checks).sort(([a], [b]) => a < b ? -1 : 1));
+  return {
+    "summary.json": new TextEncoder().encode(
+      printSummary({ format: GOLDEN_FORMAT, ...rest, checks: sorted }),
+    ),
+    "source.trace": printTrace(run.source),
+    "destination.trace": printTrace(run.destination),
+  };
+}
+
+/** A record as QEMU 10.0 prints it; the line shape of later versions carries no thread, which a golden should show. */
+function printTrace(records: readonly TraceRecord[]): Uint8Array {
+  return latin1Bytes(printLog(records, "tid"));
+}
+
+/** One line for each figure's row and each check, so that a text difference reads well. */
+function printSummary(summary: GoldenSummary): string {
+  const { iterations, checks, ...rest } = summary;
+  const head = JSON.stringify(rest, null, 2).replace(/\n\}$/, "");
+  const rows = iterations.map((row) => `    ${JSON.stringify(row)}`).join(",\n");
+  const lines = Object.entries(checks).map(([id, outcome]) =>
+    `    ${JSON.stringify(id)}: ${JSON.stringify(outcome)}`
+  );
+  const list = rows === "" ? "[]" : `[\n${rows}\n  ]`;
+  return `${head},\n  "iterations": ${list},\n  "checks": {\n${lines.join(",\n")}\n  }\n}\n`;
+}
+
+/** Reads a summary; `undefined` when the file is damaged or of another format, which is a difference like any other. */
+export function readSummary(bytes: Uint8Array): GoldenSummary | undefined {
+  try {
+    const value = JSON.parse(new TextDecoder().decode(bytes)) as Partial<GoldenSummary> | null;
+    const isWhole = value?.format === GOLDEN_FORMAT && typeof value.figures === "object" &&
+      Array.isArray(value.iterations) && typeof value.checks === "object" && value.checks !== null;
+    return isWhole ? value as GoldenSummary : undefined;
+  } catch {
+    return undefined;
+  }
+}
