@@ -96,14 +96,11 @@ function checkWorkload(scenario: Scenario, report: Report): void {
   const endless = new Map<number, number>();
   for (const [index, phase] of scenario.workload.entries()) {
     const path = ["workload", index];
-    if (phase.vcpu >= scenario.guest.vcpus) {
-      report([...path, "vcpu"], `vcpu must be below guest.vcpus, which is ${scenario.guest.vcpus}`);
-    }
-    const before = endless.get(phase.vcpu);
+    const before = endless.get(phase.task);
     if (before !== undefined) {
-      report(path, `This phase is never reached: phase ${before} of vCPU ${phase.vcpu} has no end`);
+      report(path, `This phase is never reached: phase ${before} of task ${phase.task} has no end`);
     }
-    if (phase.duration_ms === null) endless.set(phase.vcpu, index);
+    if (phase.duration_ms === null) endless.set(phase.task, index);
     if (phase.kind === "idle") continue;
     checkRange(phase, path, limit, report);
     if (phase.burst_pages === null && phase.rest_ms > 0) {

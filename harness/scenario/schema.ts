@@ -28,9 +28,9 @@ const pageRange = {
 };
 
 const writing = {
-  vcpu: described(
+  task: described(
     v.optional(count, 0),
-    "The vCPU that runs this phase; phases of one vCPU follow each other.",
+    "The task of the guest that runs this phase: phases of one task follow each other, tasks run side by side.",
   ),
   duration_ms: described(
     v.optional(v.nullable(positive), null),
@@ -56,6 +56,10 @@ const phase = v.variant("kind", [
     rate_pages_per_second: described(
       rate,
       "Page writes a second, each to the next page of the range in turn.",
+    ),
+    offset_pages: described(
+      v.optional(count, 0),
+      "Pages of the range that were written before the migration started: where the sweep stands.",
     ),
     content,
     ...burst,

@@ -1,0 +1,81 @@
+/**
+ * Physics that a model cannot know: what steps cost on the machine that was measured.
+ *
+ * One table for every run; no case has constants of its own. Times are microseconds of virtual time. Each figure is a
+ * median over the recordings of 10.0.2 unless its source says otherwise.
+ *
+ * @module
+ */
+
+/** Costs in microseconds. */
+export const COSTS = {
+  /** Between two tracepoints of one thread with nothing of note between them (neighbouring lines of all recordings). */
+  step: 1.5,
+  /** `migrate` to the state setup (precopy-bw64-dr31: command received to the first line). */
+  command: 430,
+  /** State setup to the saved CPR state, and from there to a connected unix socket (precopy-bw64-dr31). */
+  cprState: 138,
+  connectUnix: 337,
+  /** The same for tcp on one machine (tcp-return-path). */
+  connectTcp: 966,
+  /** Creation of a thread to its first line. */
+  threadStart: 62,
+  /** Allocation of the bitmaps before the first sync (143 us TCG; KVM starts its dirty log in 4.7 ms). */
+  ramSetupTcg: 143,
+  ramSetupKvm: 4700,
+  /** The first sync (facts/measured.md, "Bitmap sync"). */
+  firstSyncTcg: 400,
+  firstSyncKvm: 31,
+  /** Later syncs: a constant and a part per 1000 pages of RAM. */
+  syncTcg: 70,
+  syncKvm: 30,
+  syncPer1000Pages: 0.25,
+  /** The exact answer after its sync. */
+  exactAnswer: 50,
+  /** Source: one page put into the stream by reference, its share of the write call included. */
+  normalPage: 1.35,
+  /** Source: one page found to be zero (facts/measured.md: 2 GiB in 97 ms). */
+  zeroPage: 0.185,
+  /** Destination: one page received into memory that was touched before. */
+  loadWarmPage: 1.4,
+  /** Destination: one page received into untouched memory (440 MB/s when sustained, precopy-nonzero-unlimited). */
+  loadColdPage: 9.2,
+  /** Destination: a zero page that stays untouched. */
+  loadZeroPage: 0.12,
+  /** A timed wait ends this much late. */
+  wakeLate: 50,
+  /** Wake-up to the counter update. */
+  wakeToUpdate: 28,
+  /** Counter update to the estimate. */
+  updateToEstimate: 12,
+  /** State setup of the migration's status: emission of the QMP event. */
+  stateEvent: 40,
+  /** src-downtime-start to src-vm-stopped (facts/measured.md: 0.17 ms TCG, 0.29 ms KVM). */
+  stopTcg: 165,
+  stopKvm: 290,
+  /** Old posts of the semaphore are eaten with a timed wait of 1 ms before pre-switchover (cancel-pre-switchover). */
+  pauseDelay: 1040,
+  /** End of the return path thread to its being joined (tcp-return-path). */
+  joinThread: 3900,
+  /** Inactivation of the disks. */
+  inactivate: 38,
+  /** Building the description of the device state. */
+  vmdesc: 960,
+  /** Turning the dirty log off (nonconv-cancel). */
+  stopLog: 155,
+  /** Source completion to the cleanup in the main loop. */
+  bottomHalf: 95,
+  /** Destination: accepting a connection to its first state. */
+  acceptToActive: 70,
+  /** Destination: reading the header to loadvm_state_setup. */
+  headerToSetup: 167,
+  /** Destination: wake-up when a section arrives. */
+  arrival: 60,
+  /** Destination: end of the load to its checkpoint. */
+  loadEnd: 240,
+  /** Destination: announcement to a running guest. */
+  startGuest: 225,
+} as const;
+
+/** Bytes that a local socket takes before the writer has to wait. */
+export const SOCKET_BUFFER_BYTES = 212_992;

@@ -1,0 +1,153 @@
+/**
+ * One connection of a migration: the source's writes go in, messages come out at the destination.
+ *
+ * @module
+ */
+import type { FlushTarget } from "./qemu_file.ts";
+import { type Routine, Signal, type Thread } from "./kernel.ts";
+import type { Link } from "./link.ts";
+import type { MigrationStats } from "./statistics.ts";
+import type { Message } from "./message.ts";
+
+/** -EIO, what QEMU stores for a stream whose channel broke. */
+export const EIO = -5;
+
+/** A message on its way, with the moments of its last byte. */
+export interface Arrival<M> {
+  readonly message: M;
+  /** When the last byte has arrived. */
+  readonly arrives: number;
+  /** When everything before it is loaded. */
+  readonly loaded: number;
+}
+
+/** The receiving end of one direction of a connection. */
+export class Inbox<M> {
+  readonly #arrivals: Arrival<M>[] = [];
+  readonly #news = new Signal();
+  /** Set when the connection is closed: nothing more will arrive. */
+  closedAt = Infinity;
+
+  push(arrival: Arrival<M>, now: number): void {
+    this.#arrivals.push(arrival);
+    this.#news.raise(now);
+  }
+
+  /** The sender closes: what it has sent still arrives, then nothing more. */
+  close(at: number): void {
+    const last = this.#arrivals.at(-1)?.arrives ?? 0;
+    this.cut(Math.max(at, last), at);
+  }
+
+  /** The connection breaks at a moment: what has not arrived by then never does. */
+  cut(closedAt: number, now: number): void {
+    if (closedAt < this.closedAt) this.closedAt = closedAt;
+    this.#news.raise(now);
+  }
+
+  /** Waits for the next message; nothing when the connection ends before it has arrived. */
+  *next(thread: Thread): Routine<Arrival<M> | null> {
+    for (;;) {
+      const first = this.#arrivals[0];
+      if (first !== undefined && first.arrives <= this.closedAt) {
+        if (first.arrives > thread.now) {
+          // The connection may end while the bytes are on their way.
+          yield* this.#news.wait(thread, first.arrives);
+          continue;
+        }
+        this.#arrivals.shift();
+        return first;
+      }
+      if (this.closedAt <= thread.now) return null;
+      yield* this.#news.wait(thread, this.closedAt);
+    }
+  }
+}
+
+/** The source's end of a connection. */
+export class Channel implements FlushTarget {
+  /** When the write call under way returns. */
+  #blockedUntil = 0;
+  /** Bytes of write calls that have not returned yet. */
+  #unaccounted = 0;
+  /** Messages of those calls. */
+  readonly #held: Arrival<Message>[] = [];
+  /** Raised when either side shuts the connection down. */
+  readonly #ended = new Signal();
+  /** The moment from which on writes fail. */
+  brokenAt = Infinity;
+
+  constructor(
+    readonly thread: Thread,
+    readonly link: Link,
+    readonly inbox: Inbox<Message>,
+    readonly stats: MigrationStats,
+    /** What to do with the messages whose bytes have been written. */
+    readonly takeMessages: () => Message[],
+    /** Stores the stream's error. */
+    readonly fail: () => void,
+  ) {}
+
+  /** Whether a write call has not returned at the writer's moment. */
+  get blocked(): boolean {
+    return this.#blockedUntil > this.thread.now;
+  }
+
+  flushed(bytes: number, loadMicros: number): void {
+    const { thread } = this;
+    const at = Math.max(thread.now, this.#blockedUntil);
+    if (at >= this.brokenAt) {
+      this.fail();
+      return;
+    }
+    const { returns, arrives, loaded } = this.link.send(at, bytes, loadMicros);
+    const messages = this.takeMessages();
+    if (returns <= thread.kernel.horizon && this.#unaccounted === 0) {
+      thread.now = returns;
+      this.stats.qemu_file_transferred += bytes;
+      for (const message of messages) this.inbox.push({ message, arrives, loaded }, at);
+    } else {
+      this.#blockedUntil = returns;
+      this.#unaccounted += bytes;
+      for (const message of messages) this.#held.push({ message, arrives, loaded });
+    }
+  }
+
+  /** Waits until the write calls under way have returned, or the connection is shut down. */
+  *settle(): Routine {
+    const { thread } = this;
+    while (this.#unaccounted > 0) {
+      if (this.#blockedUntil > thread.now && thread.now < this.brokenAt) {
+        yield* this.#ended.wait(thread, Math.min(this.#blockedUntil, Math.max(this.brokenAt, thread.now)));
+        continue;
+      }
+      if (thread.now >= this.brokenAt) {
+        this.fail();
+      } else {
+        this.stats.qemu_file_transferred += this.#unaccounted;
+        for (const arrival of this.#held) this.inbox.push(arrival, thread.now);
+      }
+      this.#held.length = 0;
+      this.#unaccounted = 0;
+      this.#blockedUntil = 0;
+    }
+    yield* thread.reach();
+  }
+
+  /** Shuts the source's end down: later writes fail; what was sent still arrives. */
+  shutDown(at: number): void {
+    this.#end(at);
+    this.inbox.close(at);
+  }
+
+  /** Breaks the connection: later writes fail, and what is on its way is lost. */
+  cut(at: number): void {
+    this.#end(at);
+    this.inbox.cut(at, at);
+  }
+
+  #end(at: number): void {
+    if (at < this.brokenAt) this.brokenAt = at;
+    this.#ended.raise(at);
+  }
+}

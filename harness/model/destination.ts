@@ -1,0 +1,276 @@
+/**
+ * The destination's QEMU process: accepts, loads what arrives, and starts the guest.
+ *
+ * @see QEMU migration/savevm.c (qemu_loadvm_state_main), migration/migration.c (process_incoming_migration_bh) and
+ * facts/precopy.md section 8
+ * @module
+ */
+import type { MigrationStatus } from "../trace/mod.ts";
+import { COSTS } from "./calibration.ts";
+import type { Arrival, Inbox } from "./channel.ts";
+import type { Routine, Thread } from "./kernel.ts";
+import { type Message, SECTION } from "./message.ts";
+import type { Profile } from "./profile.ts";
+import { type ReturnMessage, traceRunState, traceVmState } from "./source.ts";
+
+/** Message types of the return path (mig_rp_message_type). */
+const RP = { SHUT: 1, PONG: 2, SWITCHOVER_ACK: 7 } as const;
+
+/** What the destination is told when it starts. */
+export interface DestinationOptions {
+  readonly profile: Profile;
+  /** Whether capability switchover-ack is set. */
+  readonly switchoverAck: boolean;
+  /** Whether the guest is to run after the migration: it did on the source. */
+  readonly startsGuest: () => boolean;
+  /** Sends a message back to the source. */
+  readonly reply: (message: ReturnMessage, at: number) => void;
+}
+
+/** The main thread of the destination. */
+export class Destination {
+  status: MigrationStatus = "none";
+  /** Whether the guest runs here. */
+  guestRuns = false;
+  /** Set when the process is gone. */
+  dead = false;
+  #sequence = 0;
+  #hasReturnPath = false;
+
+  constructor(readonly thread: Thread, readonly options: DestinationOptions) {}
+
+  /** Starts listening. */
+  listen(): void {
+    this.#setStatus("setup");
+  }
+
+  /** Takes one connection and loads the stream that it brings. */
+  *incoming(inbox: Inbox<Message>): Routine {
+    const { thread, options: { profile } } = this;
+    thread.trace("migration_socket_incoming_accepted", {});
+    thread.spend(COSTS.step * 4);
+    thread.trace("migration_set_incoming_channel", { ioc: 0x5000, ioctype: "qio-channel-socket" });
+    thread.spend(COSTS.acceptToActive);
+    this.#setStatus("active");
+    const loaded = yield* this.#load(inbox);
+    if (this.dead) return;
+    thread.trace("qemu_loadvm_state_post_main", { ret: loaded ? 0 : -22 });
+    thread.spend(loaded ? COSTS.loadEnd : COSTS.step * 3);
+    if (loaded && !profile.loadCleanupLast) thread.trace("loadvm_state_cleanup", {});
+    thread.trace("vmstate_downtime_checkpoint", { checkpoint: "dst-precopy-loadvm-completed" });
+    thread.spend(COSTS.step);
+    thread.trace("process_incoming_migration_co_end", { ret: loaded ? 0 : -22, ps: 0 });
+    thread.spend(COSTS.step * 3);
+    yield* thread.reach();
+    if (this.dead) return;
+    if (loaded) this.#start();
+    else this.#fail();
+  }
+
+  #setStatus(status: MigrationStatus): void {
+    this.status = status;
+    this.thread.trace("migrate_set_state", { new_state: status });
+    this.thread.spend(COSTS.stateEvent);
+  }
+
+  *#load(inbox: Inbox<Message>): Routine<boolean> {
+    const { thread } = this;
+    for (;;) {
+      const arrival = yield* inbox.next(thread);
+      if (this.dead || arrival === null) return false;
+      const waited = arrival.arrives >= thread.now;
+      if (waited) thread.spend(COSTS.arrival);
+      yield* this.#take(arrival);
+      if (arrival.message.kind === "vmdesc-end") return true;
+    }
+  }
+
+  *#take({ message, loaded }: Arrival<Message>): Routine {
+    const { thread } = this;
+    switch (message.kind) {
+      case "header":
+        thread.spend(COSTS.headerToSetup);
+        thread.trace("loadvm_state_setup", {});
+        if (this.options.switchoverAck) {
+          thread.trace("loadvm_state_switchover_ack_needed", { switchover_ack_pending_num: 0 });
+        }
+        break;
+      case "ram-start":
+        this.#section(SECTION.START);
+        thread.trace("qemu_loadvm_state_section_startfull", {
+          section_id: 1,
+          idstr: "ram",
+          instance_id: 0,
+          version_id: 4,
+        });
+        thread.spend(COSTS.step * 2);
+        this.#beginRam();
+        thread.spend(COSTS.step * 5);
+        this.#endRam();
+        break;
+      case "ram-section":
+        this.#section(message.type);
+        thread.trace("qemu_loadvm_state_section_partend", { section_id: 1 });
+        thread.spend(COSTS.step);
+        this.#ramStarted = thread.now;
+        this.#beginRam();
+        break;
+      case "ram-section-end":
+        if (loaded > thread.now) yield* thread.sleepUntil(loaded);
+        this.#endRam();
+        if (message.type === SECTION.END) this.#loaded("iterable", "ram", 0, thread.now - this.#ramStarted);
+        break;
+      case "command":
+        this.#command(message);
+        break;
+      case "device":
+        this.#device(message);
+        break;
+      case "eof":
+        this.#section(SECTION.EOF);
+        break;
+      case "vmdesc-end":
+        break;
+    }
+    yield* thread.reach();
+  }
+
+  #ramStarted = 0;
+
+  #section(type: number): void {
+    this.thread.trace("qemu_loadvm_state_section", { section_type: type });
+    this.thread.spend(COSTS.step);
+  }
+
+  #beginRam(): void {
+    const { thread } = this;
+    thread.trace("vmstate_load", { idstr: "ram", vmsd_name: "(old)" });
+    thread.spend(COSTS.step);
+    thread.trace("ram_load_start", {});
+  }
+
+  #endRam(): void {
+    this.thread.trace("ram_load_complete", { ret: 0, seq_iter: ++this.#sequence });
+    this.thread.spend(COSTS.step);
+  }
+
+  #loaded(type: "iterable" | "non-iterable", idstr: string, instance: number, took: number): void {
+    this.thread.trace("vmstate_downtime_load", {
+      type,
+      idstr,
+      instance_id: instance,
+      downtime: Math.floor(took),
+    });
+    this.thread.spend(COSTS.step);
+  }
+
+  #command({ command, length, value }: Extract<Message, { kind: "command" }>): void {
+    const { thread, options } = this;
+    this.#section(SECTION.COMMAND);
+    thread.trace("loadvm_process_command", { s: command, len: length });
+    thread.spend(COSTS.step);
+    if (command === "PING") {
+      thread.trace("loadvm_process_command_ping", { val: value });
+      thread.spend(COSTS.step);
+      this.#reply(RP.PONG, 4, { kind: "pong", value });
+    } else if (command === "OPEN_RETURN_PATH") {
+      this.#hasReturnPath = true;
+      thread.spend(COSTS.step * 6);
+      // 11.1 sends no ack where no device has asked for one.
+      if (options.switchoverAck && options.profile.switchoverAckAtOnce) {
+        this.#reply(RP.SWITCHOVER_ACK, 0, { kind: "switchover-ack" });
+      }
+    }
+    thread.spend(COSTS.step * 4);
+    thread.trace("qemu_loadvm_state_section_command", { ret: 0 });
+    thread.spend(COSTS.step);
+  }
+
+  #reply(type: number, length: number, message: ReturnMessage): void {
+    this.thread.trace("migrate_send_rp_message", { msg_type: type, len: length });
+    this.options.reply(message, this.thread.now);
+    this.thread.spend(COSTS.step);
+  }
+
+  #device(
+    { sectionId, name, instance, version, vmsd, loadMicros }: Extract<Message, { kind: "device" }>,
+  ): void {
+    const { thread } = this;
+    this.#section(SECTION.FULL);
+    thread.trace("qemu_loadvm_state_section_startfull", {
+      section_id: sectionId,
+      idstr: name,
+      instance_id: instance,
+      version_id: version,
+    });
+    thread.spend(COSTS.step);
+    thread.trace("vmstate_load", { idstr: name, vmsd_name: vmsd });
+    thread.spend(loadMicros);
+    if (name === "globalstate") {
+      const state = this.options.startsGuest() ? "running" : "paused";
+      thread.trace("migrate_global_state_post_load", { state });
+    }
+    this.#loaded("non-iterable", name, instance, loadMicros);
+  }
+
+  #start(): void {
+    const { thread, options } = this;
+    const checkpoint = (name: string): void => {
+      thread.trace("vmstate_downtime_checkpoint", { checkpoint: name });
+      thread.spend(COSTS.step);
+    };
+    checkpoint("dst-precopy-bh-enter");
+    thread.spend(COSTS.step * 3);
+    thread.trace("qemu_announce_timer_del", { free_named: false, free_timer: false, id: "(null)" });
+    thread.spend(COSTS.step * 6);
+    checkpoint("dst-precopy-bh-announced");
+    const starts = options.startsGuest();
+    if (starts) {
+      thread.trace("migration_block_activation", { name: "active" });
+      thread.spend(COSTS.startGuest);
+      traceRunState(thread, "inmigrate", "running");
+      thread.spend(COSTS.step);
+      traceVmState(thread, true, "running");
+      this.guestRuns = true;
+      thread.spend(COSTS.step * 8);
+    } else {
+      traceRunState(thread, "inmigrate", "paused");
+      thread.spend(COSTS.step);
+    }
+    checkpoint("dst-precopy-bh-vm-started");
+    this.#setStatus("completed");
+    if (options.profile.loadCleanupLast) thread.trace("loadvm_state_cleanup", {});
+    thread.spend(COSTS.step * 4);
+    if (this.#hasReturnPath) this.#reply(RP.SHUT, 4, { kind: "shut", value: 0 });
+  }
+
+  #fail(): void {
+    const { thread, options } = this;
+    this.#setStatus("failed");
+    thread.trace("migrate_error", { error_desc: "load of migration failed: Invalid argument" });
+    thread.spend(COSTS.step);
+    if (options.profile.loadCleanupLast) thread.trace("loadvm_state_cleanup", {});
+    if (this.#hasReturnPath) this.#reply(RP.SHUT, 4, { kind: "shut", value: 1 });
+    // Unless told otherwise (exit-on-error=false) the process ends.
+    this.dead = true;
+  }
+
+  /** The process is killed: nothing more is traced. */
+  die(): void {
+    this.dead = true;
+  }
+
+  /** The operator ends the process in good order. */
+  quit(): void {
+    const { thread, options } = this;
+    thread.trace(options.profile.events.cancel, {});
+    thread.spend(COSTS.step * 20);
+    if (this.guestRuns) {
+      traceRunState(thread, "running", "shutdown");
+      thread.spend(COSTS.step * 10);
+      traceVmState(thread, false, "shutdown");
+    }
+    this.guestRuns = false;
+    this.dead = true;
+  }
+}

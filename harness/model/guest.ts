@@ -1,0 +1,174 @@
+/**
+ * The guest: vCPU threads that write pages in virtual time.
+ *
+ * Nobody sees a guest write before a sync, a clear of the log or the zero test of a page looks, so the vCPU threads run
+ * lazily: `advance` catches up with all writes before a moment. A write at moment t and a look at moment t: the write
+ * comes first.
+ *
+ * @module
+ */
+import type { RandomStream } from "../base/mod.ts";
+import type { Phase } from "../scenario/mod.ts";
+import { clearRange, setRange } from "./bitmap.ts";
+import type { RamBlock } from "./ram.ts";
+
+type WritingPhase = Exclude<Phase, { kind: "idle" }>;
+
+/** CPU_THROTTLE_TIMESLICE_NS of QEMU: how long a throttled vCPU runs between two sleeps, in microseconds. */
+const TIMESLICE = 10_000;
+
+/** One task of the guest: its phases, and how far it has come. Times are microseconds of its own running time. */
+class Task {
+  #phase = 0;
+  /** Running time at which the phase began. */
+  #phaseStart = 0;
+  /** Writes of the phase so far. */
+  #written = 0;
+  readonly #endless: boolean;
+
+  constructor(
+    readonly phases: readonly Phase[],
+    readonly block: RamBlock,
+    readonly random: RandomStream,
+  ) {
+    this.#endless = phases.some(({ duration_ms }) => duration_ms === null || duration_ms > 0);
+  }
+
+  /** Runs up to a moment of running time. */
+  advance(ran: number): void {
+    if (!this.#endless) return;
+    for (;;) {
+      const phase = this.phases[this.#phase];
+      if (phase === undefined) return;
+      const end = phase.duration_ms === null ? Infinity : this.#phaseStart + phase.duration_ms * 1000;
+      const until = Math.min(ran, end);
+      if (phase.kind !== "idle") this.#write(phase, until - this.#phaseStart);
+      if (ran < end) return;
+      this.#phaseStart = end;
+      this.#written = 0;
+      this.#phase = (this.#phase + 1) % this.phases.length;
+    }
+  }
+
+  /** Makes the writes of a phase up to a moment of it. */
+  #write(phase: WritingPhase, elapsed: number): void {
+    const target = writesUntil(phase, elapsed);
+    const from = this.#written;
+    if (target <= from) return;
+    this.#written = target;
+    if (phase.kind === "sweep") this.#sweep(phase, from, target);
+    else this.#scatter(phase, from, target);
+  }
+
+  #sweep(phase: Extract<Phase, { kind: "sweep" }>, from: number, target: number): void {
+    const { start_page, pages, offset_pages } = phase;
+    const end = target + offset_pages;
+    // More than two rounds leave no other trace than the last two do.
+    let at = Math.max(from + offset_pages, end - 2 * pages);
+    while (at < end) {
+      const offset = at % pages;
+      const count = Math.min(pages - offset, end - at);
+      const start = start_page + offset;
+      this.block.logWrites(start, start + count);
+      const round = Math.floor(at / pages);
+      const zeros = phase.content === "zeros" || (phase.content === "alternating" && round % 2 === 1);
+      if (zeros) clearRange(this.block.content, start, start + count);
+      else setRange(this.block.content, start, start + count);
+      at += count;
+    }
+  }
+
+  #scatter(phase: Extract<Phase, { kind: "random" }>, from: number, target: number): void {
+    const { start_page, pages, hot_pages, hot_percent } = phase;
+    const { block, random } = this;
+    const { content } = block;
+    const hotShare = hot_pages === null ? 0 : hot_percent / 100;
+    for (let at = from; at < target; at++) {
+      const hot = hotShare > 0 && random.unit() < hotShare;
+      const page = start_page + random.below(hot ? Math.min(hot_pages ?? pages, pages) : pages);
+      block.logWrite(page);
+      const word = page >>> 5;
+      const bit = 1 << (page & 31);
+      const zeros = phase.content === "zeros" || (phase.content === "alternating" && at % 2 === 1);
+      content[word] = zeros ? (content[word] ?? 0) & ~bit : (content[word] ?? 0) | bit;
+    }
+  }
+}
+
+/** How many writes a phase has made after `elapsed` microseconds of running time. */
+export function writesUntil(phase: WritingPhase, elapsed: number): number {
+  const perMicro = phase.rate_pages_per_second / 1e6;
+  if (perMicro === 0) return 0;
+  if (phase.burst_pages === null) return Math.floor(elapsed * perMicro);
+  const busy = phase.burst_pages / perMicro;
+  const round = busy + phase.rest_ms * 1000;
+  const rounds = Math.floor(elapsed / round);
+  const partly = Math.min(phase.burst_pages, Math.floor((elapsed - rounds * round) * perMicro));
+  return rounds * phase.burst_pages + partly;
+}
+
+/** The running guest: starts and stops, and slows down under a throttle. */
+export class Guest {
+  readonly #tasks: readonly Task[];
+  #running = false;
+  /** Running time of each vCPU so far. */
+  #ran = 0;
+  /** Moment up to which `#ran` is counted. */
+  #at = 0;
+  #throttlePercent = 0;
+  #throttledSince = 0;
+
+  constructor(tasks: readonly { phases: readonly Phase[]; random: RandomStream }[], block: RamBlock) {
+    this.#tasks = tasks.map(({ phases, random }) => new Task(phases, block, random));
+  }
+
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** Share of time that the vCPUs are kept from running, in percent; 0 when there is no throttle. */
+  get throttlePercent(): number {
+    return this.#throttlePercent;
+  }
+
+  /** Makes all writes before `now`. */
+  advance(now: number): void {
+    if (now <= this.#at) return;
+    if (this.#running) {
+      this.#ran += this.#runningTime(this.#at, now);
+      for (const task of this.#tasks) task.advance(this.#ran);
+    }
+    this.#at = now;
+  }
+
+  /** Starts or stops all vCPUs at a moment. */
+  setRunning(running: boolean, now: number): void {
+    this.advance(now);
+    this.#running = running;
+  }
+
+  /**
+   * Throttles all vCPUs from a moment on.
+   *
+   * @param percent 0 for none; 1 to 99.
+   * @see QEMU system/cpu-throttle.c
+   */
+  setThrottle(percent: number, now: number): void {
+    this.advance(now);
+    // A change while throttled is picked up by the next tick; the first sleep comes at once.
+    if (this.#throttlePercent === 0) this.#throttledSince = now;
+    this.#throttlePercent = percent;
+  }
+
+  /** Running time between two moments: 10 ms of each 10 / (1 - percent) ms, the sleep first. */
+  #runningTime(from: number, to: number): number {
+    if (this.#throttlePercent === 0) return to - from;
+    const period = TIMESLICE / (1 - this.#throttlePercent / 100);
+    const until = (moment: number): number => {
+      const elapsed = moment - this.#throttledSince;
+      const rounds = Math.floor(elapsed / period);
+      return rounds * TIMESLICE + Math.max(0, elapsed - rounds * period - (period - TIMESLICE));
+    };
+    return until(to) - until(from);
+  }
+}

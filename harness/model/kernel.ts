@@ -1,0 +1,165 @@
+/**
+ * Virtual time, and the threads that live in it.
+ *
+ * A thread is a generator: it computes, spends time on its own clock, and yields when something of another thread
+ * may come first. The kernel always resumes the thread whose moment is earliest, and of equals the one that asked
+ * first, so a run is the same on every machine. A thread may run ahead of the others up to the kernel's `horizon`
+ * without yielding; that is what makes the page loop cheap.
+ *
+ * @module
+ */
+import type { EventName, TraceRecorder, Vocabulary } from "../trace/mod.ts";
+
+/** What a thread's generator yields: the moment to resume at, or nothing when a {@linkcode Signal} will wake it. */
+export type Routine<T = void> = Generator<number, T, void>;
+
+/** Earlier than everything: never. */
+const NEVER = Infinity;
+
+/** One of QEMU's threads. `now` is its own clock, in microseconds since the start of the run. */
+export class Thread {
+  now = 0;
+  /** Set while it is parked in the kernel's queue. */
+  wakeAt = NEVER;
+  order = 0;
+  routine: Routine | undefined;
+  /** Whether the last wait ended because of a signal rather than its time. */
+  signalled = false;
+
+  constructor(
+    readonly kernel: Kernel,
+    /** QEMU's name for it, such as `mig/src/main`. */
+    readonly name: string,
+    /** The id in the trace. */
+    readonly id: number,
+    readonly recorder: TraceRecorder | null,
+  ) {}
+
+  /** Traces an event at the thread's moment. */
+  trace<N extends EventName>(name: N, args: Vocabulary[N]): void {
+    if (this.recorder !== null) this.recorder.emit(Math.floor(this.now), this.id, name, args);
+  }
+
+  /** Lets time pass on this thread alone. */
+  spend(micros: number): void {
+    this.now += micros;
+  }
+
+  /** QEMU's realtime clock in whole milliseconds. */
+  get ms(): number {
+    return Math.floor(this.now / 1000);
+  }
+
+  /** Lets every other thread that has something to do before this thread's moment do it first. */
+  *reach(): Routine {
+    if (this.now > this.kernel.horizon) yield this.now;
+  }
+
+  /** Sleeps until a moment. */
+  *sleepUntil(at: number): Routine {
+    if (at > this.now) this.now = at;
+    yield this.now;
+  }
+}
+
+/** Something threads wait for: a semaphore's post, a message, a socket's end. Wakes all that wait. */
+export class Signal {
+  readonly #waiting: Thread[] = [];
+
+  /** Wakes every waiting thread, at the earliest at `at`. */
+  raise(at: number): void {
+    for (const thread of this.#waiting.splice(0)) {
+      thread.signalled = true;
+      thread.kernel.park(thread, Math.max(at, thread.now));
+    }
+  }
+
+  /**
+   * Waits for the signal, or until a moment.
+   *
+   * @param until Infinity to wait without end.
+   * @returns Whether the signal came.
+   */
+  *wait(thread: Thread, until = NEVER): Routine<boolean> {
+    thread.signalled = false;
+    this.#waiting.push(thread);
+    yield Math.max(until, thread.now);
+    const index = this.#waiting.indexOf(thread);
+    if (index !== -1) this.#waiting.splice(index, 1);
+    return thread.signalled;
+  }
+}
+
+/** A lock that one thread holds at a time: QEMU's big lock. Waiting threads get it in the order they asked. */
+export class Lock {
+  #owner: Thread | null = null;
+  readonly #queue: { thread: Thread; turn: Signal }[] = [];
+
+  *acquire(thread: Thread): Routine {
+    yield* thread.reach();
+    if (this.#owner === null) {
+      this.#owner = thread;
+      return;
+    }
+    const turn = new Signal();
+    this.#queue.push({ thread, turn });
+    while (this.#owner !== thread) yield* turn.wait(thread);
+  }
+
+  release(thread: Thread): void {
+    if (this.#owner !== thread) throw new Error(`${thread.name} releases a lock that it does not hold`);
+    const next = this.#queue.shift();
+    this.#owner = next?.thread ?? null;
+    next?.turn.raise(thread.now);
+  }
+}
+
+/** The scheduler: a queue of parked threads, ordered by the moment they resume at. */
+export class Kernel {
+  /** The moment of the thread that runs now. */
+  now = 0;
+  /** The earliest moment at which any other thread resumes: a thread may run up to it without asking. */
+  horizon = NEVER;
+  #order = 0;
+  readonly #parked: Thread[] = [];
+
+  /** Starts a thread at a moment. */
+  spawn(thread: Thread, routine: Routine, at: number): void {
+    thread.routine = routine;
+    thread.now = at;
+    this.park(thread, at);
+  }
+
+  /** Puts a thread into the queue, or moves it there. */
+  park(thread: Thread, at: number): void {
+    const index = this.#parked.indexOf(thread);
+    if (index !== -1) this.#parked.splice(index, 1);
+    thread.wakeAt = at;
+    thread.order = this.#order++;
+    if (at === NEVER) return;
+    // A handful of threads live at a time, so a sorted insertion beats a heap.
+    let place = this.#parked.length;
+    while (place > 0 && (this.#parked[place - 1]?.wakeAt ?? 0) > at) place--;
+    this.#parked.splice(place, 0, thread);
+    if (at < this.horizon) this.horizon = at;
+  }
+
+  /**
+   * Runs until no thread has anything left to do, or until `limit`.
+   *
+   * @returns Whether it came to its end before the limit.
+   */
+  run(limit: number): boolean {
+    for (;;) {
+      const thread = this.#parked.shift();
+      if (thread === undefined) return true;
+      if (thread.wakeAt > limit) return false;
+      this.now = thread.wakeAt;
+      if (thread.now < this.now) thread.now = this.now;
+      this.horizon = this.#parked[0]?.wakeAt ?? NEVER;
+      if (this.horizon > limit) this.horizon = limit;
+      const step = thread.routine?.next();
+      if (step !== undefined && step.done !== true) this.park(thread, step.value);
+    }
+  }
+}

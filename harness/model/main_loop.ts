@@ -1,0 +1,62 @@
+/**
+ * The source's main loop: carries out commands, samples and bottom halves, one at a time, under the big lock.
+ *
+ * @module
+ */
+import type { Lock, Routine, Thread } from "./kernel.ts";
+import { Signal } from "./kernel.ts";
+
+interface Task {
+  readonly at: number;
+  readonly work: () => Routine;
+}
+
+/** The main loop's thread. */
+export class MainLoop {
+  readonly #tasks: Task[] = [];
+  readonly #news = new Signal();
+  #ended = false;
+
+  constructor(readonly thread: Thread, readonly bql: Lock) {}
+
+  /** Schedules work for a moment; of two for the same moment, the one that was scheduled first comes first. */
+  schedule(at: number, now: number, work: () => Routine): void {
+    let place = this.#tasks.length;
+    while (place > 0 && (this.#tasks[place - 1]?.at ?? 0) > at) place--;
+    this.#tasks.splice(place, 0, { at, work });
+    this.#news.raise(now);
+  }
+
+  /** Whether nothing is scheduled. */
+  get idle(): boolean {
+    return this.#tasks.length === 0;
+  }
+
+  /** Says that nothing will be scheduled any more. */
+  end(): void {
+    this.#ended = true;
+    this.#news.raise(this.thread.now);
+  }
+
+  /** The thread's life. */
+  *run(): Routine {
+    const { thread, bql } = this;
+    for (;;) {
+      const task = this.#tasks[0];
+      if (task === undefined) {
+        if (this.#ended) return;
+        yield* this.#news.wait(thread);
+        continue;
+      }
+      if (task.at > thread.now) {
+        yield* this.#news.wait(thread, task.at);
+        continue;
+      }
+      this.#tasks.shift();
+      yield* bql.acquire(thread);
+      yield* task.work();
+      bql.release(thread);
+      yield* thread.reach();
+    }
+  }
+}

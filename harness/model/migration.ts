@@ -1,0 +1,184 @@
+/**
+ * One migration on the source: its state, its counters, and the arithmetic of its decisions.
+ *
+ * @see QEMU migration/migration.c (migration_update_counters) and facts/precopy.md 1.6, 2.2
+ * @module
+ */
+import { PAGE_SIZE } from "../base/mod.ts";
+import type { MigrationStatus } from "../trace/mod.ts";
+import { COSTS } from "./calibration.ts";
+import type { Guest } from "./guest.ts";
+import type { Thread } from "./kernel.ts";
+import type { ParameterSet } from "./parameters.ts";
+import type { Profile } from "./profile.ts";
+import type { Ram } from "./ram.ts";
+import { MigrationStats } from "./statistics.ts";
+import type { Throttle } from "./throttle.ts";
+
+/** BUFFER_DELAY: the length of a cycle, in milliseconds. */
+export const CYCLE_MS = 100;
+/** Rates are computed and the throttle judged when a sync ends a period longer than this, in milliseconds. */
+const PERIOD_MS = 1000;
+/** Below this many bytes in a cycle expected-downtime is left alone. */
+const EXPECTED_DOWNTIME_BYTES_MIN = 10_000;
+
+/** MigrationState, one for each `migrate`. Times in milliseconds of QEMU's clock, unless named otherwise. */
+export class Migration {
+  status: MigrationStatus = "none";
+  readonly stats = new MigrationStats();
+  startMs = 0;
+  setupMs = 0;
+  totalMs = 0;
+  downtimeMs = 0;
+  downtimeStartMs = 0;
+  expectedDowntimeMs: number;
+  mbps = 0;
+  pagesPerSecond = 0;
+  /** Bytes that may be left for the switchover; 0 until the first cycle ends. */
+  thresholdBytes = 0;
+  /** Bytes per millisecond of the last cycle, or what avail-switchover-bandwidth says. */
+  expectedBandwidth = 0;
+  /** What the last pending query found, any kind (11.1's `remaining`). */
+  lastPendingBytes = 0;
+  /** What the last exact pending query found, in bytes. */
+  lastExactBytes = 0;
+  /** The first error, which query-migrate shows as error-desc. */
+  error: string | null = null;
+  /** Whether that error has been traced. */
+  errorTraced = false;
+  /** Whether the guest ran when the migration started. */
+  readonly guestRan: boolean;
+  #cycleMs = 0;
+  #cycleBytes = 0;
+  #cyclePages = 0;
+  #periodMs = -1;
+  #periodDirtyPages = 0;
+  #periodBytes = 0;
+
+  constructor(
+    readonly profile: Profile,
+    readonly ram: Ram,
+    readonly guest: Guest,
+    readonly throttle: Throttle,
+    readonly parameters: ParameterSet,
+    /** Called with each new status and its moment. */
+    readonly onStatus: (status: MigrationStatus, at: number) => void,
+  ) {
+    this.expectedDowntimeMs = parameters.number("downtime-limit");
+    this.guestRan = guest.running;
+  }
+
+  /** Moves from one status to another; does nothing if another thread was faster. */
+  setStatus(thread: Thread, from: MigrationStatus, to: MigrationStatus): void {
+    if (this.status !== from) return;
+    this.status = to;
+    thread.trace("migrate_set_state", { new_state: to });
+    this.onStatus(to, thread.now);
+    thread.spend(COSTS.stateEvent);
+  }
+
+  get isActive(): boolean {
+    return this.status === "active";
+  }
+
+  /** Bytes of RAM still to be sent. */
+  get pendingBytes(): number {
+    return this.ram.dirtyPages * PAGE_SIZE;
+  }
+
+  /** Starts the first cycle. */
+  startCycle(thread: Thread): void {
+    this.#cycleMs = thread.ms;
+    this.#cycleBytes = this.stats.transferred;
+    this.#cyclePages = this.#handledPages;
+  }
+
+  /** How many milliseconds are left of the cycle at a moment. */
+  cycleLeft(nowMs: number): number {
+    return this.#cycleMs + CYCLE_MS - nowMs;
+  }
+
+  get #handledPages(): number {
+    return this.stats.normal_pages + this.stats.zero_pages;
+  }
+
+  /** Ends the cycle if it has lasted long enough: bandwidth, threshold and rates. */
+  updateCounters(thread: Thread, nowMs: number): void {
+    if (nowMs < this.#cycleMs + CYCLE_MS) return;
+    const { stats, parameters, profile } = this;
+    const transferred = stats.transferred - this.#cycleBytes;
+    const spent = nowMs - this.#cycleMs;
+    const bandwidth = transferred / spent;
+    const given = parameters.number("avail-switchover-bandwidth");
+    const givenPerMs = profile.switchoverBandwidthAsDouble ? given / 1000 : Math.floor(given / 1000);
+    this.expectedBandwidth = given > 0 ? givenPerMs : bandwidth;
+    this.thresholdBytes = Math.trunc(this.expectedBandwidth * parameters.number("downtime-limit"));
+    this.mbps = transferred * 8 / (spent / 1000) / 1000 / 1000;
+    this.pagesPerSecond = Math.trunc((this.#handledPages - this.#cyclePages) / (spent / 1000));
+    if (stats.dirty_pages_rate > 0 && transferred > EXPECTED_DOWNTIME_BYTES_MIN) {
+      this.expectedDowntimeMs = Math.trunc(stats.dirty_bytes_last_sync / this.expectedBandwidth);
+    }
+    stats.rate_limit_start = stats.transferred;
+    this.startCycle(thread);
+    this.#cycleMs = nowMs;
+    thread.trace("migrate_transferred", {
+      transferred,
+      time_spent: spent,
+      bandwidth: profile.bandwidthInMbit ? Math.trunc(transferred * 8 / spent / 1000) : Math.trunc(bandwidth),
+      avail_bw: profile.bandwidthInMbit ? Math.trunc(this.expectedBandwidth) : Math.floor(given / 1000),
+      size: this.thresholdBytes,
+    });
+  }
+
+  /**
+   * Synchronises the dirty bitmap, with what hangs on it: counters, rates, throttle.
+   *
+   * @param counted Whether dirty-sync-count grows.
+   */
+  syncBitmap(thread: Thread, counted: boolean): void {
+    const { stats, ram, guest } = this;
+    if (counted) stats.dirty_sync_count++;
+    if (this.#periodMs < 0) this.#periodMs = thread.ms;
+    thread.trace("migration_bitmap_sync_start", {});
+    thread.spend(this.#syncCost());
+    guest.advance(thread.now);
+    this.#periodDirtyPages += ram.sync();
+    stats.dirty_bytes_last_sync = this.pendingBytes;
+    thread.trace("migration_bitmap_sync_end", { dirty_pages: this.#periodDirtyPages });
+    const nowMs = thread.ms;
+    if (nowMs > this.#periodMs + PERIOD_MS) this.#endPeriod(thread, nowMs);
+    thread.spend(COSTS.exactAnswer);
+  }
+
+  #syncCost(): number {
+    const { ram, stats } = this;
+    const isTcg = ram.kind === "tcg";
+    if (stats.dirty_sync_count === 1) return isTcg ? COSTS.firstSyncTcg : COSTS.firstSyncKvm;
+    return (isTcg ? COSTS.syncTcg : COSTS.syncKvm) + COSTS.syncPer1000Pages * ram.totalPages / 1000;
+  }
+
+  #endPeriod(thread: Thread, nowMs: number): void {
+    const { stats } = this;
+    const sent = stats.transferred - this.#periodBytes;
+    this.throttle.periodEnds(thread, this.#periodDirtyPages * PAGE_SIZE, sent);
+    stats.dirty_pages_rate = Math.floor(this.#periodDirtyPages * 1000 / (nowMs - this.#periodMs));
+    this.#periodMs = nowMs;
+    this.#periodDirtyPages = 0;
+    this.#periodBytes = stats.transferred;
+  }
+
+  /** Ends the downtime's clock, once. */
+  endDowntime(thread: Thread): void {
+    if (this.downtimeMs !== 0) return;
+    this.downtimeMs = thread.ms - this.downtimeStartMs;
+    thread.trace("vmstate_downtime_checkpoint", { checkpoint: "src-downtime-end" });
+    thread.spend(COSTS.step);
+  }
+
+  /** Figures at the end of a completed migration: the total time, and the mean bandwidth in the place of the last. */
+  computeTotals(thread: Thread): void {
+    this.totalMs = thread.ms - this.startMs;
+    const transferMs = this.totalMs - this.setupMs;
+    if (transferMs > 0) this.mbps = this.stats.transferred * 8 / transferMs / 1000;
+  }
+}

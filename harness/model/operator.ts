@@ -1,0 +1,97 @@
+/**
+ * What the operator's commands do on the source, as the main loop carries them out.
+ *
+ * @see QEMU migration/migration.c (qmp_migrate, migration_cancel, migration_cleanup) and facts/precopy.md 1.2, 1.9
+ * @module
+ */
+import type { Parameters } from "../trace/mod.ts";
+import { COSTS } from "./calibration.ts";
+import { EIO } from "./channel.ts";
+import type { Routine, Thread } from "./kernel.ts";
+import { type Outgoing, type Source, traceRunState, traceVmState } from "./source.ts";
+
+/** migrate_cancel. */
+export function cancelMigration(thread: Thread, source: Source, outgoing: Outgoing | null): void {
+  thread.trace(source.profile.events.cancel, {});
+  thread.spend(COSTS.step * 4);
+  if (outgoing === null) return;
+  const { migration, stream, channel, returnPath } = outgoing;
+  const { status } = migration;
+  if (status === "completed" || status === "failed" || status === "cancelled" || status === "cancelling") {
+    return;
+  }
+  returnPath?.cut(thread.now, thread.now);
+  if (status === "failing") return;
+  migration.setStatus(thread, status, "cancelling");
+  stream.error = EIO;
+  channel.shutDown(thread.now);
+  outgoing.resumed.raise(thread.now);
+}
+
+/** migrate-continue. */
+export function continueMigration(thread: Thread, outgoing: Outgoing | null): void {
+  if (outgoing === null || outgoing.migration.status !== "pre-switchover") return;
+  outgoing.mayContinue = true;
+  outgoing.resumed.raise(thread.now);
+}
+
+/** migrate-set-parameters: the rate limit changes at once, the others at the next counter update. */
+export function setParameters(source: Source, outgoing: Outgoing | null, changes: Parameters): void {
+  source.parameters.set(changes);
+  if (outgoing === null || changes["max-bandwidth"] === undefined) return;
+  const { status, stats } = outgoing.migration;
+  if (status === "setup" || status === "active") stats.rate_limit_max = source.parameters.rateLimitPerCycle;
+}
+
+/** stop and cont. */
+export function setGuestRunning(thread: Thread, { guest }: Source, running: boolean): void {
+  if (guest.running === running) return;
+  traceRunState(thread, running ? "paused" : "running", running ? "running" : "paused");
+  thread.spend(COSTS.step * 40);
+  guest.setRunning(running, thread.now);
+  traceVmState(thread, running, running ? "running" : "paused");
+  thread.spend(COSTS.step);
+}
+
+/** The cleanup that follows every migration, however it ended. */
+export function* cleanUp(thread: Thread, source: Source, outgoing: Outgoing): Routine {
+  const { migration } = outgoing;
+  const { profile } = source;
+  const savevmCleanup = (): void => {
+    thread.trace("savevm_state_cleanup", {});
+    thread.spend(COSTS.step);
+    source.guest.advance(thread.now);
+    migration.ram.stop();
+    if (source.guest.running) {
+      thread.trace("global_dirty_changed", { bitmask: 0 });
+      thread.spend(COSTS.stopLog);
+    }
+  };
+  if (profile.savevmCleanupFirst) savevmCleanup();
+  thread.trace(profile.events.cleanup, {});
+  thread.spend(COSTS.step);
+  if (!profile.savevmCleanupFirst) savevmCleanup();
+  if (outgoing.returnPath !== null && migration.status !== "completed" && !outgoing.returnPathJoined) {
+    thread.trace("migration_return_path_end_before", {});
+    outgoing.returnPath.cut(thread.now, thread.now);
+    while (outgoing.returnPathResult === null) yield* outgoing.returnPathEnded.wait(thread);
+    thread.trace("migration_return_path_end_after", { rp_error: outgoing.returnPathResult });
+    thread.spend(COSTS.step);
+  }
+  outgoing.channel.shutDown(thread.now);
+  migration.setStatus(thread, "cancelling", "cancelled");
+  migration.setStatus(thread, "failing", "failed");
+  if (migration.status === "completed") thread.trace("migration_call_notifiers", { type: 2 });
+  yield* thread.reach();
+}
+
+/** quit: the process ends in good order. */
+export function quit(thread: Thread, source: Source): void {
+  thread.trace(source.profile.events.cancel, {});
+  thread.spend(COSTS.step * 28);
+  if (!source.guest.running) return;
+  traceRunState(thread, "running", "shutdown");
+  thread.spend(COSTS.step * 30);
+  source.guest.setRunning(false, thread.now);
+  traceVmState(thread, false, "shutdown");
+}

@@ -1,0 +1,160 @@
+/**
+ * Guest RAM: RAMBlocks with their bitmaps, what guest writes do to them, and the bitmap sync.
+ *
+ * Per block: `bmap` (must be sent), `log` (what the accelerator has logged), `content` (pages that are not zero) and,
+ * for aligned blocks, the chunks whose log is still to be cleared. Page contents themselves are not modelled.
+ *
+ * @see QEMU migration/ram.c and facts/precopy.md 2.1 to 2.3
+ * @module
+ */
+import { lowMask, newBitmap, popcount, setRange } from "./bitmap.ts";
+
+/** A RAMBlock is tracked in chunks only if its length is a multiple of this many pages (256 KiB). */
+const TRACKED_ALIGNMENT = 64;
+/** Pages of a chunk of the log clear: 2^18, so 1 GiB (CLEAR_BITMAP_SHIFT_DEFAULT). */
+export const CHUNK_SHIFT = 18;
+
+/** How the accelerator logs writes. */
+export type DirtyLogKind =
+  | "tcg" // each write after a sync is logged
+  | "kvm"; // manual protection: a page stays writable until its chunk is cleared
+
+/** One RAMBlock of the source. */
+export class RamBlock {
+  readonly words: number;
+  readonly bmap: Uint32Array;
+  readonly log: Uint32Array;
+  readonly content: Uint32Array;
+  /** What the last sync read from the log, which is what a clear of the log clears (KVM). */
+  readonly seen: Uint32Array | null;
+  /** Chunks whose log clear is owed; null for a block that is cleared page by page at the sync. */
+  readonly chunks: Uint8Array | null;
+  /** Words of `log` that may hold a bit. */
+  logFirst = Infinity;
+  logLast = -1;
+
+  constructor(readonly name: string, readonly pages: number, kind: DirtyLogKind) {
+    this.bmap = newBitmap(pages);
+    this.log = newBitmap(pages);
+    this.content = newBitmap(pages);
+    this.words = this.bmap.length;
+    this.seen = kind === "kvm" ? newBitmap(pages) : null;
+    const tracked = pages % TRACKED_ALIGNMENT === 0;
+    this.chunks = tracked ? new Uint8Array(Math.ceil(pages / 2 ** CHUNK_SHIFT)) : null;
+  }
+
+  /** Logs a write to each page from `start` up to, not including, `end`. */
+  logWrites(start: number, end: number): void {
+    setRange(this.log, start, end);
+    const first = start >>> 5;
+    const last = (end - 1) >>> 5;
+    if (first < this.logFirst) this.logFirst = first;
+    if (last > this.logLast) this.logLast = last;
+  }
+
+  /** Logs a write to one page. */
+  logWrite(page: number): void {
+    const word = page >>> 5;
+    this.log[word] = (this.log[word] ?? 0) | (1 << (page & 31));
+    if (word < this.logFirst) this.logFirst = word;
+    if (word > this.logLast) this.logLast = word;
+  }
+}
+
+/** All RAMBlocks in the order of the page search: biggest maximum length first. */
+export class Ram {
+  readonly blocks: readonly RamBlock[];
+  readonly kind: DirtyLogKind;
+  /** Sum of the used lengths, in pages. */
+  readonly totalPages: number;
+  /** Pages that must be sent: ones in all `bmap`. */
+  dirtyPages = 0;
+
+  constructor(blocks: readonly RamBlock[], kind: DirtyLogKind) {
+    this.blocks = blocks;
+    this.kind = kind;
+    this.totalPages = blocks.reduce((sum, { pages }) => sum + pages, 0);
+  }
+
+  /** Starts a migration: every page is dirty, the log is on and empty (TCG) or full (KVM, initially set). */
+  start(): void {
+    for (const block of this.blocks) {
+      setRange(block.bmap, 0, block.pages);
+      block.log.fill(0);
+      block.logFirst = Infinity;
+      block.logLast = -1;
+      if (this.kind === "kvm") block.logWrites(0, block.pages);
+      block.seen?.fill(0);
+    }
+    this.dirtyPages = this.totalPages;
+  }
+
+  /**
+   * Moves the log into the bitmaps.
+   *
+   * @returns How many pages became dirty that were not: a page still waiting to be sent cannot be counted again.
+   * @see QEMU migration/ram.c, ramblock_sync_dirty_bitmap()
+   */
+  sync(): number {
+    let fresh = 0;
+    for (const block of this.blocks) {
+      fresh += this.#syncBlock(block);
+      block.chunks?.fill(1);
+    }
+    this.dirtyPages += fresh;
+    return fresh;
+  }
+
+  #syncBlock({ bmap, log, seen, chunks, logFirst, logLast }: RamBlock): number {
+    const keepsLog = seen !== null && chunks !== null;
+    let fresh = 0;
+    for (let word = logFirst; word <= logLast; word++) {
+      const logged = log[word] ?? 0;
+      if (logged === 0) continue;
+      const dirty = bmap[word] ?? 0;
+      fresh += popcount(logged & ~dirty);
+      bmap[word] = dirty | logged;
+      if (keepsLog) seen[word] = logged;
+      else log[word] = 0;
+    }
+    return fresh;
+  }
+
+  /**
+   * Clears the log of one chunk, as the first page of it is about to be sent.
+   *
+   * With KVM only what the last sync has seen is cleared: a write to a page that was clean then stays logged, a write
+   * to a page that was dirty is covered by the page's sending. With TCG the sync has already emptied the log.
+   */
+  clearChunk(block: RamBlock, chunk: number): void {
+    if (block.chunks !== null) block.chunks[chunk] = 0;
+    const { log, seen } = block;
+    if (seen === null) return;
+    const chunkWords = 2 ** CHUNK_SHIFT / 32;
+    const first = Math.max(chunk * chunkWords, block.logFirst);
+    const last = Math.min((chunk + 1) * chunkWords - 1, block.logLast);
+    for (let word = first; word <= last; word++) {
+      log[word] = (log[word] ?? 0) & ~(seen[word] ?? 0);
+      seen[word] = 0;
+    }
+  }
+
+  /** Ends the log: writes of a guest that is not migrated are nobody's business. */
+  stop(): void {
+    for (const block of this.blocks) {
+      block.bmap.fill(0);
+      block.chunks?.fill(0);
+    }
+    this.dirtyPages = 0;
+  }
+}
+
+/** Makes the content of pages non-zero or zero. */
+export function fillContent(block: RamBlock, start: number, end: number): void {
+  setRange(block.content, start, Math.min(end, block.pages));
+}
+
+/** The set bits of a block's last word beyond its last page are never set; this is the mask of the real ones. */
+export function lastWordMask({ pages }: RamBlock): number {
+  return lowMask(((pages - 1) & 31) + 1);
+}

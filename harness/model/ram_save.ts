@@ -1,0 +1,235 @@
+/**
+ * The page loop: finds dirty pages in QEMU's order, frames them, and stops where QEMU stops.
+ *
+ * Works on runs of pages of one bitmap word that are alike (all with content, or all zero), cut where a flush, a
+ * rate test or a time test could fall, so that each page is accounted exactly as if it were sent alone.
+ *
+ * @see QEMU migration/ram.c (ram_save_iterate, ram_find_and_save_block) and facts/precopy.md 2.4 to 2.8
+ * @module
+ */
+import { PAGE_SIZE } from "../base/mod.ts";
+import { lowestBit, lowMask, newBitmap, popcount } from "./bitmap.ts";
+import { COSTS } from "./calibration.ts";
+import type { Channel } from "./channel.ts";
+import type { Guest } from "./guest.ts";
+import type { Thread } from "./kernel.ts";
+import type { Message } from "./message.ts";
+import { BUFFER_BYTES, type QemuFile, REFERENCES_MAX } from "./qemu_file.ts";
+import { CHUNK_SHIFT, type Ram, type RamBlock } from "./ram.ts";
+import type { MigrationStats } from "./statistics.ts";
+
+/** Page header: offset and flags, one 64-bit word. */
+const HEADER_BYTES = 8;
+/** A zero page: its header and one byte. */
+const ZERO_BYTES = HEADER_BYTES + 1;
+/** MAX_WAIT of ram_save_iterate, in milliseconds. */
+const WAIT_MS_MAX = 50;
+/** The time is tested after every 64th host page. */
+const TIME_TEST_MASK = 63;
+
+/** Why the page loop came to rest. */
+export type Stop =
+  | "rate" // the rate limit is exceeded
+  | "empty" // nothing is dirty
+  | "big-wait" // it has gone on for more than 50 ms
+  | "yield" // another thread comes first, or a write call has not returned
+  | "error"; // the stream is broken
+
+/** Options of a stretch of sending. */
+export interface SendMode {
+  /** Whether the rate limit and the time test apply: not in the stopped phase. */
+  readonly limited: boolean;
+  /** Whether chunks are still cleared from the log. */
+  readonly clearsLog: boolean;
+  /** Under which counter the bytes of pages are accounted. */
+  readonly counter: "precopy_bytes" | "downtime_bytes" | "postcopy_bytes";
+}
+
+/** Sends RAM through a stream, remembering where the search stands. */
+export class RamSender {
+  #blockIndex = 0;
+  #page = 0;
+  #lastSent: RamBlock | null = null;
+  /** Moment at which the present ram_save_iterate began. */
+  #startedAt = 0;
+  /** Host pages that it has searched. */
+  #searched = 0;
+  /** Pages that have been received: memory of the destination that has been touched. */
+  readonly #received: readonly Uint32Array[];
+
+  constructor(
+    readonly ram: Ram,
+    readonly guest: Guest,
+    readonly thread: Thread,
+    readonly stream: QemuFile<Message>,
+    readonly channel: Channel,
+    readonly stats: MigrationStats,
+    /** Whether ram_save_page and migration_transferred_bytes are traced, a page at a time. */
+    readonly perPage: boolean,
+  ) {
+    this.#received = ram.blocks.map(({ pages }) => newBitmap(pages));
+  }
+
+  /** Begins a ram_save_iterate: its time and its count of host pages start at zero. */
+  begin(): void {
+    this.#startedAt = this.thread.now;
+    this.#searched = 0;
+  }
+
+  /** How long the present ram_save_iterate has taken, in whole milliseconds, and how many host pages it has searched. */
+  get bigWait(): { milliseconds: number; iterations: number } {
+    return {
+      milliseconds: Math.floor((this.thread.now - this.#startedAt) / 1000),
+      iterations: this.#searched - 1,
+    };
+  }
+
+  /** Sends pages until something stops it. */
+  send(mode: SendMode): Stop {
+    const { ram, stream, stats, thread } = this;
+    for (;;) {
+      if (stream.error !== 0) return "error";
+      if (this.channel.blocked || thread.now > thread.kernel.horizon) return "yield";
+      if (this.perPage && stats.rate_limit_max > 0) this.#traceTransferred();
+      if (mode.limited && stats.rateExceeded) return "rate";
+      this.guest.advance(thread.now);
+      const flushed = stream.flushedBytes;
+      do {
+        if (ram.dirtyPages === 0) {
+          this.#walkOverEnd();
+          return "empty";
+        }
+        const block = this.#findBlock();
+        if (mode.clearsLog) this.#clearChunk(block);
+        if (this.#sendRun(block, mode)) return "big-wait";
+        if (this.perPage) break;
+      } while (stream.flushedBytes === flushed && stream.error === 0);
+    }
+  }
+
+  /** Moves to the next dirty page, over the end of the list if need be. There is one. */
+  #findBlock(): RamBlock {
+    const { blocks } = this.ram;
+    for (;;) {
+      const block = blocks[this.#blockIndex];
+      if (block === undefined) {
+        this.#blockIndex = 0;
+        this.#page = 0;
+        continue;
+      }
+      const { bmap, words } = block;
+      let word = this.#page >>> 5;
+      let dirty = word < words ? (bmap[word] ?? 0) & ~lowMask(this.#page & 31) : 0;
+      while (dirty === 0 && ++word < words) dirty = bmap[word] ?? 0;
+      if (dirty !== 0) {
+        this.#page = word * 32 + lowestBit(dirty);
+        return block;
+      }
+      this.#blockIndex++;
+      this.#page = 0;
+    }
+  }
+
+  /** A search that finds nothing ends behind the block it began in. */
+  #walkOverEnd(): void {
+    this.#page = this.ram.blocks[this.#blockIndex]?.pages ?? 0;
+  }
+
+  #clearChunk(block: RamBlock): void {
+    const chunk = Math.floor(this.#page / 2 ** CHUNK_SHIFT);
+    if (block.chunks === null || block.chunks[chunk] !== 1) return;
+    this.guest.advance(this.thread.now);
+    this.ram.clearChunk(block, chunk);
+    this.thread.trace("migration_bitmap_clear_dirty", {
+      str: block.name,
+      start: chunk * 2 ** CHUNK_SHIFT * PAGE_SIZE,
+      size: 2 ** CHUNK_SHIFT * PAGE_SIZE,
+      page: this.#page,
+    });
+    this.thread.spend(COSTS.step);
+  }
+
+  /** Sends the run of like pages at the position. Returns whether the time test ends the iteration. */
+  #sendRun(block: RamBlock, mode: SendMode): boolean {
+    const { stream, stats, thread } = this;
+    const word = this.#page >>> 5;
+    const dirty = (block.bmap[word] ?? 0) & ~lowMask(this.#page & 31);
+    const content = block.content[word] ?? 0;
+    const filled = dirty & content;
+    const zero = dirty & ~content;
+    const isFilled = (filled & (1 << (this.#page & 31))) !== 0;
+    let run = isFilled
+      ? filled & ((zero & -zero) - 1 | (zero === 0 ? -1 : 0))
+      : zero & ((filled & -filled) - 1 | (filled === 0 ? -1 : 0));
+    const cost = isFilled ? COSTS.normalPage : COSTS.zeroPage;
+    const header = block === this.#lastSent ? 0 : 1 + block.name.length;
+    let take = popcount(run);
+    const most = this.#runMost(isFilled, header > 0, cost, take, mode.limited);
+    if (most < take) {
+      take = most;
+      run = lowestBits(run, take);
+    }
+    block.bmap[word] = (block.bmap[word] ?? 0) & ~run;
+    this.ram.dirtyPages -= take;
+    this.#page = word * 32 + 32 - Math.clz32(run);
+    this.#lastSent = block;
+    thread.now += take * cost;
+    stats[mode.counter] += header + take * (isFilled ? HEADER_BYTES + PAGE_SIZE : ZERO_BYTES);
+    if (isFilled) {
+      if (this.perPage) {
+        thread.trace("ram_save_page", { rbname: block.name, offset: (this.#page - 1) * PAGE_SIZE, host: 0 });
+      }
+      stats.normal_pages += take;
+      const received = this.#received[this.#blockIndex];
+      const before = received?.[word] ?? 0;
+      const cold = popcount(run & ~before);
+      if (received !== undefined) received[word] = before | run;
+      stream.pendingLoad += cold * COSTS.loadColdPage + (take - cold) * COSTS.loadWarmPage;
+      stream.put(header + take * HEADER_BYTES);
+      stream.putPages(take, PAGE_SIZE);
+    } else {
+      stats.zero_pages += take;
+      stream.pendingLoad += take * COSTS.loadZeroPage;
+      stream.put(header + take * ZERO_BYTES);
+    }
+    const tested = (this.#searched + take - 1) & ~TIME_TEST_MASK;
+    const late = mode.limited && tested >= this.#searched &&
+      thread.now - this.#startedAt >= (WAIT_MS_MAX + 1) * 1000;
+    this.#searched += take;
+    return late;
+  }
+
+  /** How many pages of a run may be sent at once without passing over a flush or a test. */
+  #runMost(isFilled: boolean, changesBlock: boolean, cost: number, take: number, limited: boolean): number {
+    const { stream, thread } = this;
+    if (changesBlock || this.perPage) return 1;
+    let most = take;
+    if (isFilled) {
+      most = Math.min(most, REFERENCES_MAX - stream.references);
+      if (stream.copied + most * HEADER_BYTES >= BUFFER_BYTES) most = 1;
+    } else if (stream.copied + most * ZERO_BYTES >= BUFFER_BYTES) {
+      most = Math.ceil((BUFFER_BYTES - stream.copied) / ZERO_BYTES);
+    }
+    if (limited && thread.now + most * cost - this.#startedAt >= (WAIT_MS_MAX + 1) * 1000) {
+      const untilTest = ((this.#searched + TIME_TEST_MASK) & ~TIME_TEST_MASK) - this.#searched + 1;
+      most = Math.min(most, untilTest);
+    }
+    return most;
+  }
+
+  #traceTransferred(): void {
+    const { stats } = this;
+    this.thread.trace("migration_transferred_bytes", {
+      qemu_file: stats.qemu_file_transferred,
+      multifd: stats.multifd_bytes,
+      rdma: stats.rdma_bytes,
+    });
+  }
+}
+
+/** The `count` lowest set bits of a word. */
+function lowestBits(word: number, count: number): number {
+  let rest = word;
+  for (let index = 0; index < count; index++) rest &= rest - 1;
+  return word & ~rest;
+}

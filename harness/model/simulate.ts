@@ -1,0 +1,468 @@
+/**
+ * One run of a scenario: both processes, the wire between them, the operator and the faults.
+ *
+ * @module
+ */
+import { RandomStream } from "../base/mod.ts";
+import type { Phase, Scenario } from "../scenario/mod.ts";
+import {
+  type EventName,
+  type MigrationStatus,
+  type Run,
+  type RunFacts,
+  type Sample,
+  type TraceRecord,
+  TraceRecorder,
+} from "../trace/mod.ts";
+import { COSTS } from "./calibration.ts";
+import { Channel, EIO, Inbox } from "./channel.ts";
+import { Destination } from "./destination.ts";
+import { Guest } from "./guest.ts";
+import { Kernel, Lock, type Routine, Signal, Thread } from "./kernel.ts";
+import { Link } from "./link.ts";
+import { buildRam, deviceState } from "./machine.ts";
+import { MainLoop } from "./main_loop.ts";
+import type { Message } from "./message.ts";
+import { Migration } from "./migration.ts";
+import { MigrationThread } from "./migration_thread.ts";
+import {
+  cancelMigration,
+  cleanUp,
+  continueMigration,
+  quit,
+  setGuestRunning,
+  setParameters,
+} from "./operator.ts";
+import { ParameterSet } from "./parameters.ts";
+import { profileOf } from "./profile.ts";
+import { QemuFile } from "./qemu_file.ts";
+import { queryMigrate } from "./query_migrate.ts";
+import { returnPathThread } from "./return_path.ts";
+import { type Outgoing, type ReturnMessage, type Source, traceRunState, traceVmState } from "./source.ts";
+import { Throttle } from "./throttle.ts";
+
+/** Thread ids of the simulated processes. */
+const SOURCE_TID = 1000;
+const DESTINATION_TID = 2000;
+/** Events that fire for each page; off unless asked for, as in most recordings. */
+const PER_PAGE: ReadonlySet<EventName> = new Set(["migration_transferred_bytes", "ram_save_page"]);
+
+/** What to record of a run. */
+export interface SimulateOptions {
+  /** Record the traces of both sides; true unless given. */
+  readonly trace?: boolean;
+  /** Record the events that fire for every page, too. */
+  readonly perPageEvents?: boolean;
+  /** Take `query-migrate` samples; true unless given. */
+  readonly samples?: boolean;
+}
+
+/** How a run ended. Bytes, milliseconds. */
+export interface Outcome {
+  /** The source's last status. */
+  readonly source: MigrationStatus;
+  /** The destination's last status. */
+  readonly destination: MigrationStatus;
+  /** Whether the scenario's time limit ended the run. */
+  readonly timedOut: boolean;
+  readonly error: string | null;
+  readonly totalTimeMs: number;
+  readonly setupTimeMs: number;
+  /** 0 unless completed. */
+  readonly downtimeMs: number;
+  /** dirty-sync-count. */
+  readonly iterations: number;
+  readonly transferredBytes: number;
+  readonly normalPages: number;
+  readonly duplicatePages: number;
+  readonly precopyBytes: number;
+  readonly downtimeBytes: number;
+  /** Pages that are dirty on the source and will not be sent any more. */
+  readonly remainingPages: number;
+  /** Where the guest runs in the end. */
+  readonly guestRuns: { readonly source: boolean; readonly destination: boolean };
+}
+
+/** A run of the model. */
+export interface SimulatedRun extends Run {
+  readonly outcome: Outcome;
+}
+
+/**
+ * Simulates a scenario.
+ *
+ * The same scenario gives the same run, byte for byte, wherever and whenever it is run. Virtual time 0 is the moment
+ * of the `migrate` command.
+ *
+ * @throws {RangeError} If the scenario is not one that its validation accepts.
+ */
+export function simulate(scenario: Scenario, options: SimulateOptions = {}): SimulatedRun {
+  return new Simulation(scenario, options).run();
+}
+
+class Simulation {
+  readonly #kernel = new Kernel();
+  readonly #recorders: { source: TraceRecorder | null; destination: TraceRecorder | null };
+  readonly #main: MainLoop;
+  readonly #source: Source;
+  readonly #destination: Destination;
+  readonly #samples: Sample[] = [];
+  readonly #statusSeen = new Set<MigrationStatus>();
+  readonly #connectionLost = new Signal();
+  #outgoing: Outgoing | null = null;
+  #ram: ReturnType<typeof buildRam>;
+  #threads = 1;
+  #over = false;
+
+  constructor(readonly scenario: Scenario, readonly options: SimulateOptions) {
+    const profile = profileOf(scenario.profile);
+    const isOn = (name: EventName): boolean => options.perPageEvents === true || !PER_PAGE.has(name);
+    const recorder = (): TraceRecorder | null =>
+      options.trace === false ? null : new TraceRecorder(profile.catalog, isOn);
+    this.#recorders = { source: recorder(), destination: recorder() };
+    this.#ram = buildRam(scenario);
+    const [main] = this.#ram.blocks;
+    if (main === undefined) throw new RangeError("A guest needs at least one RAMBlock");
+    const bql = new Lock();
+    this.#source = {
+      kernel: this.#kernel,
+      scenario,
+      profile,
+      guest: new Guest(tasksOf(scenario), main),
+      parameters: new ParameterSet(scenario.parameters),
+      devices: deviceState(scenario, profile),
+      bql,
+      has: (capability) => scenario.capabilities[capability] === true,
+      perPage: options.perPageEvents === true,
+    };
+    this.#main = new MainLoop(new Thread(this.#kernel, "main", SOURCE_TID, this.#recorders.source), bql);
+    const incoming = new Thread(this.#kernel, "main", DESTINATION_TID, this.#recorders.destination);
+    this.#destination = new Destination(incoming, {
+      profile,
+      switchoverAck: this.#source.has("switchover-ack"),
+      startsGuest: () => this.#outgoing?.migration.guestRan ?? true,
+      reply: (message, at) => this.#outgoing?.returnPath?.push(this.#replyArrives(message, at), at),
+    });
+  }
+
+  run(): SimulatedRun {
+    const { scenario } = this;
+    this.#kernel.spawn(this.#main.thread, this.#main.run(), 0);
+    this.#destination.listen();
+    this.#startGuest();
+    this.#schedule(0, () => this.#migrate());
+    for (const action of scenario.operator) {
+      if (action.from === null) this.#schedule(action.at_ms * 1000, () => this.#act(action));
+    }
+    for (const fault of scenario.faults) {
+      if (fault.from === null) this.#schedule(fault.at_ms * 1000, () => this.#break(fault.kind));
+    }
+    if (this.options.samples !== false) this.#scheduleSample(scenario.sampling_interval_ms * 1000);
+    const ended = this.#kernel.run(scenario.time_limit_ms * 1000);
+    return this.#result(!ended);
+  }
+
+  #schedule(at: number, work: () => Routine): void {
+    this.#main.schedule(at, this.#kernel.now, work);
+  }
+
+  /** Both processes have started before the migration; the log begins with the guest's start. */
+  #startGuest(): void {
+    const { thread } = this.#main;
+    thread.trace("migration_block_activation", { name: "active" });
+    traceRunState(thread, "prelaunch", "running");
+    traceVmState(thread, true, "running");
+    this.#source.guest.setRunning(true, 0);
+    if (!this.scenario.guest.running) setGuestRunning(thread, this.#source, false);
+  }
+
+  #replyArrives(message: ReturnMessage, at: number) {
+    const arrives = at + this.scenario.link.latency_us;
+    return { message, arrives, loaded: arrives };
+  }
+
+  *#migrate(): Routine {
+    const { thread } = this.#main;
+    const source = this.#source;
+    const { profile, parameters, guest } = source;
+    thread.spend(COSTS.command);
+    const throttle = new Throttle(guest, parameters, source.has("auto-converge"));
+    const migration = new Migration(profile, this.#ram, guest, throttle, parameters, (status, at) => {
+      this.#enters(status, at);
+    });
+    migration.startMs = thread.ms;
+    migration.stats.rate_limit_max = parameters.rateLimitPerCycle;
+    const outgoing = this.#connect(migration);
+    this.#outgoing = outgoing;
+    migration.setStatus(thread, "none", "setup");
+    thread.spend(COSTS.cprState);
+    thread.trace("cpr_state_save", { mode: "normal" });
+    thread.spend(this.scenario.transport === "tcp" ? COSTS.connectTcp : COSTS.connectUnix);
+    if (this.scenario.faults.some(({ kind }) => kind === "no-listener")) {
+      return yield* this.#connectFailed(outgoing);
+    }
+    const hostname = this.scenario.transport === "tcp" ? "127.0.0.1" : "(null)";
+    thread.trace("migration_socket_outgoing_connected", { hostname });
+    thread.spend(COSTS.step * 2);
+    const ioc = { ioc: 0x1000, ioctype: "qio-channel-socket", hostname };
+    thread.trace("migration_set_outgoing_channel", { ...ioc, err: 0 });
+    thread.trace("migration_call_notifiers", { type: 0 });
+    this.#kernel.spawn(
+      this.#destination.thread,
+      this.#destination.incoming(outgoing.channel.inbox),
+      thread.now + this.scenario.link.latency_us,
+    );
+    if (outgoing.returnPath !== null) this.#openReturnPath(outgoing, outgoing.returnPath);
+    this.#kernel.spawn(
+      outgoing.channel.thread,
+      new MigrationThread(outgoing.channel.thread, source, outgoing).run(),
+      thread.now + COSTS.threadStart,
+    );
+  }
+
+  #newThread(name: string): Thread {
+    return new Thread(this.#kernel, name, SOURCE_TID + this.#threads++, this.#recorders.source);
+  }
+
+  #connect(migration: Migration): Outgoing {
+    const thread = this.#newThread("mig/src/main");
+    const inbox = new Inbox<Message>();
+    // The stream and its channel know each other: bytes go one way, errors the other.
+    let channel: Channel | null = null;
+    const stream: QemuFile<Message> = new QemuFile<Message>({
+      flushed: (bytes, load) => channel?.flushed(bytes, load),
+    });
+    channel = new Channel(
+      thread,
+      new Link(this.scenario.link),
+      inbox,
+      migration.stats,
+      () => stream.takeMarks(),
+      () => {
+        stream.error = EIO;
+      },
+    );
+    return {
+      migration,
+      stream,
+      channel,
+      returnPath: this.#source.has("return-path") ? new Inbox<ReturnMessage>() : null,
+      returnPathEnded: new Signal(),
+      returnPathResult: null,
+      returnPathJoined: false,
+      switchoverAcked: !this.#source.profile.switchoverAckAtOnce,
+      resumed: new Signal(),
+      mayContinue: false,
+      threadEnded: (from) => {
+        this.#main.schedule(from.now + COSTS.bottomHalf, from.now, () => this.#cleanUp());
+      },
+    };
+  }
+
+  #openReturnPath(outgoing: Outgoing, inbox: Inbox<ReturnMessage>): void {
+    const { thread } = this.#main;
+    thread.trace("open_return_path_on_source", {});
+    thread.spend(COSTS.step * 15);
+    thread.trace("open_return_path_on_source_continue", {});
+    const reader = this.#newThread("mig/src/return");
+    this.#kernel.spawn(reader, returnPathThread(reader, inbox, outgoing), thread.now + COSTS.step * 20);
+  }
+
+  *#connectFailed({ migration }: Outgoing): Routine {
+    const { thread } = this.#main;
+    const { profile } = this.#source;
+    migration.error = "Failed to connect to 'mig.sock': No such file or directory";
+    thread.trace("migration_socket_outgoing_error", { err: migration.error });
+    thread.spend(COSTS.step * 3);
+    if (profile.tracesFailedChannel) {
+      thread.trace("migration_set_outgoing_channel", {
+        ioc: 0x1000,
+        ioctype: "qio-channel-socket",
+        hostname: "(null)",
+        err: 0x2000,
+      });
+      thread.spend(COSTS.step * 2);
+    }
+    migration.setStatus(thread, "setup", profile.failingState ? "failing" : "failed");
+    thread.trace("migrate_error", { error_desc: migration.error });
+    thread.spend(COSTS.step);
+    thread.trace(profile.events.cleanup, {});
+    thread.spend(COSTS.step);
+    thread.trace("savevm_state_cleanup", {});
+    thread.spend(COSTS.step * 4);
+    migration.setStatus(thread, "failing", "failed");
+    this.#end();
+    yield* thread.reach();
+  }
+
+  *#cleanUp(): Routine {
+    const outgoing = this.#outgoing;
+    if (outgoing === null) return;
+    yield* cleanUp(this.#main.thread, this.#source, outgoing);
+    this.#end();
+  }
+
+  /** The migration is over; what the operator still has to do is done before the run ends. */
+  #end(): void {
+    this.#over = true;
+    if (this.#main.idle) this.#main.end();
+  }
+
+  /** Starts the clocks of all that waits for a status of the source. */
+  #enters(status: MigrationStatus, at: number): void {
+    if (this.#statusSeen.has(status)) return;
+    this.#statusSeen.add(status);
+    for (const action of this.scenario.operator) {
+      if (action.from === status) this.#main.schedule(at + action.at_ms * 1000, at, () => this.#act(action));
+    }
+    for (const fault of this.scenario.faults) {
+      if (fault.from === status) {
+        this.#main.schedule(at + fault.at_ms * 1000, at, () => this.#break(fault.kind));
+      }
+    }
+  }
+
+  *#act(action: Scenario["operator"][number]): Routine {
+    const { thread } = this.#main;
+    const source = this.#source;
+    switch (action.execute) {
+      case "migrate":
+        if (this.#over) yield* this.#migrate();
+        break;
+      case "migrate_cancel":
+        cancelMigration(thread, source, this.#outgoing);
+        break;
+      case "migrate-set-parameters":
+        setParameters(source, this.#outgoing, action.arguments);
+        break;
+      case "migrate-continue":
+        continueMigration(thread, this.#outgoing);
+        break;
+      case "stop":
+      case "cont":
+        setGuestRunning(thread, source, action.execute === "cont");
+        break;
+      case "quit":
+        quit(thread, source);
+        if (!this.#destination.dead) {
+          this.#destination.thread.now = Math.max(this.#destination.thread.now, thread.now);
+          this.#destination.quit();
+        }
+        break;
+    }
+    if (this.#over && this.#main.idle) this.#main.end();
+  }
+
+  *#break(kind: Scenario["faults"][number]["kind"]): Routine {
+    const { thread } = this.#main;
+    const outgoing = this.#outgoing;
+    yield* thread.reach();
+    if (kind === "no-listener" || outgoing === null) return;
+    if (kind === "destination-dies") {
+      this.#destination.die();
+      outgoing.channel.cut(thread.now);
+      this.#connectionLost.raise(thread.now);
+    } else {
+      outgoing.channel.cut(thread.now);
+    }
+    outgoing.returnPath?.cut(thread.now, thread.now);
+    if (this.#over && this.#main.idle) this.#main.end();
+  }
+
+  #scheduleSample(at: number): void {
+    this.#schedule(
+      at,
+      function* (this: Simulation): Routine {
+        const { thread } = this.#main;
+        this.#sample(thread.now);
+        if (!this.#over) this.#scheduleSample(at + this.scenario.sampling_interval_ms * 1000);
+        else if (this.#main.idle) this.#main.end();
+        yield* thread.reach();
+      }.bind(this),
+    );
+  }
+
+  #sample(at: number): void {
+    const t_us = Math.floor(at);
+    const migration = this.#outgoing?.migration ?? null;
+    if (migration !== null) {
+      this.#source.guest.advance(at);
+      if (this.options.perPageEvents === true) this.#traceTransferred(migration);
+    }
+    this.#samples.push({
+      t_us,
+      side: "source",
+      "query-migrate": queryMigrate(migration, Math.floor(at / 1000)),
+    });
+    if (this.#destination.dead) return;
+    this.#samples.push({ t_us, side: "destination", "query-migrate": { status: this.#destination.status } });
+  }
+
+  #traceTransferred({ stats }: Migration): void {
+    this.#main.thread.trace("migration_transferred_bytes", {
+      qemu_file: stats.qemu_file_transferred,
+      multifd: stats.multifd_bytes,
+      rdma: stats.rdma_bytes,
+    });
+  }
+
+  #result(timedOut: boolean): SimulatedRun {
+    const migration = this.#outgoing?.migration ?? null;
+    const stats = migration?.stats;
+    return {
+      facts: factsOf(this.scenario),
+      source: inOrder(this.#recorders.source),
+      destination: inOrder(this.#recorders.destination),
+      samples: this.#samples,
+      outcome: {
+        source: migration?.status ?? "none",
+        destination: this.#destination.status,
+        timedOut,
+        error: migration?.error ?? null,
+        totalTimeMs: migration?.totalMs ?? 0,
+        setupTimeMs: migration?.setupMs ?? 0,
+        downtimeMs: migration?.downtimeMs ?? 0,
+        iterations: stats?.dirty_sync_count ?? 0,
+        transferredBytes: stats?.transferred ?? 0,
+        normalPages: stats?.normal_pages ?? 0,
+        duplicatePages: stats?.zero_pages ?? 0,
+        precopyBytes: stats?.precopy_bytes ?? 0,
+        downtimeBytes: stats?.downtime_bytes ?? 0,
+        remainingPages: this.#ram.dirtyPages,
+        guestRuns: { source: this.#source.guest.running, destination: this.#destination.guestRuns },
+      },
+    };
+  }
+}
+
+/** The phases of each task, with a stream of chance of its own. */
+function tasksOf({ workload, seed }: Scenario): { phases: readonly Phase[]; random: RandomStream }[] {
+  const tasks = new Map<number, Phase[]>();
+  for (const phase of workload) tasks.set(phase.task, [...(tasks.get(phase.task) ?? []), phase]);
+  return [...tasks].sort(([a], [b]) => a - b).map(([task, phases]) => (
+    { phases, random: new RandomStream(seed, `guest/${task}`) }
+  ));
+}
+
+/** Events in the order of their moments; of equals, in the order of their emission. */
+function inOrder(recorder: TraceRecorder | null): readonly TraceRecord[] {
+  if (recorder === null) return [];
+  return recorder.records.sort((a, b) => a.at - b.at);
+}
+
+/** What the checks may know of a run: what an operator would know. */
+function factsOf(scenario: Scenario): RunFacts {
+  return {
+    version: scenario.profile,
+    accelerator: scenario.guest.accelerator,
+    capabilities: scenario.capabilities,
+    parameters: scenario.parameters,
+    actions: scenario.operator.filter(({ from }) => from === null).map((
+      { at_ms, execute, arguments: given },
+    ) => (
+      { at: at_ms * 1000, command: execute, parameters: given }
+    )),
+    transport: scenario.transport,
+    guestRan: scenario.guest.running,
+  };
+}
