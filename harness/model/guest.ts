@@ -7,8 +7,8 @@
  *
  * @module
  */
-import type { RandomStream } from "../base/mod.ts";
-import type { Phase } from "../scenario/mod.ts";
+import { RandomStream } from "../base/mod.ts";
+import type { Phase, Scenario } from "../scenario/mod.ts";
 import { clearRange, setRange } from "./bitmap.ts";
 import type { RamBlock } from "./ram.ts";
 
@@ -171,4 +171,13 @@ export class Guest {
     };
     return until(to) - until(from);
   }
+}
+
+/** The phases of each task, with a stream of chance of its own. */
+export function tasksOf({ workload, seed }: Scenario): { phases: readonly Phase[]; random: RandomStream }[] {
+  const tasks = new Map<number, Phase[]>();
+  for (const phase of workload) tasks.set(phase.task, [...(tasks.get(phase.task) ?? []), phase]);
+  return [...tasks].sort(([a], [b]) => a - b).map(([task, phases]) => (
+    { phases, random: new RandomStream(seed, `guest/${task}`) }
+  ));
 }

@@ -3,4 +3,5 @@
  *
  * @module
  */
-export { type Outcome, simulate, type SimulatedRun, type SimulateOptions } from "./simulate.ts";
+export type { Outcome, SimulatedRun, SimulateOptions } from "./outcome.ts";
+export { simulate } from "./simulate.ts";

@@ -3,21 +3,12 @@
  *
  * @module
  */
-import { RandomStream } from "../base/mod.ts";
-import type { Phase, Scenario } from "../scenario/mod.ts";
-import {
-  type EventName,
-  type MigrationStatus,
-  type Run,
-  type RunFacts,
-  type Sample,
-  type TraceRecord,
-  TraceRecorder,
-} from "../trace/mod.ts";
+import type { Scenario } from "../scenario/mod.ts";
+import { type EventName, type MigrationStatus, type Sample, TraceRecorder } from "../trace/mod.ts";
 import { COSTS } from "./calibration.ts";
 import { Channel, EIO, Inbox } from "./channel.ts";
 import { Destination } from "./destination.ts";
-import { Guest } from "./guest.ts";
+import { Guest, tasksOf } from "./guest.ts";
 import { Kernel, Lock, type Routine, Signal, Thread } from "./kernel.ts";
 import { Link } from "./link.ts";
 import { buildRam, deviceState } from "./machine.ts";
@@ -33,6 +24,7 @@ import {
   setGuestRunning,
   setParameters,
 } from "./operator.ts";
+import { factsOf, inOrder, outcomeOf, type SimulatedRun, type SimulateOptions } from "./outcome.ts";
 import { ParameterSet } from "./parameters.ts";
 import { profileOf } from "./profile.ts";
 import { QemuFile } from "./qemu_file.ts";
@@ -46,47 +38,6 @@ const SOURCE_TID = 1000;
 const DESTINATION_TID = 2000;
 /** Events that fire for each page; off unless asked for, as in most recordings. */
 const PER_PAGE: ReadonlySet<EventName> = new Set(["migration_transferred_bytes", "ram_save_page"]);
-
-/** What to record of a run. */
-export interface SimulateOptions {
-  /** Record the traces of both sides; true unless given. */
-  readonly trace?: boolean;
-  /** Record the events that fire for every page, too. */
-  readonly perPageEvents?: boolean;
-  /** Take `query-migrate` samples; true unless given. */
-  readonly samples?: boolean;
-}
-
-/** How a run ended. Bytes, milliseconds. */
-export interface Outcome {
-  /** The source's last status. */
-  readonly source: MigrationStatus;
-  /** The destination's last status. */
-  readonly destination: MigrationStatus;
-  /** Whether the scenario's time limit ended the run. */
-  readonly timedOut: boolean;
-  readonly error: string | null;
-  readonly totalTimeMs: number;
-  readonly setupTimeMs: number;
-  /** 0 unless completed. */
-  readonly downtimeMs: number;
-  /** dirty-sync-count. */
-  readonly iterations: number;
-  readonly transferredBytes: number;
-  readonly normalPages: number;
-  readonly duplicatePages: number;
-  readonly precopyBytes: number;
-  readonly downtimeBytes: number;
-  /** Pages that are dirty on the source and will not be sent any more. */
-  readonly remainingPages: number;
-  /** Where the guest runs in the end. */
-  readonly guestRuns: { readonly source: boolean; readonly destination: boolean };
-}
-
-/** A run of the model. */
-export interface SimulatedRun extends Run {
-  readonly outcome: Outcome;
-}
 
 /**
  * Simulates a scenario.
@@ -408,61 +359,12 @@ class Simulation {
 
   #result(timedOut: boolean): SimulatedRun {
     const migration = this.#outgoing?.migration ?? null;
-    const stats = migration?.stats;
     return {
       facts: factsOf(this.scenario),
       source: inOrder(this.#recorders.source),
       destination: inOrder(this.#recorders.destination),
       samples: this.#samples,
-      outcome: {
-        source: migration?.status ?? "none",
-        destination: this.#destination.status,
-        timedOut,
-        error: migration?.error ?? null,
-        totalTimeMs: migration?.totalMs ?? 0,
-        setupTimeMs: migration?.setupMs ?? 0,
-        downtimeMs: migration?.downtimeMs ?? 0,
-        iterations: stats?.dirty_sync_count ?? 0,
-        transferredBytes: stats?.transferred ?? 0,
-        normalPages: stats?.normal_pages ?? 0,
-        duplicatePages: stats?.zero_pages ?? 0,
-        precopyBytes: stats?.precopy_bytes ?? 0,
-        downtimeBytes: stats?.downtime_bytes ?? 0,
-        remainingPages: this.#ram.dirtyPages,
-        guestRuns: { source: this.#source.guest.running, destination: this.#destination.guestRuns },
-      },
+      outcome: outcomeOf(migration, this.#source.guest, this.#ram, this.#destination, timedOut),
     };
   }
-}
-
-/** The phases of each task, with a stream of chance of its own. */
-function tasksOf({ workload, seed }: Scenario): { phases: readonly Phase[]; random: RandomStream }[] {
-  const tasks = new Map<number, Phase[]>();
-  for (const phase of workload) tasks.set(phase.task, [...(tasks.get(phase.task) ?? []), phase]);
-  return [...tasks].sort(([a], [b]) => a - b).map(([task, phases]) => (
-    { phases, random: new RandomStream(seed, `guest/${task}`) }
-  ));
-}
-
-/** Events in the order of their moments; of equals, in the order of their emission. */
-function inOrder(recorder: TraceRecorder | null): readonly TraceRecord[] {
-  if (recorder === null) return [];
-  return recorder.records.sort((a, b) => a.at - b.at);
-}
-
-/** What the checks may know of a run: what an operator would know. */
-function factsOf(scenario: Scenario): RunFacts {
-  return {
-    version: scenario.profile,
-    accelerator: scenario.guest.accelerator,
-    capabilities: scenario.capabilities,
-    parameters: scenario.parameters,
-    actions: scenario.operator.filter(({ from }) => from === null).map((
-      { at_ms, execute, arguments: given },
-    ) => (
-      { at: at_ms * 1000, command: execute, parameters: given }
-    )),
-    transport: scenario.transport,
-    guestRan: scenario.guest.running,
-  };
 }

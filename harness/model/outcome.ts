@@ -1,0 +1,103 @@
+/**
+ * What a run gives: the traces of both sides, samples, and how it ended.
+ *
+ * @module
+ */
+import type { Scenario } from "../scenario/mod.ts";
+import type { MigrationStatus, Run, RunFacts, TraceRecord, TraceRecorder } from "../trace/mod.ts";
+import type { Destination } from "./destination.ts";
+import type { Guest } from "./guest.ts";
+import type { Migration } from "./migration.ts";
+import type { Ram } from "./ram.ts";
+
+/** What to record of a run. */
+export interface SimulateOptions {
+  /** Record the traces of both sides; true unless given. */
+  readonly trace?: boolean;
+  /** Record the events that fire for every page, too. */
+  readonly perPageEvents?: boolean;
+  /** Take `query-migrate` samples; true unless given. */
+  readonly samples?: boolean;
+}
+
+/** How a run ended. Bytes, milliseconds. */
+export interface Outcome {
+  /** The source's last status. */
+  readonly source: MigrationStatus;
+  /** The destination's last status. */
+  readonly destination: MigrationStatus;
+  /** Whether the scenario's time limit ended the run. */
+  readonly timedOut: boolean;
+  readonly error: string | null;
+  readonly totalTimeMs: number;
+  readonly setupTimeMs: number;
+  /** 0 unless completed. */
+  readonly downtimeMs: number;
+  /** dirty-sync-count. */
+  readonly iterations: number;
+  readonly transferredBytes: number;
+  readonly normalPages: number;
+  readonly duplicatePages: number;
+  readonly precopyBytes: number;
+  readonly downtimeBytes: number;
+  /** Pages that are dirty on the source and will not be sent any more. */
+  readonly remainingPages: number;
+  /** Where the guest runs in the end. */
+  readonly guestRuns: { readonly source: boolean; readonly destination: boolean };
+}
+
+/** A run of the model. */
+export interface SimulatedRun extends Run {
+  readonly outcome: Outcome;
+}
+
+/** Reads off how a run ended. */
+export function outcomeOf(
+  migration: Migration | null,
+  guest: Guest,
+  ram: Ram,
+  destination: Destination,
+  timedOut: boolean,
+): Outcome {
+  const stats = migration?.stats;
+  return {
+    source: migration?.status ?? "none",
+    destination: destination.status,
+    timedOut,
+    error: migration?.error ?? null,
+    totalTimeMs: migration?.totalMs ?? 0,
+    setupTimeMs: migration?.setupMs ?? 0,
+    downtimeMs: migration?.downtimeMs ?? 0,
+    iterations: stats?.dirty_sync_count ?? 0,
+    transferredBytes: stats?.transferred ?? 0,
+    normalPages: stats?.normal_pages ?? 0,
+    duplicatePages: stats?.zero_pages ?? 0,
+    precopyBytes: stats?.precopy_bytes ?? 0,
+    downtimeBytes: stats?.downtime_bytes ?? 0,
+    remainingPages: ram.dirtyPages,
+    guestRuns: { source: guest.running, destination: destination.guestRuns },
+  };
+}
+
+/** Events in the order of their moments; of equals, in the order of their emission. */
+export function inOrder(recorder: TraceRecorder | null): readonly TraceRecord[] {
+  if (recorder === null) return [];
+  return recorder.records.sort((a, b) => a.at - b.at);
+}
+
+/** What the checks may know of a run: what an operator would know. */
+export function factsOf(scenario: Scenario): RunFacts {
+  return {
+    version: scenario.profile,
+    accelerator: scenario.guest.accelerator,
+    capabilities: scenario.capabilities,
+    parameters: scenario.parameters,
+    actions: scenario.operator.filter(({ from }) => from === null).map((
+      { at_ms, execute, arguments: given },
+    ) => (
+      { at: at_ms * 1000, command: execute, parameters: given }
+    )),
+    transport: scenario.transport,
+    guestRan: scenario.guest.running,
+  };
+}
