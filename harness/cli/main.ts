@@ -6,9 +6,10 @@
 import { catalog } from "./catalog.ts";
 import type { Command, CommandGroup, Io } from "./command.ts";
 import { dispatch } from "./dispatch.ts";
+import { fuzz } from "./fuzz.ts";
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly (Command | CommandGroup)[] = [catalog];
+export const COMMANDS: readonly (Command | CommandGroup)[] = [fuzz, catalog];
 
 const ENCODER = new TextEncoder();
 
