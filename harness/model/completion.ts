@@ -66,6 +66,7 @@ function* stopGuest({ thread, source, outgoing: { migration } }: MigrationThread
   thread.trace("vmstate_downtime_checkpoint", { checkpoint: "src-downtime-start" });
   migration.downtimeStartMs = thread.ms;
   thread.spend(COSTS.step);
+  migration.guestRan = source.guest.running;
   const cost = source.scenario.guest.accelerator === "tcg" ? COSTS.stopTcg : COSTS.stopKvm;
   if (source.guest.running) {
     traceRunState(thread, "running", "finish-migrate");

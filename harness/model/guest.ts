@@ -163,7 +163,7 @@ export class Guest {
   /** Running time between two moments: 10 ms of each 10 / (1 - percent) ms, the sleep first. */
   #runningTime(from: number, to: number): number {
     if (this.#throttlePercent === 0) return to - from;
-    const period = TIMESLICE / (1 - this.#throttlePercent / 100);
+    const period = TIMESLICE * 100 / (100 - this.#throttlePercent);
     const until = (moment: number): number => {
       const elapsed = moment - this.#throttledSince;
       const rounds = Math.floor(elapsed / period);

@@ -46,8 +46,8 @@ export class Migration {
   error: string | null = null;
   /** Whether that error has been traced. */
   errorTraced = false;
-  /** Whether the guest ran when the migration started. */
-  readonly guestRan: boolean;
+  /** Whether the guest ran until the switchover stopped it; at first, whether it ran when the migration started. */
+  guestRan: boolean;
   #cycleMs = 0;
   #cycleBytes = 0;
   #cyclePages = 0;

@@ -222,9 +222,14 @@ export const SCENARIO_SCHEMA = v.strictObject({
   ),
 });
 
+/** A value that nobody may change, down to its last part. */
+type Frozen<T> = T extends readonly (infer Item)[] ? readonly Frozen<Item>[]
+  : T extends object ? { readonly [Key in keyof T]: Frozen<T[Key]> }
+  : T;
+
 /** A scenario with every default filled in. */
-export type Scenario = v.InferOutput<typeof SCENARIO_SCHEMA>;
+export type Scenario = Frozen<v.InferOutput<typeof SCENARIO_SCHEMA>>;
 /** A scenario as written: what is left out has its default. */
-export type ScenarioInput = v.InferInput<typeof SCENARIO_SCHEMA>;
+export type ScenarioInput = Frozen<v.InferInput<typeof SCENARIO_SCHEMA>>;
 /** One phase of a workload. */
 export type Phase = Scenario["workload"][number];

@@ -1,0 +1,89 @@
+import { assertEquals } from "@std/assert";
+import { RandomStream } from "../base/mod.ts";
+import type { Phase } from "../scenario/mod.ts";
+import { countBits } from "./bitmap.ts";
+import { Guest, writesUntil } from "./guest.ts";
+import { RamBlock } from "./ram.ts";
+
+const SWEEP = {
+  kind: "sweep",
+  task: 0,
+  duration_ms: null,
+  start_page: 100,
+  pages: 50,
+  rate_pages_per_second: 1000,
+  offset_pages: 0,
+  content: "data",
+  burst_pages: null,
+  rest_ms: 0,
+} as const satisfies Phase;
+
+function guestOf(...phases: Phase[]): { guest: Guest; block: RamBlock } {
+  const block = new RamBlock("pc.ram", 1024, "tcg");
+  const guest = new Guest([{ phases, random: new RandomStream(1, "guest/0") }], block);
+  guest.setRunning(true, 0);
+  return { guest, block };
+}
+
+Deno.test("Guest writes a sweep's pages in turn, from its offset on", () => {
+  const { guest, block } = guestOf({ ...SWEEP, offset_pages: 45 });
+  guest.advance(10_000);
+  const isLogged = (page: number): boolean => ((block.log[page >>> 5] ?? 0) & (1 << (page & 31))) !== 0;
+  assertEquals([144, 145, 149, 100, 104, 105].map(isLogged), [false, true, true, true, true, false]);
+  assertEquals(countBits(block.log), 10);
+});
+
+Deno.test("Guest writes nothing while it is stopped, and catches up with nothing", () => {
+  const { guest, block } = guestOf(SWEEP);
+  guest.setRunning(false, 5_000);
+  guest.advance(50_000);
+  assertEquals(countBits(block.log), 5);
+  guest.setRunning(true, 50_000);
+  guest.advance(52_000);
+  assertEquals(countBits(block.log), 7);
+});
+
+Deno.test("Guest runs 10 ms of every 10 / (1 - p) ms under a throttle, and sleeps first (facts 4.2)", () => {
+  const { guest, block } = guestOf({ ...SWEEP, pages: 900, start_page: 0 });
+  guest.setThrottle(80, 0);
+  guest.advance(39_000);
+  assertEquals(countBits(block.log), 0, "the first sleep lasts 40 ms");
+  guest.advance(100_000);
+  assertEquals(countBits(block.log), 20, "two slices of 10 ms at 1000 pages a second");
+});
+
+Deno.test("Guest makes the same writes however often it is asked to advance", () => {
+  const phases: Phase[] = [
+    { ...SWEEP, duration_ms: 7, content: "alternating" },
+    {
+      kind: "random",
+      task: 0,
+      duration_ms: 11,
+      start_page: 0,
+      pages: 800,
+      rate_pages_per_second: 30_000,
+      hot_pages: 20,
+      hot_percent: 50,
+      content: "data",
+      burst_pages: 40,
+      rest_ms: 1,
+    },
+    { kind: "idle", task: 0, duration_ms: 3 },
+  ];
+  const once = guestOf(...phases);
+  once.guest.advance(100_000);
+  const often = guestOf(...phases);
+  for (let at = 0; at <= 100_000; at += 137) often.guest.advance(at);
+  often.guest.advance(100_000);
+  assertEquals(often.block.log, once.block.log);
+  assertEquals(often.block.content, once.block.content);
+});
+
+Deno.test("writesUntil counts the writes of whole and partial bursts", () => {
+  const phase = { ...SWEEP, burst_pages: 10, rest_ms: 20 };
+  const table: [elapsed: number, writes: number][] = [[0, 0], [5_000, 5], [10_000, 10], [29_999, 10], [
+    31_000,
+    11,
+  ]];
+  for (const [elapsed, writes] of table) assertEquals(writesUntil(phase, elapsed), writes, `${elapsed} us`);
+});
