@@ -1,3 +1,8 @@
+/**
+ * Page bitmaps: ranges, counts and positions, at the borders of words.
+ *
+ * @module
+ */
 import { assertEquals } from "@std/assert";
 import { clearRange, countBits, lowestBit, lowMask, newBitmap, popcount, setRange } from "./bitmap.ts";
 

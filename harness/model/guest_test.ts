@@ -1,3 +1,8 @@
+/**
+ * Guest writes: in turn, in bursts, stopped, throttled, and the same however often one looks.
+ *
+ * @module
+ */
 import { assertEquals } from "@std/assert";
 import { RandomStream } from "../base/mod.ts";
 import type { Phase } from "../scenario/mod.ts";

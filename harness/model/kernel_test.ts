@@ -1,3 +1,8 @@
+/**
+ * Virtual time: the order of threads, signals, the lock.
+ *
+ * @module
+ */
 import { assertEquals, assertThrows } from "@std/assert";
 import { Kernel, Lock, type Routine, Signal, Thread } from "./kernel.ts";
 

@@ -1,3 +1,8 @@
+/**
+ * The wire and the socket buffer: who waits for whom, and how long.
+ *
+ * @module
+ */
 import { assertEquals } from "@std/assert";
 import { SOCKET_BUFFER_BYTES } from "./calibration.ts";
 import { Link } from "./link.ts";

@@ -1,3 +1,8 @@
+/**
+ * The moments at which QEMU's stream is flushed.
+ *
+ * @module
+ */
 import { assertEquals } from "@std/assert";
 import { BUFFER_BYTES, QemuFile } from "./qemu_file.ts";
 

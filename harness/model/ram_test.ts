@@ -1,3 +1,8 @@
+/**
+ * Dirty logging: what counts as newly dirty, under TCG and KVM.
+ *
+ * @module
+ */
 import { assertEquals } from "@std/assert";
 import { type DirtyLogKind, Ram, RamBlock } from "./ram.ts";
 

@@ -1,3 +1,8 @@
+/**
+ * Whole runs: beside a recording, twice the same, and every way for a migration to end.
+ *
+ * @module
+ */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { parseScenario, PROFILE_NAMES, type Scenario, type ScenarioInput } from "../scenario/mod.ts";
 import { catalogOf, keep, printLog, readLog, type TraceRecord } from "../trace/mod.ts";
