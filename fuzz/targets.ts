@@ -3,7 +3,8 @@
  *
  * @module
  */
+import { LOG } from "./properties/log.ts";
 import type { FuzzTarget } from "./target.ts";
 
 /** To add a target is to add one line. */
-export const TARGETS: readonly FuzzTarget[] = [];
+export const TARGETS: readonly FuzzTarget[] = [LOG];

@@ -21,7 +21,7 @@ export interface Head {
   readonly blankMissing: boolean;
 }
 
-/** Seconds beyond this do not fit whole microseconds in a double: the year 2255. */
+/** Seconds beyond this do not fit whole microseconds in a double: in June 2255. */
 const SECONDS_MAX = 9007199253;
 const TID_PREFIX = /(0|[1-9]\d{0,9})@(0|[1-9]\d{0,9})\.(\d{6}):/y;
 const NAME = /\w+/y;
@@ -124,11 +124,14 @@ function pair(bytes: Uint8Array, at: number): number {
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN;
 }
 
-/** The start of a day, in microseconds since 1970; -1 for a day that the month lacks, and before 1970. */
+/**
+ * The start of a day, in microseconds since 1970; -1 for a day that the month lacks, before 1970, and after 2254, past
+ * which whole microseconds do not fit a double.
+ */
 function dayOf(year: number, month: number, day: number): number {
   const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
   const lengths = [31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-  if (year < 1970 || day > (lengths[month - 1] ?? 0)) return -1;
+  if (year < 1970 || year > 2254 || day > (lengths[month - 1] ?? 0)) return -1;
   // Days from March on, so that the leap day is the last of its year.
   const shifted = month > 2 ? year : year - 1;
   const days = 365 * shifted + Math.floor(shifted / 4) - Math.floor(shifted / 100) +

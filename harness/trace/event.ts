@@ -106,7 +106,7 @@ export interface OtherView {
   readonly length: number;
   /** Bits of {@linkcode FLAG}. */
   readonly flags: number;
-  /** The bytes as latin1, without the line's end; cut at 4096 characters. */
+  /** The bytes as latin1, without the line's end; cut at 4096 characters. Empty for a NUL run. */
   text(): string;
 }
 

@@ -13,5 +13,7 @@ export * from "./parse_payload.ts";
 export * from "./read_log.ts";
 export * from "./record_trace.ts";
 export * from "./vocabulary.ts";
+export * from "./split_rules.ts";
+export * from "./twin.ts";
 export * from "./write_log.ts";
 export * from "./run.ts";

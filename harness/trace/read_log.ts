@@ -75,7 +75,7 @@ export class LogReader {
         taken += this.#skip(chunk, taken);
         continue;
       }
-      this.#makeRoom();
+      if (!this.#makeRoom()) continue;
       const room = this.#bytes.length - SLACK - this.#end;
       const count = Math.min(room, chunk.length - taken);
       this.#bytes.set(chunk.subarray(taken, taken + count), this.#end);
@@ -92,34 +92,41 @@ export class LogReader {
     if (this.#nuls > 0) this.#nulRun(this.#end);
   }
 
-  /** Moves the unread part to the front; grows the buffer for a long line, up to the limit. */
-  #makeRoom(): void {
-    if (this.#end < this.#bytes.length - SLACK) return;
+  /** Makes room behind the unread part, which grows up to the limit; false if that is a line that is too long. */
+  #makeRoom(): boolean {
+    const size = this.#bytes.length - SLACK;
+    if (this.#end < size) return true;
     if (this.#start > 0) {
       this.#bytes.copyWithin(0, this.#start, this.#end);
       this.#lines.base += this.#start;
       this.#end -= this.#start;
       this.#start = 0;
-      if (this.#end < this.#bytes.length - SLACK) return;
+      return true;
     }
-    if (this.#end < LINE_BYTES_MAX + 1) {
-      const grown = new Uint8Array(Math.min(this.#bytes.length * 2, LINE_BYTES_MAX + 1 + SLACK));
+    if (size <= LINE_BYTES_MAX) {
+      const grown = new Uint8Array(Math.min(size * 2, LINE_BYTES_MAX + 1) + SLACK);
       grown.set(this.#bytes.subarray(0, this.#end));
       this.#bytes = grown;
       this.#words = new DataView(grown.buffer);
       this.#cursor.bytes = grown;
-      return;
+      return true;
     }
-    // The line is full of waiting for a format's further lines, or has no newline at all.
     const newline = this.#bytes.subarray(0, this.#end).indexOf(NEWLINE);
     if (newline !== -1) {
+      // The line waits for further lines of its format, and has waited enough.
       this.#start = this.#lines.read(0, newline, this.#end, true);
       this.#drain(false);
       return this.#makeRoom();
     }
-    this.#head = latin1(this.#bytes, 0, 4096);
-    this.#skipped = this.#end;
+    this.#startSkipping(0);
+    return false;
+  }
+
+  #startSkipping(from: number): void {
+    this.#head = latin1(this.#bytes, from, Math.min(from + 4096, this.#end));
+    this.#skipped = this.#end - from;
     this.#lines.base += this.#end;
+    this.#start = 0;
     this.#end = 0;
   }
 
@@ -159,6 +166,7 @@ export class LogReader {
     const end = this.#end;
     const { code } = this.#program;
     let at = this.#start;
+    if (this.#lines.base + at === 0 && this.#byteOrderMark()) at = 3;
     const limit = bytes.subarray(at, end).lastIndexOf(NEWLINE) + 1 + at;
     while (at < limit) {
       if (bytes[at] === 0) {
@@ -171,23 +179,24 @@ export class LogReader {
         at = next;
         continue;
       }
-      if (this.#lines.base + at === 0 && this.#byteOrderMark()) {
-        at = 3;
-        continue;
-      }
       const newline = bytes.indexOf(NEWLINE, at);
       const after = this.#lines.read(at, newline, end, final);
       if (after === -1) break;
       at = after;
     }
+    // A line that waits for further lines stays; so does, until the end, one without its newline.
+    while (at >= limit && at < end && (final || bytes[at] === 0)) {
+      if (bytes[at] === 0) at = this.#takeNuls(at, end);
+      else {
+        if (this.#nuls > 0) this.#nulRun(at);
+        if (end - at > LINE_BYTES_MAX) {
+          this.#startSkipping(at);
+          return this.#tooLong(false);
+        }
+        at = this.#lines.read(at, -1, end, true);
+      }
+    }
     this.#start = at;
-    if (at < limit) return;
-    while (at < end && bytes[at] === 0) at = this.#takeNuls(at, end);
-    this.#start = at;
-    if (!final || at === end) return;
-    if (this.#nuls > 0) this.#nulRun(at);
-    if (this.#lines.base + at === 0 && this.#byteOrderMark()) this.#start = at = 3;
-    if (at < end) this.#start = this.#lines.read(at, -1, end, true);
   }
 
   #takeNuls(from: number, end: number): number {
