@@ -113,6 +113,8 @@ export class Guest {
   #running = false;
   /** Running time of each vCPU so far. */
   #ran = 0;
+  /** Time that a throttle has kept each vCPU from running so far. */
+  #held = 0;
   /** Moment up to which `#ran` is counted. */
   #at = 0;
   #throttlePercent = 0;
@@ -131,11 +133,18 @@ export class Guest {
     return this.#throttlePercent;
   }
 
+  /** Share of its time that a throttle has taken from the guest so far, in percent; its stops are not counted. */
+  get slowdownPercent(): number {
+    return this.#held === 0 ? 0 : 100 * this.#held / (this.#held + this.#ran);
+  }
+
   /** Makes all writes before `now`. */
   advance(now: number): void {
     if (now <= this.#at) return;
     if (this.#running) {
-      this.#ran += this.#runningTime(this.#at, now);
+      const ran = this.#runningTime(this.#at, now);
+      this.#ran += ran;
+      this.#held += now - this.#at - ran;
       for (const task of this.#tasks) task.advance(this.#ran);
     }
     this.#at = now;

@@ -55,6 +55,10 @@ Deno.test("Guest runs 10 ms of every 10 / (1 - p) ms under a throttle, and sleep
   assertEquals(countBits(block.log), 0, "the first sleep lasts 40 ms");
   guest.advance(100_000);
   assertEquals(countBits(block.log), 20, "two slices of 10 ms at 1000 pages a second");
+  assertEquals(guest.slowdownPercent, 80);
+  guest.setThrottle(0, 100_000);
+  guest.advance(200_000);
+  assertEquals(guest.slowdownPercent, 40, "half of the time under the throttle");
 });
 
 Deno.test("Guest makes the same writes however often it is asked to advance", () => {

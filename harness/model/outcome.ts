@@ -42,6 +42,8 @@ export interface Outcome {
   readonly downtimeBytes: number;
   /** Pages that are dirty on the source and will not be sent any more. */
   readonly remainingPages: number;
+  /** Share of the guest's time that auto-converge took from it while it ran on the source, in percent. */
+  readonly guestSlowdownPercent: number;
   /** Where the guest runs in the end. */
   readonly guestRuns: { readonly source: boolean; readonly destination: boolean };
 }
@@ -75,6 +77,7 @@ export function outcomeOf(
     precopyBytes: stats?.precopy_bytes ?? 0,
     downtimeBytes: stats?.downtime_bytes ?? 0,
     remainingPages: ram.dirtyPages,
+    guestSlowdownPercent: guest.slowdownPercent,
     guestRuns: { source: guest.running, destination: destination.guestRuns },
   };
 }

@@ -61,6 +61,15 @@ export function descriptionOf(schema: v.GenericSchema): string | undefined {
   return undefined;
 }
 
+/** What a numeric value of this schema is a multiple of: 0 for any number; `undefined` when it is no number. */
+export function stepOf(schema: v.GenericSchema): number | undefined {
+  let shape = schema as unknown as SchemaShape;
+  while (shape.wrapped !== undefined) shape = shape.wrapped;
+  if (shape.type !== "number") return undefined;
+  const { integer, multipleOf } = limits(shape);
+  return typeof multipleOf === "number" ? multipleOf : integer ? 1 : 0;
+}
+
 function unwrap(schema: SchemaShape): SchemaShape {
   let shape = schema;
   while (shape.wrapped !== undefined) shape = shape.wrapped;

@@ -4,6 +4,7 @@
  * @module
  */
 export * from "./check_scenario.ts";
+export * from "./knob.ts";
 export * from "./nearest_name.ts";
 export * from "./parameters.ts";
 export * from "./parse_scenario.ts";
