@@ -107,9 +107,22 @@ export function writesUntil(phase: WritingPhase, elapsed: number): number {
   return rounds * phase.burst_pages + partly;
 }
 
+/** Whether a phase writes zeros, or writes to pages that are zero when the run starts. */
+function mayChangeContent(phase: Phase, { content }: RamBlock): boolean {
+  if (phase.kind === "idle") return false;
+  if (phase.content !== "data") return true;
+  for (let page = phase.start_page; page < phase.start_page + phase.pages; page++) {
+    const word = content[page >>> 5] ?? 0;
+    if (word === 0xffffffff) page |= 31;
+    else if ((word & (1 << (page & 31))) === 0) return true;
+  }
+  return false;
+}
+
 /** The running guest: starts and stops, and slows down under a throttle. */
 export class Guest {
   readonly #tasks: readonly Task[];
+  readonly #changesContent: boolean;
   #running = false;
   /** Running time of each vCPU so far. */
   #ran = 0;
@@ -122,10 +135,16 @@ export class Guest {
 
   constructor(tasks: readonly { phases: readonly Phase[]; random: RandomStream }[], block: RamBlock) {
     this.#tasks = tasks.map(({ phases, random }) => new Task(phases, block, random));
+    this.#changesContent = tasks.some(({ phases }) => phases.some((phase) => mayChangeContent(phase, block)));
   }
 
   get running(): boolean {
     return this.#running;
+  }
+
+  /** Whether a write may turn a zero page into another, or back. */
+  get changesContent(): boolean {
+    return this.#changesContent;
   }
 
   /** Share of time that the vCPUs are kept from running, in percent; 0 when there is no throttle. */

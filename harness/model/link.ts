@@ -19,6 +19,9 @@ export interface Sent {
   readonly arrives: number;
 }
 
+/** Writes that may be in flight at once and still be told apart. */
+const IN_FLIGHT_MAX = 1024;
+
 interface Step {
   readonly at: number;
   /** Bytes per microsecond; Infinity for no limit. */
@@ -26,14 +29,19 @@ interface Step {
 }
 
 /** One direction of a connection. */
-export class Link {
+export class Link implements Sent {
   readonly #steps: readonly Step[];
   readonly #latency: number;
   #wireFree = 0;
   #loaded = 0;
-  /** Writes in flight: bytes and the moment they leave the buffer, oldest first. */
-  #inFlight: { bytes: number; leaves: number }[] = [];
+  /** Writes in flight, oldest first, in a ring: their bytes and the moments at which they leave the buffer. */
+  readonly #bytes = new Float64Array(IN_FLIGHT_MAX);
+  readonly #leaves = new Float64Array(IN_FLIGHT_MAX);
+  #first = 0;
+  #count = 0;
   #inFlightBytes = 0;
+  #returns = 0;
+  #arrives = 0;
 
   constructor(link: Scenario["link"]) {
     const rateOf = (rate: number | null): number => (rate === null ? Infinity : rate / 1e6);
@@ -51,36 +59,58 @@ export class Link {
    * Sends the bytes of one write call.
    *
    * @param loadMicros How long the destination needs to load them.
+   * @returns The link itself, which says what became of the call until the next one.
    */
   send(now: number, bytes: number, loadMicros: number): Sent {
     const left = this.#transmit(Math.max(now, this.#wireFree), bytes);
     this.#wireFree = left;
-    const arrives = left + this.#latency;
-    const loaded = Math.max(this.#loaded, arrives) + loadMicros;
-    this.#loaded = loaded;
+    this.#arrives = left + this.#latency;
+    this.#loaded = Math.max(this.#loaded, this.#arrives) + loadMicros;
     // Bytes leave the buffer when the destination has read them, which it does as it loads.
-    const leaves = Math.max(left, loaded - this.#latency);
-    this.#inFlight.push({ bytes, leaves });
-    this.#inFlightBytes += bytes;
-    let returns = now;
-    while (this.#inFlight.length > 0) {
-      const first = this.#inFlight[0];
-      if (first === undefined) break;
-      if (first.leaves > now && this.#inFlightBytes <= SOCKET_BUFFER_BYTES) break;
-      if (first.leaves > returns && this.#inFlightBytes > SOCKET_BUFFER_BYTES) returns = first.leaves;
-      this.#inFlightBytes -= first.bytes;
-      this.#inFlight.shift();
+    this.#push(bytes, Math.max(left, this.#loaded - this.#latency));
+    this.#returns = now;
+    while (this.#count > 0) {
+      const leaves = this.#leaves[this.#first] ?? 0;
+      if (leaves > now && this.#inFlightBytes <= SOCKET_BUFFER_BYTES) break;
+      if (this.#inFlightBytes > SOCKET_BUFFER_BYTES && leaves > this.#returns) this.#returns = leaves;
+      this.#inFlightBytes -= this.#bytes[this.#first] ?? 0;
+      this.#first = (this.#first + 1) % IN_FLIGHT_MAX;
+      this.#count--;
     }
-    return { returns, loaded, arrives };
+    return this;
+  }
+
+  get returns(): number {
+    return this.#returns;
+  }
+
+  get arrives(): number {
+    return this.#arrives;
+  }
+
+  get loaded(): number {
+    return this.#loaded;
+  }
+
+  #push(bytes: number, leaves: number): void {
+    // A ring that is full holds tiny writes only; the newest two are as good as one.
+    const isFull = this.#count === IN_FLIGHT_MAX;
+    const last = (this.#first + this.#count - (isFull ? 1 : 0)) % IN_FLIGHT_MAX;
+    this.#bytes[last] = bytes + (isFull ? this.#bytes[last] ?? 0 : 0);
+    this.#leaves[last] = leaves;
+    if (!isFull) this.#count++;
+    this.#inFlightBytes += bytes;
   }
 
   /** When `bytes` that start at `from` have left, at the rates of the steps they pass through. */
   #transmit(from: number, bytes: number): number {
+    const steps = this.#steps;
     let at = from;
     let left = bytes;
-    for (const [index, { rate }] of this.#steps.entries()) {
-      const end = this.#steps[index + 1]?.at ?? Infinity;
+    for (let index = 0; index < steps.length; index++) {
+      const end = steps[index + 1]?.at ?? Infinity;
       if (end <= at) continue;
+      const rate = steps[index]?.rate ?? 0;
       if (rate === Infinity) return at;
       const room = (end - at) * rate;
       if (room >= left) return rate === 0 ? (left === 0 ? at : Infinity) : at + left / rate;

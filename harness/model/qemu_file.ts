@@ -40,10 +40,15 @@ export class QemuFile<M> {
   flushedBytes = 0;
   /** QEMU's error of the stream, a negative errno; 0 when there is none. */
   error = 0;
-  readonly #target: FlushTarget;
   readonly #marks: Mark<M>[] = [];
+  #target: FlushTarget;
 
   constructor(target: FlushTarget) {
+    this.#target = target;
+  }
+
+  /** Leads the flushed bytes elsewhere: the stream and its channel know each other, so one comes first. */
+  set target(target: FlushTarget) {
     this.#target = target;
   }
 
@@ -61,6 +66,17 @@ export class QemuFile<M> {
       this.#flush(this.pending - left);
     }
     this.copied += left;
+  }
+
+  /**
+   * Appends pages of the same block with their headers. The caller knows that neither the list is over-filled nor the
+   * buffer full with them.
+   */
+  putHeadersAndPages(count: number, headerBytes: number, pageSize: number): void {
+    this.written += count * (headerBytes + pageSize);
+    this.copied += count * headerBytes;
+    this.references += count;
+    if (this.references === REFERENCES_MAX) this.flush();
   }
 
   /** Appends guest pages by reference, none of which is the one that fills the list. */

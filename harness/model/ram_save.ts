@@ -22,8 +22,12 @@ import type { MigrationStats } from "./statistics.ts";
 const HEADER_BYTES = 8;
 /** A zero page: its header and one byte. */
 const ZERO_BYTES = HEADER_BYTES + 1;
+/** What one clear of the log covers. */
+const CHUNK_BYTES = 2 ** CHUNK_SHIFT * PAGE_SIZE;
 /** MAX_WAIT of ram_save_iterate, in milliseconds. */
 const WAIT_MS_MAX = 50;
+/** A word of 32 set bits. */
+const FULL_WORD = 0xffffffff;
 /** The time is tested after every 64th host page. */
 const TIME_TEST_MASK = 63;
 
@@ -92,7 +96,8 @@ export class RamSender {
       if (this.channel.blocked || thread.now > thread.kernel.horizon) return "yield";
       if (this.perPage && stats.rate_limit_max > 0) this.#traceTransferred();
       if (mode.limited && stats.rateExceeded) return "rate";
-      this.guest.advance(thread.now);
+      // Whether a page is zero is seen when it is sent; where no write can change that, writes are seen by the sync.
+      if (this.guest.changesContent) this.guest.advance(thread.now);
       const flushed = stream.flushedBytes;
       do {
         if (ram.dirtyPages === 0) {
@@ -101,6 +106,7 @@ export class RamSender {
         }
         const block = this.#findBlock();
         if (mode.clearsLog) this.#clearChunk(block);
+        if (this.#sendFullWords(block, mode)) break;
         if (this.#sendRun(block, mode)) return "big-wait";
         if (this.perPage) break;
       } while (stream.flushedBytes === flushed && stream.error === 0);
@@ -136,17 +142,82 @@ export class RamSender {
   }
 
   #clearChunk(block: RamBlock): void {
-    const chunk = Math.floor(this.#page / 2 ** CHUNK_SHIFT);
-    if (block.chunks === null || block.chunks[chunk] !== 1) return;
+    const { chunks } = block;
+    if (chunks === null) return;
+    const chunk = this.#page >>> CHUNK_SHIFT;
+    if (chunks[chunk] !== 1) return;
     this.guest.advance(this.thread.now);
     this.ram.clearChunk(block, chunk);
     this.thread.trace("migration_bitmap_clear_dirty", {
       str: block.name,
-      start: chunk * 2 ** CHUNK_SHIFT * PAGE_SIZE,
-      size: 2 ** CHUNK_SHIFT * PAGE_SIZE,
+      start: chunk * CHUNK_BYTES,
+      size: CHUNK_BYTES,
       page: this.#page,
     });
     this.thread.spend(COSTS.step);
+  }
+
+  /**
+   * Sends words in which every page is dirty and none is zero, the common case of a first pass: each word holds
+   * exactly one flush, at the page that fills the list.
+   *
+   * @returns Whether it has sent any; what stops the loop is then to be tested.
+   */
+  #sendFullWords(block: RamBlock, mode: SendMode): boolean {
+    const { stream, thread } = this;
+    const { bmap, content } = block;
+    if ((this.#page & 31) !== 0 || block !== this.#lastSent || this.perPage) return false;
+    // Few pages may be added to the list before the flush, so the buffer cannot be full by then.
+    if (stream.copied + REFERENCES_MAX * HEADER_BYTES >= BUFFER_BYTES) return false;
+    const until = mode.limited ? this.#startedAt + WAIT_MS_MAX * 1000 : Infinity;
+    const chunkEnd = ((this.#page >>> CHUNK_SHIFT) + 1) << (CHUNK_SHIFT - 5);
+    const end = Math.min(block.words, mode.clearsLog && block.chunks !== null ? chunkEnd : block.words);
+    const first = this.#page >>> 5;
+    let word = first;
+    let partly = 0;
+    for (; word < end; word++) {
+      if (bmap[word] !== FULL_WORD || content[word] !== FULL_WORD || thread.now > until) break;
+      const before = REFERENCES_MAX - stream.references;
+      this.#putFilled(word, lowMask(before), before);
+      if (this.#mustStop(mode)) {
+        bmap[word] = ~lowMask(before);
+        partly = before;
+        break;
+      }
+      if (before < 32) this.#putFilled(word, ~lowMask(before), 32 - before);
+      bmap[word] = 0;
+    }
+    const sent = (word - first) * 32 + partly;
+    this.#page += sent;
+    this.#searched += sent;
+    this.ram.dirtyPages -= sent;
+    this.stats.normal_pages += sent;
+    this.stats[mode.counter] += sent * (HEADER_BYTES + PAGE_SIZE);
+    return sent > 0;
+  }
+
+  #mustStop({ limited }: SendMode): boolean {
+    const { thread, stats, channel, stream } = this;
+    return channel.blocked || thread.now > thread.kernel.horizon || (limited && stats.rateExceeded) ||
+      stream.error !== 0;
+  }
+
+  /** Puts some pages of a word, none of them zero, into the stream behind a page of the same block. */
+  #putFilled(word: number, run: number, count: number): void {
+    const { stream, thread } = this;
+    thread.now += count * COSTS.normalPage;
+    stream.pendingLoad += this.#receive(word, run, count);
+    stream.putHeadersAndPages(count, HEADER_BYTES, PAGE_SIZE);
+  }
+
+  /** Marks pages as received. Returns how long the destination needs to load them. */
+  #receive(word: number, run: number, count: number): number {
+    const received = this.#received[this.#blockIndex];
+    if (received === undefined) return 0;
+    const before = received[word] ?? 0;
+    received[word] = before | run;
+    const cold = before === 0 ? count : popcount(run & ~before);
+    return cold * COSTS.loadColdPage + (count - cold) * COSTS.loadWarmPage;
   }
 
   /** Sends the run of like pages at the position. Returns whether the time test ends the iteration. */
@@ -180,11 +251,7 @@ export class RamSender {
         thread.trace("ram_save_page", { rbname: block.name, offset: (this.#page - 1) * PAGE_SIZE, host: 0 });
       }
       stats.normal_pages += take;
-      const received = this.#received[this.#blockIndex];
-      const before = received?.[word] ?? 0;
-      const cold = popcount(run & ~before);
-      if (received !== undefined) received[word] = before | run;
-      stream.pendingLoad += cold * COSTS.loadColdPage + (take - cold) * COSTS.loadWarmPage;
+      stream.pendingLoad += this.#receive(word, run, take);
       stream.put(header + take * HEADER_BYTES);
       stream.putPages(take, PAGE_SIZE);
     } else {
@@ -229,6 +296,9 @@ export class RamSender {
 
 /** The `count` lowest set bits of a word. */
 function lowestBits(word: number, count: number): number {
+  // Dirty pages mostly come in unbroken runs.
+  const unbroken = word & lowMask(lowestBit(word) + count);
+  if (popcount(unbroken) === count) return unbroken;
   let rest = word;
   for (let index = 0; index < count; index++) rest &= rest - 1;
   return word & ~rest;

@@ -179,11 +179,8 @@ class Simulation {
     const thread = this.#newThread("mig/src/main");
     const inbox = new Inbox<Message>();
     // The stream and its channel know each other: bytes go one way, errors the other.
-    let channel: Channel | null = null;
-    const stream: QemuFile<Message> = new QemuFile<Message>({
-      flushed: (bytes, load) => channel?.flushed(bytes, load),
-    });
-    channel = new Channel(
+    const stream = new QemuFile<Message>({ flushed: () => {} });
+    const channel = new Channel(
       thread,
       new Link(this.scenario.link),
       inbox,
@@ -193,6 +190,7 @@ class Simulation {
         stream.error = EIO;
       },
     );
+    stream.target = channel;
     return {
       migration,
       stream,
