@@ -1,0 +1,271 @@
+/**
+ * The judge: takes the traces of one or both sides and the samples of a run, in one pass, and says of every rule
+ * whether it holds.
+ *
+ * In:  events as they come, whatever their source; samples, before the events of their side.
+ * Out: a verdict per rule with evidence, and why the migration did or did not converge.
+ *
+ * Each event goes to the checks that mention it and to no others. The engine knows no rule by name.
+ *
+ * @module
+ */
+import {
+  type Catalog,
+  type Run,
+  type RunFacts,
+  type Sample,
+  type Side,
+  type TraceVisitor,
+  visitRecords,
+} from "../trace/mod.ts";
+import { catalogFor } from "./catalog_for.ts";
+import type { MigrationEnd } from "./check.ts";
+import { type Convergence, ConvergenceCheck } from "./convergence.ts";
+import { makeCheck, PairsCheck } from "./patterns/mod.ts";
+import type { Conditions, Rule, Trait } from "./rule.ts";
+import { RULES } from "./rules/mod.ts";
+import { Settings } from "./settings.ts";
+import { Binding, Stream } from "./stream.ts";
+import { type Applies, Tally } from "./tally.ts";
+import { toldTrait, TRAITS } from "./traits.ts";
+import { type Evidence, type Judgement, outcomeOf } from "./verdict.ts";
+import { isIn, showVersions, versionOrder } from "./version.ts";
+
+/** What can be asked of a judge besides its verdicts. */
+export interface JudgeOptions {
+  /** The rules to judge by; all unless given. */
+  readonly rules?: readonly Rule[];
+  /** Called with a violation as soon as it is certain that the rule applies. */
+  readonly onViolation?: (rule: Rule, evidence: Evidence) => void;
+}
+
+const YES: Applies = { answer: "yes", reason: "" };
+
+/** Judges one run. */
+export class Judge {
+  readonly #facts: RunFacts;
+  readonly #options: JudgeOptions;
+  readonly #rules: readonly Rule[];
+  readonly #tallies = new Map<Rule, Tally>();
+  readonly #streams: Stream[] = [];
+  readonly #ruleOf = new Map<Binding, Rule>();
+  /** Violations that were held back until the condition of their rule is certain. */
+  readonly #told = new Set<Evidence>();
+  readonly #samples: Record<Side, Sample[]> = { source: [], destination: [] };
+  readonly #convergence: Convergence[] = [];
+  readonly #watches = new Map<Stream, ConvergenceCheck>();
+  readonly #both: Binding[] = [];
+
+  constructor(facts: RunFacts, options: JudgeOptions = {}) {
+    this.#facts = facts;
+    this.#options = options;
+    this.#rules = options.rules ?? RULES;
+    for (const rule of this.#rules) this.#tallies.set(rule, new Tally(rule));
+  }
+
+  /**
+   * Takes one side's log. A process that is migrated to in a second try has a log of its own: call it again, in the
+   * order of the migrations.
+   *
+   * @param catalog The catalog that the events come from; its version decides which rules hold.
+   */
+  side(side: Side, catalog: Catalog): TraceVisitor {
+    const samples = this.#samples[side].toSorted((a, b) => a.t_us - b.t_us);
+    const isFirst = !this.#streams.some((stream) => stream.side === side);
+    const settings = new Settings(this.#facts);
+    const stream = new Stream(side, catalog, settings, isFirst ? samples : [], {
+      begins: (begun) => this.#begins(begun),
+      closes: (closed, end) => this.#closes(closed, end),
+    });
+    this.#streams.push(stream);
+    for (const rule of this.#rules) {
+      if (rule.side === "both") this.#wireBoth(rule, stream);
+      else if (rule.side === side) this.#wire(rule, stream);
+    }
+    if (side === "source") {
+      const host = new Binding(stream, () => {});
+      const watch = new ConvergenceCheck(host);
+      host.check = watch;
+      stream.wire(watch);
+      stream.bindings.push(host);
+      this.#watches.set(stream, watch);
+    }
+    return stream;
+  }
+
+  /** Takes a `query-migrate` reply. Give the samples of a side before its events: some rules compare moments. */
+  sample(sample: Sample): void {
+    this.#samples[sample.side].push(sample);
+  }
+
+  /** Says that all input has been given, and judges. */
+  finish(): Judgement {
+    for (const stream of this.#streams) stream.finish();
+    this.#closeBoth();
+    for (const [rule, tally] of this.#tallies) {
+      if (!this.#streams.some(({ side }) => rule.side === "both" || side === rule.side)) {
+        tally.skip(`the ${rule.side}'s trace was not given`);
+      }
+    }
+    const verdicts = this.#rules.map((rule) => (this.#tallies.get(rule) as Tally).verdict());
+    return {
+      outcome: outcomeOf(verdicts),
+      verdicts,
+      sides: this.#streams.map((stream) => stream.summary()),
+      samples: this.#samples.source.length + this.#samples.destination.length,
+      convergence: this.#convergence,
+    };
+  }
+
+  #versionOf(stream: Stream): number {
+    const own = versionOrder(stream.catalog.name);
+    return Number.isNaN(own) ? versionOrder(this.#facts.version ?? "") : own;
+  }
+
+  #versionSkips(rule: Rule, stream: Stream): string {
+    const held = isIn(rule.versions, this.#versionOf(stream));
+    if (held === true) return "";
+    const range = showVersions(rule.versions);
+    return held === false
+      ? `holds in QEMU ${range}; the ${stream.side} is ${stream.catalog.name}`
+      : `holds in QEMU ${range}; the version of the ${stream.side} is not known`;
+  }
+
+  #wire(rule: Rule, stream: Stream): void {
+    const tally = this.#tallies.get(rule) as Tally;
+    const skips = this.#versionSkips(rule, stream);
+    if (skips !== "") return tally.skip(skips);
+    const binding = this.#bind(rule, stream);
+    const found = binding.check !== undefined && stream.wire(binding.check);
+    const samples = rule.pattern.kind === "ledger" &&
+      rule.pattern.steps.some(({ sample }) => sample !== undefined);
+    if (!found && !samples) return tally.skip(`QEMU ${stream.catalog.name} has none of its events`);
+    stream.bindings.push(binding);
+  }
+
+  #wireBoth(rule: Rule, stream: Stream): void {
+    const tally = this.#tallies.get(rule) as Tally;
+    const skips = this.#versionSkips(rule, stream);
+    if (skips !== "") tally.skip(skips);
+    const known = this.#both.find((binding) => this.#ruleOf.get(binding) === rule);
+    const binding = known ?? this.#bind(rule, stream);
+    if (known === undefined) {
+      this.#both.push(binding);
+      binding.begin();
+    }
+    if (binding.check !== undefined) stream.wire(binding.check);
+  }
+
+  #bind(rule: Rule, stream: Stream): Binding {
+    const binding = new Binding(stream, (from, evidence) => this.#violated(from, evidence));
+    binding.check = makeCheck(rule.pattern, binding);
+    this.#ruleOf.set(binding, rule);
+    return binding;
+  }
+
+  #violated(binding: Binding, evidence: Evidence): void {
+    const rule = this.#ruleOf.get(binding);
+    if (rule === undefined || this.#options.onViolation === undefined || rule.side === "both") return;
+    if (this.#applies(rule.when, [binding.stream], undefined).answer !== "yes") return;
+    this.#told.add(evidence);
+    this.#options.onViolation(rule, evidence);
+  }
+
+  #begins(stream: Stream): void {
+    for (const { check } of this.#both) if (check instanceof PairsCheck) check.sideBegins(stream.side);
+  }
+
+  #closes(stream: Stream, end: MigrationEnd): void {
+    for (const binding of stream.bindings) {
+      const rule = this.#ruleOf.get(binding);
+      if (rule !== undefined) this.#settle(rule, binding, [stream], end);
+    }
+    for (const { check } of this.#both) {
+      if (!(check instanceof PairsCheck)) continue;
+      (stream.side === "source" ? check.sourceEnds : check.destinationEnds).push(end.ending === "completed");
+    }
+    const watch = this.#watches.get(stream);
+    if (watch !== undefined) this.#convergence.push(watch.judge(stream.migration, end.ending));
+  }
+
+  #closeBoth(): void {
+    const sides = new Set(this.#streams.map(({ side }) => side));
+    for (const binding of this.#both) {
+      const rule = this.#ruleOf.get(binding) as Rule;
+      const tally = this.#tallies.get(rule) as Tally;
+      if (sides.size < 2) {
+        tally.skip(
+          `needs both sides; the ${sides.has("source") ? "destination" : "source"}'s trace was not given`,
+        );
+        continue;
+      }
+      if (this.#streams.some((stream) => this.#versionSkips(rule, stream) !== "")) continue;
+      const last = this.#streams.findLast(({ side }) => side === "source");
+      const status = last?.status ?? "";
+      const ending = status === "completed" || status === "failed" || status === "cancelled"
+        ? status
+        : "other";
+      const end = { ending, fromStart: true, lastLine: 0 } as const;
+      binding.check?.end(end);
+      this.#settle(rule, binding, this.#streams, end);
+    }
+  }
+
+  #settle(rule: Rule, binding: Binding, streams: readonly Stream[], end: MigrationEnd): void {
+    const { check } = binding;
+    if (check === undefined) return;
+    const applies = this.#applies(rule.when, streams, end);
+    const version = this.#versionOf(binding.stream);
+    const tally = this.#tallies.get(rule) as Tally;
+    tally.close(applies, check.seen, binding.violations, binding.evidence, check.doubt, version);
+    if (applies.answer !== "yes") return;
+    for (const evidence of binding.evidence) {
+      if (!this.#told.delete(evidence)) this.#options.onViolation?.(rule, evidence);
+    }
+  }
+
+  /** @param end Undefined while the migration is still running. */
+  #applies(when: Conditions | undefined, streams: readonly Stream[], end: MigrationEnd | undefined): Applies {
+    if (when === undefined) return YES;
+    let unknown = "";
+    if (when.ends !== undefined) {
+      if (end === undefined) unknown = "the migration is not over";
+      else if (!when.ends.includes(end.ending)) {
+        const status = streams.at(-1)?.status || "not traced";
+        return {
+          answer: "no",
+          reason: `holds for migrations that end ${when.ends.join(" or ")}; status ${status}`,
+        };
+      }
+    }
+    for (const trait of when.with ?? []) {
+      const is = this.#trait(trait, streams, end !== undefined);
+      if (is === false) return { answer: "no", reason: `holds with ${trait} only` };
+      if (is === undefined) unknown = `not known whether this is a migration with ${trait}`;
+    }
+    for (const trait of when.without ?? []) {
+      const is = this.#trait(trait, streams, end !== undefined);
+      if (is === true) return { answer: "no", reason: `does not hold with ${trait}` };
+      if (is === undefined) unknown = `not known whether this is a migration with ${trait}`;
+    }
+    return unknown === "" ? YES : { answer: "unknown", reason: unknown };
+  }
+
+  #trait(trait: Trait, streams: readonly Stream[], isOver: boolean): boolean | undefined {
+    if (streams.some(({ proven }) => proven.has(trait))) return true;
+    const told = toldTrait(trait, this.#facts);
+    if (told !== undefined) return told;
+    const isShown = TRAITS[trait].shows && isOver && streams.some(({ coverage }) => coverage.isBroad);
+    return isShown ? false : undefined;
+  }
+}
+
+/** Judges a run that is in memory, such as the model's. */
+export function judgeRun(run: Run, options: JudgeOptions = {}): Judgement {
+  const judge = new Judge(run.facts, options);
+  const catalog = catalogFor(run.facts.version ?? "");
+  for (const sample of run.samples) judge.sample(sample);
+  if (run.source.length > 0) visitRecords(run.source, judge.side("source", catalog));
+  if (run.destination.length > 0) visitRecords(run.destination, judge.side("destination", catalog));
+  return judge.finish();
+}

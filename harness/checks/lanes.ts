@@ -1,0 +1,159 @@
+/**
+ * Threads, as far as a log shows them: which thread traced an event, and what the next event of the same thread is.
+ *
+ * Logs up to 10.0 carry thread ids. Later logs do not; there the role table says which thread can have traced an
+ * event (facts/qemu-11.1.md 2). Events whose thread the table does not tell are passed over: "next" means next among
+ * those that it does.
+ *
+ * @module
+ */
+import type { Catalog, EventView, Side } from "../trace/mod.ts";
+import type { Where } from "./select.ts";
+
+/** Who traces an event: the migration thread, the main loop, the return path's thread, or the loader. */
+type Role = "none" | "migration" | "main" | "return-path" | "load";
+
+const MIGRATION =
+  /^(savevm_(section|send|command|state_(header|setup|iterate|resume|complete))|qemu_savevm_(send|query)|migration_(thread|rate_limit|bitmap_sync|completion|precopy_complete|throttle$|dirty_limit_guest)|migrate_(pending|transferred)|migration_block_activation|postcopy_(start|discard|preempt_enabled)|multifd_send_sync_main$|vmstate_downtime_(save|checkpoint)|vmstate_save$|ram_(save_iterate_big_wait|save_complete|postcopy_send)|cpu_throttle_set)/;
+const MAIN =
+  /^(migration_(cancel|cleanup|socket|set_outgoing|file_outgoing|fd_outgoing|exec_outgoing|call_notifiers)|migrate_fd_(cancel|cleanup)|savevm_state_cleanup|open_return_path|cpr_|cpu_throttle_dirty_sync)/;
+const RETURN_PATH = /^source_return_path_thread/;
+const LOAD =
+  /^(qemu_loadvm_|loadvm_|vmstate_load$|vmstate_downtime_(load|checkpoint)|ram_load_(start|complete)$|process_incoming_migration|migrate_set_state|migrate_global_state_post_load|migration_block_activation|postcopy_ram_listen_thread_(start|exit))/;
+
+/** States that the main loop sets on the source; the migration thread sets the others. */
+const MAIN_STATES = new Set([
+  "setup",
+  "cancelling",
+  "cancelled",
+  "failed",
+  "failing",
+  "postcopy-recover-setup",
+]);
+
+function roleOf(side: Side, name: string): Role {
+  if (side === "destination") return LOAD.test(name) ? "load" : "none";
+  if (MIGRATION.test(name)) return "migration";
+  if (MAIN.test(name)) return "main";
+  return RETURN_PATH.test(name) ? "return-path" : "none";
+}
+
+/** What waits for the next event of a lane. */
+export interface Follower {
+  follow(event: EventView): void;
+}
+
+const LANES_MAX = 64;
+
+/** Sorts the events of one side into lanes, one per thread. */
+export class Lanes {
+  readonly #roles: readonly Role[];
+  readonly #side: Side;
+  readonly #setState: number;
+  readonly #setup: number;
+  readonly #throttleSync: number;
+  readonly #listen: number;
+  readonly #waiting: Follower[][] = Array.from({ length: LANES_MAX }, () => []);
+  readonly #byThread = new Map<number, number>();
+  /** The number of the event in its lane, for `previous`. */
+  readonly counts = new Float64Array(LANES_MAX);
+  /** The lane of the event that is being judged; 0 when its thread is not known. */
+  current = 0;
+  #migrationThread = 0;
+  /** Events of a sync that the main loop's timer made, still to come (logs without thread ids). */
+  #timerSync = 0;
+  #listening = false;
+
+  constructor(side: Side, catalog: Catalog) {
+    this.#side = side;
+    this.#roles = catalog.declarations.map(({ name }) => roleOf(side, name));
+    const indexOf = (name: string) => catalog.get(name)?.index ?? -1;
+    this.#setState = indexOf("migrate_set_state");
+    this.#setup = indexOf("savevm_state_header");
+    this.#throttleSync = indexOf("cpu_throttle_dirty_sync");
+    this.#listen = indexOf("postcopy_ram_listen_thread_start");
+  }
+
+  /** A migration begins: nothing is expected of any thread any more. */
+  begin(): void {
+    for (const waiting of this.#waiting) waiting.length = 0;
+    this.#migrationThread = 0;
+    this.#timerSync = 0;
+    this.#listening = false;
+  }
+
+  /** Finds the lane of an event, and tells those who waited for it. */
+  enter(event: EventView): void {
+    const lane = this.#laneOf(event);
+    this.current = lane;
+    if (lane === 0) return;
+    this.counts[lane] = (this.counts[lane] as number) + 1;
+    const waiting = this.#waiting[lane] as Follower[];
+    const waiters = waiting.length;
+    if (waiters === 0) return;
+    for (let i = 0; i < waiters; i++) (waiting[i] as Follower).follow(event);
+    waiting.length = 0;
+  }
+
+  /** Asks for the next event of the lane of the event that is being judged. */
+  await(follower: Follower): void {
+    if (this.current !== 0) (this.#waiting[this.current] as Follower[]).push(follower);
+  }
+
+  #laneOf(event: EventView): number {
+    const { index } = event.declaration;
+    const { thread } = event;
+    let role = this.#roles[index] as Role;
+    if (this.#side === "destination") {
+      if (role === "none") return 0;
+      if (thread !== 0) return this.#laneOfThread(thread);
+      if (index === this.#listen) this.#listening = true;
+      return this.#listening ? 0 : 1;
+    }
+    if (index === this.#setState) {
+      const state = event.text(0);
+      if (thread === 0) role = MAIN_STATES.has(state) ? "none" : "migration";
+      else role = thread === this.#migrationThread ? "migration" : "none";
+    }
+    if (role !== "migration") {
+      if (index === this.#throttleSync) this.#timerSync = 2;
+      if (role === "none") return 0;
+      return role === "main" ? 2 : 3;
+    }
+    if (index === this.#setup) this.#migrationThread = thread;
+    if (thread !== 0) return thread === this.#migrationThread ? 1 : 0;
+    return this.#isTimerSync(event.declaration.name) ? 0 : 1;
+  }
+
+  /** Without thread ids: the sync that follows the timer's tracepoint, with the throttling it causes, is main's. */
+  #isTimerSync(name: string): boolean {
+    if (this.#timerSync === 0) return false;
+    if (name.startsWith("migration_bitmap_sync_")) {
+      this.#timerSync = name.endsWith("end") ? 1 : 2;
+      return true;
+    }
+    if (this.#timerSync === 1 && (name === "migration_throttle" || name === "cpu_throttle_set")) return true;
+    if (this.#timerSync === 1) this.#timerSync = 0;
+    return false;
+  }
+
+  #laneOfThread(thread: number): number {
+    const known = this.#byThread.get(thread);
+    if (known !== undefined) return known;
+    if (this.#byThread.size >= LANES_MAX - 1) return 0;
+    const lane = this.#byThread.size + 1;
+    this.#byThread.set(thread, lane);
+    return lane;
+  }
+}
+
+/** Whether an event is among resolved ones, by declaration index. */
+export type Table = readonly (readonly (Where | null)[] | undefined)[];
+
+/** Whether a table selects an event. */
+export function selects(table: Table, event: EventView): boolean {
+  const tests = table[event.declaration.index];
+  if (tests === undefined) return false;
+  for (const test of tests) if (test === null || test.matches(event)) return true;
+  return false;
+}

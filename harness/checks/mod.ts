@@ -1,0 +1,13 @@
+/**
+ * The judge: rules as data, the engine that holds traces against them, verdicts with evidence.
+ *
+ * @module
+ */
+export { catalogFor } from "./catalog_for.ts";
+export type { Convergence, ConvergenceVerdict, Iteration, Remedy } from "./convergence.ts";
+export { Judge, type JudgeOptions, judgeRun } from "./judge.ts";
+export type { Pattern } from "./pattern.ts";
+export type { Conditions, Ending, KnownDefect, Rule, Trait } from "./rule.ts";
+export { RULES } from "./rules/mod.ts";
+export * from "./verdict.ts";
+export { showVersions, type VersionRange } from "./version.ts";

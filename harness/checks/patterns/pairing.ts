@@ -1,0 +1,226 @@
+/**
+ * Evaluators of the patterns that pair events: with an answer, by count, with the neighbour on the same thread.
+ *
+ * @module
+ */
+import type { EventView } from "../../trace/mod.ts";
+import { Check, type Host, keyOf, type MigrationEnd, type Remembered, type Slot } from "../check.ts";
+import { type Follower, selects, type Table } from "../lanes.ts";
+import type { Answered, Balance, Next, Previous } from "../pattern.ts";
+import { type Resolved, type Selector, showSelector } from "../select.ts";
+import { bound } from "./ordering.ts";
+
+interface Asked {
+  readonly line: number;
+  readonly at: number;
+}
+
+/** Every question has its answer. */
+export class AnsweredCheck extends Check {
+  readonly #pattern: Answered;
+  readonly #asked = new Map<number | string, Asked[]>();
+
+  constructor(host: Host, pattern: Answered) {
+    super(host);
+    this.#pattern = pattern;
+  }
+
+  slots(): readonly Slot[] {
+    const { first, then, key, excused } = this.#pattern;
+    const slots: Slot[] = key === undefined
+      ? [{ selector: first }, { selector: then }]
+      : [{ selector: first, args: [key[0]] }, { selector: then, args: [key[1]] }];
+    return excused === undefined ? slots : [...slots, { selector: excused }];
+  }
+
+  override begin(): void {
+    super.begin();
+    this.#asked.clear();
+  }
+
+  on(event: EventView, slot: number, args: readonly number[]): void {
+    if (slot === 2) {
+      this.#asked.clear();
+      return;
+    }
+    const key = keyOf(event, args);
+    const open = this.#asked.get(key);
+    if (slot === 0) {
+      const asked = { line: event.line, at: event.at };
+      if (open === undefined) this.#asked.set(key, [asked]);
+      else if (open.length < 4096) open.push(asked);
+      bound(this.#asked);
+      return;
+    }
+    const asked = open?.shift();
+    const { first, within = Infinity, onlyAsked } = this.#pattern;
+    if (asked === undefined) {
+      if (onlyAsked !== true || !this.host.wouldShow(this.host.resolve(first))) return;
+      this.seen++;
+      return this.host.violate(`${showSelector(first)} did not ask for it`, event);
+    }
+    if (open?.length === 0) this.#asked.delete(key);
+    this.seen++;
+    const passed = event.at - asked.at;
+    if (event.at < 0 || asked.at < 0 || passed <= within) return;
+    const earlier = { side: this.host.side, line: asked.line, name: showSelector(first) };
+    this.host.violate(`${passed} us after line ${asked.line}; ${within} us are allowed`, event, earlier);
+  }
+
+  override end({ ending }: MigrationEnd): void {
+    const { first, then, within } = this.#pattern;
+    if (within !== undefined && within < Infinity && ending !== "completed") return;
+    for (const [asked] of this.#asked.values()) {
+      if (asked === undefined) continue;
+      if (!this.host.wouldShow(this.host.resolve(then))) return;
+      this.seen++;
+      const where = { side: this.host.side, line: asked.line, name: showSelector(first) };
+      this.host.violate(`never followed by ${showSelector(then)}`, where);
+      return;
+    }
+  }
+}
+
+/** So many more of one than of the other. */
+export class BalanceCheck extends Check {
+  readonly #pattern: Balance;
+  #difference = 0;
+  #plus = 0;
+  #last: Remembered | undefined = undefined;
+
+  constructor(host: Host, pattern: Balance) {
+    super(host);
+    this.#pattern = pattern;
+  }
+
+  slots(): readonly Slot[] {
+    return [{ selector: this.#pattern.plus }, { selector: this.#pattern.minus }];
+  }
+
+  override begin(): void {
+    super.begin();
+    this.#difference = 0;
+    this.#plus = 0;
+    this.#last = undefined;
+  }
+
+  on(_event: EventView, slot: number): void {
+    this.seen++;
+    this.#difference += slot === 0 ? 1 : -1;
+    if (slot === 0) this.#plus++;
+  }
+
+  override end({ fromStart }: MigrationEnd): void {
+    const { plus, minus, equals: [least, most] } = this.#pattern;
+    if (this.seen === 0 || !fromStart) return;
+    if (least <= this.#difference && this.#difference <= most) return;
+    if (!this.host.wouldShow(this.host.resolve(plus)) || !this.host.wouldShow(this.host.resolve(minus))) {
+      return;
+    }
+    const [a, b] = [this.#plus, this.#plus - this.#difference];
+    const due = least === most ? `${least}` : `${least} to ${most}`;
+    const note = `${a} of ${showSelector(plus)}, ${b} of ${
+      showSelector(minus)
+    }: ${due} more of the first are due`;
+    this.host.violate(note, this.#last ?? null);
+  }
+}
+
+function tableOf(resolved: readonly Resolved[]): Table {
+  const table: (Resolved["where"][] | undefined)[] = [];
+  for (const { declaration, where } of resolved) (table[declaration.index] ??= []).push(where);
+  return table;
+}
+
+/** The next event of the same thread. */
+export class NextCheck extends Check implements Follower {
+  readonly #pattern: Next;
+  readonly #next: Table;
+  readonly #alternatives: readonly Resolved[][];
+  #line = 0;
+  #name = "";
+
+  constructor(host: Host, pattern: Next) {
+    super(host);
+    this.#pattern = pattern;
+    const resolved = host.resolve(pattern.next);
+    this.#next = tableOf(resolved);
+    this.#alternatives = resolved.map((one) => [one]);
+  }
+
+  slots(): readonly Slot[] {
+    return [{ selector: this.#pattern.after }];
+  }
+
+  on(event: EventView): void {
+    this.#line = event.line;
+    this.#name = event.declaration.name;
+    this.host.lanes.await(this);
+  }
+
+  follow(event: EventView): void {
+    if (selects(this.#next, event)) {
+      this.seen++;
+      return;
+    }
+    // A log that leaves out one of the alternatives cannot be judged.
+    if (!this.#alternatives.every((one) => this.host.wouldShow(one))) return;
+    this.seen++;
+    const earlier = { side: this.host.side, line: this.#line, name: this.#name };
+    const due = showSelector(this.#pattern.next);
+    this.host.violate(`follows ${this.#name} of line ${this.#line}, but ${due} is due`, event, earlier);
+  }
+}
+
+/** The event before on the same thread. */
+export class PreviousCheck extends Check {
+  readonly #pattern: Previous;
+  #lane = -1;
+  #count = -1;
+  #line = 0;
+
+  constructor(host: Host, pattern: Previous) {
+    super(host);
+    this.#pattern = pattern;
+  }
+
+  slots(): readonly Slot[] {
+    return [{ selector: this.#pattern.previous }, { selector: this.#pattern.event }];
+  }
+
+  override begin(): void {
+    super.begin();
+    this.#count = -1;
+  }
+
+  on(event: EventView, slot: number): void {
+    const { lanes } = this.host;
+    if (lanes.current === 0) return;
+    const count = lanes.counts[lanes.current] as number;
+    if (slot === 1) {
+      const isNext = this.#lane === lanes.current && this.#count === count - 1;
+      if (isNext) this.seen++;
+      else if (this.#shows(this.#pattern.previous)) {
+        this.seen++;
+        const due = showSelector(this.#pattern.previous);
+        if (this.#count < 0) this.host.violate(`${due} is due directly before it`, event);
+        else {
+          const earlier = { side: this.host.side, line: this.#line, name: due };
+          this.host.violate(
+            `${due} is due directly before it; the last was line ${this.#line}`,
+            event,
+            earlier,
+          );
+        }
+      }
+      return;
+    }
+    this.#lane = lanes.current;
+    this.#count = count;
+    this.#line = event.line;
+  }
+
+  #shows(selector: Selector): boolean {
+    return this.host.resolve(selector).some((one) => this.host.wouldShow([one]));
+  }
+}

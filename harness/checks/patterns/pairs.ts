@@ -1,0 +1,118 @@
+/**
+ * Evaluator of the pattern that compares what one side sent with what the other took.
+ *
+ * @module
+ */
+import type { EventView } from "../../trace/mod.ts";
+import { Check, type Host, type Slot } from "../check.ts";
+import type { Pairs } from "../pattern.ts";
+import { word } from "../select.ts";
+
+/** Entries of one migration that are kept one by one; longer sequences are compared by count and hash. */
+const KEPT_MAX = 65536;
+
+/** What one side did in one migration, as hashes with lines. */
+class Sequence {
+  readonly hashes: number[] = [];
+  readonly lines: number[] = [];
+  count = 0;
+  /** Hash over all entries, in order. */
+  rolling = 0;
+  /** Sum of the hashes, whatever the order. */
+  sum = 0;
+
+  add(hash: number, line: number): void {
+    this.count++;
+    this.rolling = (Math.imul(this.rolling, 31) + hash) | 0;
+    this.sum = (this.sum + hash) | 0;
+    if (this.hashes.length >= KEPT_MAX) return;
+    this.hashes.push(hash);
+    this.lines.push(line);
+  }
+}
+
+/** Compares k-th with k-th, migration by migration. */
+export class PairsCheck extends Check {
+  readonly #pattern: Pairs;
+  readonly #source: Sequence[] = [];
+  readonly #destination: Sequence[] = [];
+  /** Whether each migration ended well on its side. */
+  readonly sourceEnds: boolean[] = [];
+  readonly destinationEnds: boolean[] = [];
+
+  constructor(host: Host, pattern: Pairs) {
+    super(host);
+    this.#pattern = pattern;
+  }
+
+  slots(): readonly Slot[] {
+    const { source, sourceArgs, destination, destinationArgs } = this.#pattern;
+    return [
+      { selector: source, args: sourceArgs, side: "source" },
+      { selector: destination, args: destinationArgs, side: "destination" },
+    ];
+  }
+
+  /** A migration begins on one side. */
+  sideBegins(side: "source" | "destination"): void {
+    (side === "source" ? this.#source : this.#destination).push(new Sequence());
+  }
+
+  on(event: EventView, slot: number, args: readonly number[]): void {
+    const sequence = (slot === 0 ? this.#source : this.#destination).at(-1);
+    if (sequence === undefined) return;
+    let hash = args.length;
+    for (const position of args) {
+      const isText = event.declaration.args[position]?.kind === "string";
+      const value = isText ? word(event.text(position)) : event.number(position);
+      hash = (Math.imul(hash, 31) + (value | 0) + Math.floor(value / 4294967296)) | 0;
+    }
+    sequence.add(hash, event.line);
+  }
+
+  override end(): void {
+    if (this.#source.length === 0 || this.#destination.length === 0) return;
+    if (this.#source.length !== this.#destination.length) {
+      this.doubt = `${this.#source.length} migrations of the source and ${this.#destination.length} of the ` +
+        "destination cannot be matched";
+      return;
+    }
+    for (const [index, sent] of this.#source.entries()) {
+      const taken = this.#destination[index];
+      if (taken === undefined || (sent.count === 0 && taken.count === 0)) continue;
+      const both = this.sourceEnds[index] === true && this.destinationEnds[index] === true;
+      this.seen += Math.min(sent.count, taken.count);
+      if (this.#pattern.anyOrder === true) {
+        if (both && (sent.count !== taken.count || sent.sum !== taken.sum)) this.#differ(sent, taken, -1);
+        continue;
+      }
+      const common = Math.min(sent.hashes.length, taken.hashes.length);
+      let at = 0;
+      while (at < common && sent.hashes[at] === taken.hashes[at]) at++;
+      const lacks = sent.count - taken.count;
+      const { destinationMayLack = 0 } = this.#pattern;
+      if (at < common) this.#differ(sent, taken, at);
+      else if (both && (lacks < 0 || lacks > destinationMayLack)) this.#differ(sent, taken, at);
+      else if (both && lacks === 0 && sent.rolling !== taken.rolling) this.#differ(sent, taken, -1);
+    }
+  }
+
+  #differ(sent: Sequence, taken: Sequence, at: number): void {
+    const { source, destination } = this.#pattern;
+    const [a, b] = [source[0]?.event ?? "", destination[0]?.event ?? ""];
+    if (at < 0 || at >= taken.lines.length) {
+      const note = `the source has ${sent.count} of ${a}, the destination ${taken.count} of ${b}`;
+      const line = sent.lines[Math.max(at, 0)];
+      return this.host.violate(note, line === undefined ? null : { side: "source", line, name: a });
+    }
+    const where = { side: "destination" as const, line: taken.lines[at] ?? 0, name: b };
+    const sentLine = sent.lines[at];
+    if (sentLine === undefined) return this.host.violate(`the source sent only ${sent.count}`, where);
+    const earlier = { side: "source" as const, line: sentLine, name: a };
+    this.host.violate(
+      `number ${at + 1} differs from what the source sent on its line ${sentLine}`,
+      where,
+      earlier,
+    );
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * Selecting events: by name and by the values of arguments, checked against the vocabulary by the compiler and
+ * resolved to positions once per catalog.
+ *
+ * @module
+ */
+import type { Catalog, Declaration, EventName, EventView, Vocabulary } from "../trace/mod.ts";
+
+/** A value that an argument must have, or one of several. Booleans are 0 and 1. */
+export type Wanted = number | string | readonly (number | string)[];
+
+/** Events of versions that are no profile: recordings have them, the vocabulary does not. */
+export type OldEvent = "migrate_pending";
+
+/** One kind of event. */
+export interface Match {
+  readonly event: EventName | OldEvent;
+  readonly where: Readonly<Record<string, Wanted>>;
+}
+
+/** Any of these events. */
+export type Selector = readonly Match[];
+
+/** Selects an event by name, and by the values of some of its arguments. */
+export function on<N extends EventName>(
+  event: N,
+  where: { readonly [K in keyof Vocabulary[N]]?: Wanted } = {},
+): Selector {
+  return [{ event, where: where as Readonly<Record<string, Wanted>> }];
+}
+
+/** Selects an event of a version that is no profile. */
+export function onOld(event: OldEvent): Selector {
+  return [{ event, where: {} }];
+}
+
+/** Selects what any of the selectors selects. */
+export function anyOf(...selectors: readonly Selector[]): Selector {
+  return selectors.flat();
+}
+
+/** Whether some arguments have the wanted values. */
+export class Where {
+  readonly #positions: readonly number[];
+  readonly #wanted: readonly (readonly (number | string)[])[];
+  readonly #isText: readonly boolean[];
+
+  constructor(positions: readonly number[], wanted: readonly Wanted[], isText: readonly boolean[]) {
+    this.#positions = positions;
+    this.#wanted = wanted.map((value) => typeof value === "object" ? value : [value]);
+    this.#isText = isText;
+  }
+
+  matches(event: EventView): boolean {
+    for (let i = 0; i < this.#positions.length; i++) {
+      const position = this.#positions[i] as number;
+      const value = this.#isText[i] === true ? event.text(position) : event.number(position);
+      if (!(this.#wanted[i] as readonly (number | string)[]).includes(value)) return false;
+    }
+    return true;
+  }
+}
+
+/** A kind of event in one catalog. */
+export interface Resolved {
+  readonly declaration: Declaration;
+  /** Null when the name alone decides. */
+  readonly where: Where | null;
+  /** Positions of the arguments that the pattern asked for. */
+  readonly args: readonly number[];
+}
+
+/** The position of an argument; `a|b` takes the first that is declared; -1 when none is. */
+export function positionOf({ args }: Declaration, name: string): number {
+  for (const candidate of name.split("|")) {
+    const position = args.findIndex((arg) => arg.name === candidate);
+    if (position !== -1) return position;
+  }
+  return -1;
+}
+
+/** Resolves a selector in a catalog. Kinds of events that this version does not have are left out. */
+export function resolve(selector: Selector, args: readonly string[], catalog: Catalog): Resolved[] {
+  const found: Resolved[] = [];
+  for (const { event, where } of selector) {
+    const declaration = catalog.get(event);
+    if (declaration === undefined) continue;
+    const positions = args.map((name) => positionOf(declaration, name));
+    const names = Object.keys(where);
+    const wherePositions = names.map((name) => positionOf(declaration, name));
+    if (positions.includes(-1) || wherePositions.includes(-1)) continue;
+    const isText = wherePositions.map((position) => declaration.args[position]?.kind === "string");
+    const test = names.length === 0 ? null : new Where(wherePositions, Object.values(where), isText);
+    found.push({ declaration, where: test, args: positions });
+  }
+  return found;
+}
+
+/** A selector in words: `migrate_set_state new_state=device`. */
+export function showSelector(selector: Selector): string {
+  return selector.map(({ event, where }) => {
+    const tests = Object.entries(where).map(([name, value]) => ` ${name}=${[value].flat().join("/")}`);
+    return event + tests.join("");
+  }).join(" or ");
+}
+
+/** The 32-bit FNV-1a hash by which ledgers compare texts as numbers. */
+export function word(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
+}

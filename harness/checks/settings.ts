@@ -1,0 +1,96 @@
+/**
+ * Parameters of the migration as they change while it runs.
+ *
+ * @module
+ */
+import type { OperatorAction, Parameters, RunFacts } from "../trace/mod.ts";
+
+/** QEMU's defaults of the parameters that rules compute with (facts/precopy.md 10). */
+const DEFAULTS = {
+  "max-bandwidth": 134217728,
+  "downtime-limit": 300,
+  "avail-switchover-bandwidth": 0,
+  "max-postcopy-bandwidth": 0,
+  "cpu-throttle-initial": 20,
+  "cpu-throttle-increment": 10,
+  "max-cpu-throttle": 99,
+  "multifd-channels": 2,
+} as const;
+
+/** A parameter that rules compute with. */
+export type Setting = keyof typeof DEFAULTS;
+
+const NAMES = Object.keys(DEFAULTS) as readonly Setting[];
+
+/**
+ * The parameters at the moment that is being judged, and before their last change: a change is taken up at the next
+ * counter update, so for a while either value is right.
+ */
+export class Settings {
+  /** False when nothing is known of the parameters; every value is then NaN. */
+  readonly known: boolean;
+  readonly #now: Record<Setting, number>;
+  readonly #before: Record<Setting, number>;
+  readonly #changedAt: Record<Setting, number>;
+  readonly #changes: readonly OperatorAction[];
+  #next = 0;
+  #nextAt = Infinity;
+
+  constructor(facts: RunFacts) {
+    const { parameters, actions = [] } = facts;
+    this.known = parameters !== undefined;
+    const start = (name: Setting) =>
+      parameters === undefined ? NaN : amount(parameters, name) ?? DEFAULTS[name];
+    this.#now = Object.fromEntries(NAMES.map((name) => [name, start(name)])) as Record<Setting, number>;
+    this.#before = { ...this.#now };
+    this.#changedAt = Object.fromEntries(NAMES.map((name) => [name, -Infinity])) as Record<Setting, number>;
+    this.#changes = actions.filter(({ command }) => command === "migrate-set-parameters")
+      .toSorted((a, b) => a.at - b.at);
+    this.#nextAt = this.#changes[0]?.at ?? Infinity;
+  }
+
+  /** The moment of the next change, in microseconds. */
+  get nextAt(): number {
+    return this.#nextAt;
+  }
+
+  /** Takes up the changes up to a moment. */
+  moveTo(at: number): void {
+    while (at >= this.#nextAt) {
+      const change = this.#changes[this.#next];
+      if (change?.parameters !== undefined) this.#set(change.parameters, change.at);
+      this.#next++;
+      this.#nextAt = this.#changes[this.#next]?.at ?? Infinity;
+    }
+  }
+
+  /** The value now. */
+  now(name: Setting): number {
+    return this.#now[name];
+  }
+
+  /** The value before its last change; the value now if it never changed. */
+  before(name: Setting): number {
+    return this.#before[name];
+  }
+
+  /** Whether the parameter was changed in the last `micros` microseconds before a moment. */
+  changedWithin(name: Setting, at: number, micros: number): boolean {
+    return at - this.#changedAt[name] <= micros;
+  }
+
+  #set(parameters: Parameters, at: number): void {
+    for (const name of NAMES) {
+      const value = amount(parameters, name);
+      if (value === undefined) continue;
+      this.#before[name] = this.#now[name];
+      this.#now[name] = value;
+      this.#changedAt[name] = at;
+    }
+  }
+}
+
+function amount(parameters: Parameters, name: Setting): number | undefined {
+  const value = parameters[name];
+  return typeof value === "number" ? value : undefined;
+}

@@ -1,0 +1,352 @@
+/**
+ * One side's log under judgement: migrations are told apart, each event goes to the checks that mention it.
+ *
+ * @module
+ */
+import type { Catalog, EventView, OtherKind, OtherView, Sample, Side, TraceVisitor } from "../trace/mod.ts";
+import { Check, type Host, type MigrationEnd, remember, type Remembered } from "./check.ts";
+import { Coverage } from "./coverage.ts";
+import { Lanes } from "./lanes.ts";
+import { LedgerCheck } from "./patterns/mod.ts";
+import { CONTEXT_LINES, Recent } from "./recent.ts";
+import type { Ending, Trait } from "./rule.ts";
+import { resolve, type Resolved, type Selector, type Where } from "./select.ts";
+import type { Settings } from "./settings.ts";
+import { EVIDENCE_MAX } from "./tally.ts";
+import { TRAITS } from "./traits.ts";
+import type { Evidence, EvidenceLine, MigrationSummary, SideSummary } from "./verdict.ts";
+
+interface Entry {
+  readonly check: Check;
+  readonly slot: number;
+  readonly where: Where | null;
+  readonly args: readonly number[];
+}
+
+/** Evidence whose following lines are still to come. */
+interface Trailing {
+  readonly around: EvidenceLine[];
+  left: number;
+}
+
+/** Notes which traits the trace proves. */
+class TraitCheck extends Check {
+  readonly proven = new Set<Trait>();
+  readonly #traits = Object.keys(TRAITS) as Trait[];
+
+  slots() {
+    return this.#traits.map((trait) => ({ selector: TRAITS[trait].proof }));
+  }
+
+  override begin(): void {
+    super.begin();
+    this.proven.clear();
+  }
+
+  on(_event: EventView, slot: number): void {
+    const trait = this.#traits[slot];
+    if (trait !== undefined) this.proven.add(trait);
+  }
+}
+
+/** What a stream tells the judge. */
+export interface StreamOwner {
+  /** A migration begins. */
+  begins(stream: Stream): void;
+  /** A migration is over, or the log ends: every check has had its end. */
+  closes(stream: Stream, end: MigrationEnd): void;
+}
+
+/** Lines that may have been events. */
+const TORN: ReadonlySet<OtherKind> = new Set([
+  "unknown-event",
+  "mismatch",
+  "incomplete",
+  "too-long",
+  "nul-run",
+]);
+
+const ENDINGS: Readonly<Record<string, Ending>> = {
+  completed: "completed",
+  failed: "failed",
+  cancelled: "cancelled",
+};
+
+/** A check bound to a stream, with the violations of the migration that is being judged. */
+export class Binding implements Host {
+  readonly side: Side;
+  readonly settings: Settings;
+  at = -1;
+  violations = 0;
+  evidence: Evidence[] = [];
+  readonly #stream: Stream;
+  readonly #onViolation: (binding: Binding, evidence: Evidence) => void;
+  readonly #resolved = new Map<Selector, readonly Resolved[]>();
+  check: Check | undefined = undefined;
+
+  constructor(stream: Stream, onViolation: (binding: Binding, evidence: Evidence) => void) {
+    this.side = stream.side;
+    this.settings = stream.settings;
+    this.#stream = stream;
+    this.#onViolation = onViolation;
+  }
+
+  get stream(): Stream {
+    return this.#stream;
+  }
+
+  get lanes(): Lanes {
+    return this.#stream.lanes;
+  }
+
+  get fromStart(): boolean {
+    return this.#stream.fromStart;
+  }
+
+  begin(): void {
+    this.violations = 0;
+    this.evidence = [];
+    this.check?.begin();
+  }
+
+  violate(note: string, where: EventView | Remembered | null, earlier?: Remembered): void {
+    this.violations++;
+    if (this.violations > EVIDENCE_MAX) return;
+    const evidence = this.#stream.evidence(note, where, earlier);
+    this.evidence.push(evidence);
+    this.#onViolation(this, evidence);
+  }
+
+  wouldShow(resolved: readonly Resolved[]): boolean {
+    return this.#stream.coverage.wouldShow(resolved);
+  }
+
+  resolve(selector: Selector, args: readonly string[] = []): readonly Resolved[] {
+    if (args.length > 0) return resolve(selector, args, this.#stream.catalog);
+    const known = this.#resolved.get(selector);
+    if (known !== undefined) return known;
+    const found = resolve(selector, args, this.#stream.catalog);
+    this.#resolved.set(selector, found);
+    return found;
+  }
+}
+
+/** Judges one side's log, event by event. */
+export class Stream implements TraceVisitor {
+  readonly side: Side;
+  readonly catalog: Catalog;
+  readonly lanes: Lanes;
+  readonly coverage: Coverage;
+  readonly settings: Settings;
+  readonly bindings: Binding[] = [];
+  fromStart = false;
+  /** The migration that is being judged, from 1; 0 before the first. */
+  migration = 0;
+  status = "";
+  readonly #owner: StreamOwner;
+  readonly #table: (Entry[] | undefined)[];
+  readonly #traits: TraitCheck;
+  readonly #recent: Recent;
+  readonly #trailing: Trailing[] = [];
+  readonly #setState: number;
+  /** What every migration begins with, should its setup not be in the log. */
+  readonly #marker: number;
+  readonly #cleanup: number;
+  readonly #samples: readonly Sample[];
+  #nextSample = 0;
+  #nextMoment = Infinity;
+  readonly #others: Record<OtherKind, number> = {
+    "foreign": 0,
+    "unknown-event": 0,
+    "mismatch": 0,
+    "incomplete": 0,
+    "too-long": 0,
+    "blank": 0,
+    "nul-run": 0,
+    "byte-order-mark": 0,
+  };
+  #events = 0;
+  #isBegun = false;
+  #isClean = false;
+  #firstLine = 1;
+  #lastLine = 0;
+  readonly #migrations: MigrationSummary[] = [];
+
+  constructor(
+    side: Side,
+    catalog: Catalog,
+    settings: Settings,
+    samples: readonly Sample[],
+    owner: StreamOwner,
+  ) {
+    this.side = side;
+    this.catalog = catalog;
+    this.settings = settings;
+    this.#samples = samples;
+    this.#owner = owner;
+    this.lanes = new Lanes(side, catalog);
+    this.coverage = new Coverage(side, catalog);
+    this.#recent = new Recent(side);
+    this.#table = catalog.declarations.map(() => undefined);
+    this.#setState = catalog.get("migrate_set_state")?.index ?? -1;
+    const [marker, cleanup] = side === "source"
+      ? ["savevm_state_header", "savevm_state_cleanup"]
+      : ["loadvm_state_setup", "loadvm_state_cleanup"];
+    this.#marker = catalog.get(marker)?.index ?? -1;
+    this.#cleanup = catalog.get(cleanup)?.index ?? -1;
+    const traitHost = new Binding(this, () => {});
+    this.#traits = new TraitCheck(traitHost);
+    traitHost.check = this.#traits;
+    this.wire(this.#traits);
+    this.#nextMoment = Math.min(settings.nextAt, samples[0]?.t_us ?? Infinity);
+  }
+
+  /** Sends the events of a check's slots to it. @returns Whether this version has any of them. */
+  wire(check: Check): boolean {
+    let found = false;
+    for (const [slot, { selector, args = [], side = this.side }] of check.slots().entries()) {
+      if (side !== this.side) continue;
+      for (const { declaration, where, args: positions } of resolve(selector, args, this.catalog)) {
+        found = true;
+        (this.#table[declaration.index] ??= []).push({ check, slot, where, args: positions });
+      }
+    }
+    return found;
+  }
+
+  /** Traits that this migration's trace proves. */
+  get proven(): ReadonlySet<Trait> {
+    return this.#traits.proven;
+  }
+
+  event(event: EventView): void {
+    const { index } = event.declaration;
+    this.#events++;
+    if (this.coverage.seen[index] === 0) this.coverage.firstSight(index);
+    if (event.at >= this.#nextMoment) this.#moveTo(event.at);
+    if (index === this.#setState) this.#onState(event);
+    else if (index === this.#cleanup) this.#isClean = true;
+    else if (index === this.#marker && this.#isIdle()) this.#begin(event.line);
+    this.#lastLine = event.line;
+    this.lanes.enter(event);
+    const entries = this.#table[index];
+    if (entries !== undefined) {
+      for (let i = 0; i < entries.length; i++) {
+        const entry = entries[i] as Entry;
+        if (entry.where === null || entry.where.matches(event)) entry.check.on(event, entry.slot, entry.args);
+      }
+    }
+    this.#recent.push(event);
+    if (this.#trailing.length > 0) this.#trail(event);
+  }
+
+  other(item: OtherView): void {
+    this.#others[item.kind]++;
+    if (TORN.has(item.kind)) this.coverage.torn++;
+    this.#lastLine = item.line;
+  }
+
+  /** The log ends here. */
+  finish(): void {
+    this.#moveTo(Infinity);
+    this.#close();
+  }
+
+  summary(): SideSummary {
+    return {
+      side: this.side,
+      catalog: this.catalog.name,
+      events: this.#events,
+      others: { ...this.#others },
+      migrations: this.#migrations,
+    };
+  }
+
+  /** Makes evidence of a violation; the lines after it are added as they come. */
+  evidence(note: string, where: EventView | Remembered | null, earlier?: Remembered): Evidence {
+    const around: EvidenceLine[] = [];
+    let at: EvidenceLine | undefined;
+    if (where !== null && "declaration" in where) {
+      at = remember(this.side, where);
+      around.push(...this.#recent.lines().filter(({ line }) => line < where.line), at);
+      this.#trailing.push({ around, left: CONTEXT_LINES });
+    } else if (where !== null) {
+      at = where;
+      around.push(at);
+    }
+    return {
+      side: at?.side ?? this.side,
+      migration: Math.max(this.migration, 1),
+      note,
+      around,
+      ...(at === undefined ? {} : { at }),
+      ...(earlier === undefined ? {} : { earlier }),
+    };
+  }
+
+  #trail(event: EventView): void {
+    let kept = 0;
+    for (const trailing of this.#trailing) {
+      const last = trailing.around.at(-1);
+      if (last !== undefined && last.line < event.line) {
+        trailing.around.push(remember(this.side, event));
+        trailing.left--;
+      }
+      if (trailing.left > 0) this.#trailing[kept++] = trailing;
+    }
+    this.#trailing.length = kept;
+  }
+
+  #moveTo(at: number): void {
+    let sample = this.#samples[this.#nextSample];
+    while (sample !== undefined && sample.t_us <= at) {
+      this.settings.moveTo(sample.t_us);
+      for (const { check } of this.bindings) if (check instanceof LedgerCheck) check.sample(sample);
+      this.#nextSample++;
+      sample = this.#samples[this.#nextSample];
+    }
+    if (at < Infinity) this.settings.moveTo(at);
+    this.#nextMoment = Math.min(this.settings.nextAt, sample?.t_us ?? Infinity);
+  }
+
+  #onState(event: EventView): void {
+    const state = event.text(0);
+    const starts = state === "setup" || (state === "active" && this.side === "destination" && this.#isIdle());
+    if (starts) this.#begin(event.line);
+    this.status = state;
+  }
+
+  /** Whether no migration is under way: none has begun, or the last one ended and was cleaned up. */
+  #isIdle(): boolean {
+    return !this.#isBegun || (this.#isClean && Object.hasOwn(ENDINGS, this.status));
+  }
+
+  #begin(line: number): void {
+    if (this.migration > 0 || this.status !== "") this.#close();
+    this.migration++;
+    this.#isBegun = true;
+    this.#isClean = false;
+    this.fromStart = true;
+    this.status = "";
+    this.#firstLine = line;
+    this.lanes.begin();
+    this.#traits.begin();
+    for (const binding of this.bindings) binding.begin();
+    this.#owner.begins(this);
+  }
+
+  #close(): void {
+    if (this.migration === 0) this.migration = 1;
+    const ending = ENDINGS[this.status] ?? "other";
+    const end = { ending, fromStart: this.fromStart, lastLine: this.#lastLine };
+    for (const { check } of this.bindings) check?.end(end);
+    this.#owner.closes(this, end);
+    this.#migrations.push({
+      index: this.migration,
+      firstLine: this.#firstLine,
+      lastLine: this.#lastLine,
+      status: this.status,
+      fromStart: this.fromStart,
+    });
+  }
+}

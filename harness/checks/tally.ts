@@ -1,0 +1,92 @@
+/**
+ * What one rule has said so far: violations of the migration that is being judged, and the sum over those before.
+ *
+ * @module
+ */
+import type { Evidence, Outcome, RuleVerdict } from "./verdict.ts";
+import type { Rule } from "./rule.ts";
+import { isIn } from "./version.ts";
+
+/** Violations that are kept with their evidence, per rule. */
+export const EVIDENCE_MAX = 3;
+
+/** Whether a rule applies to a migration: yes, no, or not known; with the reason unless yes. */
+export interface Applies {
+  readonly answer: "yes" | "no" | "unknown";
+  readonly reason: string;
+}
+
+/** The verdict of one rule in the making. */
+export class Tally {
+  readonly rule: Rule;
+  #outcome: Outcome | undefined = undefined;
+  #seen = 0;
+  #violations = 0;
+  #reason = "";
+  readonly #evidence: Evidence[] = [];
+  #defectVersion = NaN;
+
+  constructor(rule: Rule) {
+    this.rule = rule;
+  }
+
+  /** Says why the rule does not speak about this input at all. */
+  skip(reason: string): void {
+    if (this.#reason === "") this.#reason = reason;
+  }
+
+  /** Takes the result of one migration. */
+  close(
+    applies: Applies,
+    seen: number,
+    violations: number,
+    evidence: readonly Evidence[],
+    doubt: string,
+    version: number,
+  ): void {
+    if (applies.answer !== "yes") {
+      const says = violations > 0 || seen > 0 || this.#reason === "";
+      if (applies.answer === "unknown" && violations > 0) this.#worsen("unknown");
+      if (says && this.#outcome === undefined) this.#reason = applies.reason;
+      return;
+    }
+    this.#seen += seen;
+    if (violations > 0) {
+      this.#violations += violations;
+      this.#defectVersion = version;
+      for (const one of evidence) if (this.#evidence.length < EVIDENCE_MAX) this.#evidence.push(one);
+      this.#worsen("fail");
+    } else if (doubt !== "") {
+      this.#worsen("unknown");
+      this.#reason = doubt;
+    } else if (seen > 0) {
+      this.#worsen("pass");
+    } else if (this.#reason === "") {
+      this.#reason = "nothing that it speaks about was logged";
+    }
+  }
+
+  verdict(): RuleVerdict {
+    const { rule } = this;
+    const outcome = this.#outcome ?? "unknown";
+    const first = this.#evidence[0];
+    const more = this.#violations > 1 ? ` (and ${this.#violations - 1} more)` : "";
+    const note = outcome === "fail" ? `${first?.note ?? ""}${more}` : outcome === "pass" ? "" : this.#reason;
+    const defect = rule.knownDefect;
+    const isKnown = outcome === "fail" && defect !== undefined && isIn(defect.versions, this.#defectVersion);
+    return {
+      rule,
+      outcome,
+      seen: this.#seen,
+      note: outcome === "unknown" && note === "" ? "nothing that it speaks about was logged" : note,
+      evidence: this.#evidence,
+      violations: this.#violations,
+      ...(isKnown === true && defect !== undefined ? { knownDefect: defect } : {}),
+    };
+  }
+
+  #worsen(outcome: Outcome): void {
+    const badness = { pass: 0, unknown: 1, fail: 2 };
+    if (this.#outcome === undefined || badness[outcome] > badness[this.#outcome]) this.#outcome = outcome;
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * What the judge says: one verdict per rule, with evidence, and the whole judgement.
+ *
+ * @module
+ */
+import type { OtherKind, Side, TraceRecord } from "../trace/mod.ts";
+import type { Convergence } from "./convergence.ts";
+import type { KnownDefect, Rule } from "./rule.ts";
+
+/** `unknown` when nothing was seen, or a condition was not met or not known. A check that saw nothing has not passed. */
+export type Outcome = "pass" | "fail" | "unknown";
+
+/** A line of a trace that evidence shows. */
+export interface EvidenceLine {
+  readonly side: Side;
+  /** Line in the file, from 1. */
+  readonly line: number;
+  /** The event with its values; absent when only its place was kept. */
+  readonly record?: TraceRecord;
+  /** The event's name. */
+  readonly name: string;
+}
+
+/** One violation of a rule. */
+export interface Evidence {
+  readonly side: Side;
+  /** Which migration of the process, from 1. */
+  readonly migration: number;
+  /** What is wrong, with the numbers. */
+  readonly note: string;
+  /** The offending line; absent when something is missing altogether. */
+  readonly at?: EvidenceLine;
+  /** The earlier event that it conflicts with. */
+  readonly earlier?: EvidenceLine;
+  /** Up to three lines before, the offending one, and up to three after. */
+  readonly around: readonly EvidenceLine[];
+}
+
+/** What one rule says about the whole input. */
+export interface RuleVerdict {
+  readonly rule: Rule;
+  readonly outcome: Outcome;
+  /** How often the promise was put to the test. */
+  readonly seen: number;
+  /** Why unknown, or what is wrong. Empty for a pass. */
+  readonly note: string;
+  /** The first violations, three at most. */
+  readonly evidence: readonly Evidence[];
+  /** How many violations there were in all. */
+  readonly violations: number;
+  /** The defect of QEMU that is known to break this rule in this version. */
+  readonly knownDefect?: KnownDefect;
+}
+
+/** What was read of one side. */
+export interface SideSummary {
+  readonly side: Side;
+  readonly catalog: string;
+  readonly events: number;
+  /** Lines that are no event, by kind. */
+  readonly others: Readonly<Record<OtherKind, number>>;
+  readonly migrations: readonly MigrationSummary[];
+}
+
+/** One migration of a side. */
+export interface MigrationSummary {
+  /** From 1. */
+  readonly index: number;
+  readonly firstLine: number;
+  readonly lastLine: number;
+  /** The last state that was traced; empty when none was. */
+  readonly status: string;
+  /** Whether the log shows its beginning. */
+  readonly fromStart: boolean;
+}
+
+/** Everything the judge says. */
+export interface Judgement {
+  /** The worst of the verdicts: fail before unknown before pass, rules that do not apply aside. */
+  readonly outcome: Outcome;
+  readonly verdicts: readonly RuleVerdict[];
+  readonly sides: readonly SideSummary[];
+  readonly samples: number;
+  /** One for each migration of the source. */
+  readonly convergence: readonly Convergence[];
+}
+
+const BADNESS: Readonly<Record<Outcome, number>> = { pass: 0, unknown: 1, fail: 2 };
+
+/** The worse of two outcomes: fail before unknown before pass. */
+export function worse(a: Outcome, b: Outcome): Outcome {
+  return BADNESS[a] >= BADNESS[b] ? a : b;
+}
+
+/**
+ * The outcome of a list of verdicts: `fail` if any failed; otherwise `pass` if any passed, since rules that do not
+ * apply to a migration do not speak about it; `unknown` when nothing could be judged.
+ */
+export function outcomeOf(verdicts: readonly RuleVerdict[]): Outcome {
+  if (verdicts.some(({ outcome }) => outcome === "fail")) return "fail";
+  return verdicts.some(({ outcome }) => outcome === "pass") ? "pass" : "unknown";
+}
