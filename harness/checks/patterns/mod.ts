@@ -5,17 +5,9 @@
  */
 import type { Check, Host } from "../check.ts";
 import type { Pattern } from "../pattern.ts";
+import { CountCheck, SpacingCheck, StatesCheck } from "./counting.ts";
 import { LedgerCheck } from "./ledger.ts";
-import {
-  AlternatesCheck,
-  BetweenCheck,
-  CountCheck,
-  NestedCheck,
-  NeverAfterCheck,
-  OrderCheck,
-  SpacingCheck,
-  StatesCheck,
-} from "./ordering.ts";
+import { AlternatesCheck, BetweenCheck, NestedCheck, NeverAfterCheck, OrderCheck } from "./ordering.ts";
 import { AnsweredCheck, BalanceCheck, NextCheck, PreviousCheck } from "./pairing.ts";
 import { PairsCheck } from "./pairs.ts";
 

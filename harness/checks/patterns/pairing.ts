@@ -8,7 +8,7 @@ import { Check, type Host, keyOf, type MigrationEnd, type Remembered, type Slot 
 import { type Follower, selects, type Table } from "../lanes.ts";
 import type { Answered, Balance, Next, Previous } from "../pattern.ts";
 import { type Resolved, type Selector, showSelector } from "../select.ts";
-import { bound } from "./ordering.ts";
+import { bound } from "./keys.ts";
 
 interface Asked {
   readonly line: number;
