@@ -54,6 +54,8 @@ export class LogReader {
   /** The unread part of the buffer. */
   #start = 0;
   #end = 0;
+  /** Behind the last newline of the buffer. */
+  #limit = 0;
   #nuls = 0;
   /** Bytes of a line that is too long, so far; 0 when there is none. */
   #skipped = 0;
@@ -78,10 +80,16 @@ export class LogReader {
       if (!this.#makeRoom()) continue;
       const room = this.#bytes.length - SLACK - this.#end;
       const count = Math.min(room, chunk.length - taken);
-      this.#bytes.set(chunk.subarray(taken, taken + count), this.#end);
+      const part = chunk.subarray(taken, taken + count);
+      this.#bytes.set(part, this.#end);
+      const newline = part.lastIndexOf(NEWLINE);
+      if (newline !== -1) this.#limit = this.#end + newline + 1;
       taken += count;
       this.#end += count;
-      this.#drain(false);
+      // Without a new newline there is nothing new to read, but NULs must not pile up.
+      if (newline !== -1 || this.#bytes[this.#start] === 0 || this.#lines.base + this.#start < 3) {
+        this.#drain(false);
+      }
     }
   }
 
@@ -100,6 +108,7 @@ export class LogReader {
       this.#bytes.copyWithin(0, this.#start, this.#end);
       this.#lines.base += this.#start;
       this.#end -= this.#start;
+      this.#limit -= this.#start;
       this.#start = 0;
       return true;
     }
@@ -128,6 +137,7 @@ export class LogReader {
     this.#lines.base += this.#end;
     this.#start = 0;
     this.#end = 0;
+    this.#limit = 0;
   }
 
   /** Skips bytes of a line that is too long, up to its newline. */
@@ -167,7 +177,7 @@ export class LogReader {
     const { code } = this.#program;
     let at = this.#start;
     if (this.#lines.base + at === 0 && this.#byteOrderMark()) at = 3;
-    const limit = bytes.subarray(at, end).lastIndexOf(NEWLINE) + 1 + at;
+    const limit = this.#limit;
     while (at < limit) {
       if (bytes[at] === 0) {
         at = this.#takeNuls(at, end);
