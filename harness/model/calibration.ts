@@ -18,6 +18,15 @@ export const COSTS = {
   connectUnix: 337,
   /** The same for tcp on one machine (tcp-return-path). */
   connectTcp: 966,
+  /** The start of an exec transport's command, and the opening of a file (exec-fifo, file-plain). */
+  connectExec: 4140,
+  openFile: 105,
+  /** TLS: from the connected socket to the start of the handshake, and the handshake with a pre-shared key (tls-psk). */
+  tlsStart: 60,
+  tlsHandshake: 1070,
+  /** TLS: encryption of a byte on the source, and reading it on the destination (tls-psk, q111-tls-psk). */
+  tlsByte: 0.0063,
+  tlsLoadByte: 0.0075,
   /** Creation of a thread to its first line. */
   threadStart: 62,
   /** Allocation of the bitmaps before the first sync (143 us TCG; KVM starts its dirty log in 4.7 ms). */

@@ -8,6 +8,8 @@ import { type Routine, Signal, type Thread } from "./kernel.ts";
 import type { Link } from "./link.ts";
 import type { MigrationStats } from "./statistics.ts";
 import type { Message } from "./message.ts";
+import type { Transport } from "./transport.ts";
+import { COSTS } from "./calibration.ts";
 
 /** -EIO, what QEMU stores for a stream whose channel broke. */
 export const EIO = -5;
@@ -76,12 +78,16 @@ export class Channel implements FlushTarget {
   readonly #ended = new Signal();
   /** The moment from which on writes fail. */
   brokenAt = Infinity;
+  /** What has been stored for a destination that loads later; `loaded` counts from the start of its load. */
+  readonly #stored: Arrival<Message>[] = [];
+  #storedLoad = 0;
 
   constructor(
     readonly thread: Thread,
     readonly link: Link,
     readonly inbox: Inbox<Message>,
     readonly stats: MigrationStats,
+    readonly transport: Transport,
     /** What to do with the messages whose bytes have been written. */
     readonly takeMessages: () => Message[],
     /** Stores the stream's error. */
@@ -95,21 +101,36 @@ export class Channel implements FlushTarget {
 
   flushed(bytes: number, loadMicros: number): void {
     const { thread } = this;
-    const at = Math.max(thread.now, this.#blockedUntil);
+    const { stored, tls } = this.transport;
+    const at = Math.max(thread.now, this.#blockedUntil) + (tls ? bytes * COSTS.tlsByte : 0);
     if (at >= this.brokenAt) {
       this.fail();
       return;
     }
-    const { returns, arrives, loaded } = this.link.send(at, bytes, loadMicros);
+    const load = loadMicros + (tls ? bytes * COSTS.tlsLoadByte : 0);
+    const { returns, arrives, loaded } = this.link.send(at, bytes, stored ? 0 : load);
     const messages = this.takeMessages();
+    if (stored) this.#store(messages, loadMicros);
     if (returns <= thread.kernel.horizon && this.#unaccounted === 0) {
       thread.now = returns;
       this.stats.qemu_file_transferred += bytes;
-      for (const message of messages) this.inbox.push({ message, arrives, loaded }, at);
+      if (!stored) { for (const message of messages) this.inbox.push({ message, arrives, loaded }, at); }
     } else {
       this.#blockedUntil = returns;
       this.#unaccounted += bytes;
-      for (const message of messages) this.#held.push({ message, arrives, loaded });
+      if (!stored) { for (const message of messages) this.#held.push({ message, arrives, loaded }); }
+    }
+  }
+
+  #store(messages: readonly Message[], loadMicros: number): void {
+    this.#storedLoad += loadMicros;
+    for (const message of messages) this.#stored.push({ message, arrives: 0, loaded: this.#storedLoad });
+  }
+
+  /** A destination begins to load what has been stored. */
+  load(at: number): void {
+    for (const { message, loaded } of this.#stored) {
+      this.inbox.push({ message, arrives: at, loaded: at + loaded }, at);
     }
   }
 
@@ -137,7 +158,7 @@ export class Channel implements FlushTarget {
   /** Shuts the source's end down: later writes fail; what was sent still arrives. */
   shutDown(at: number): void {
     this.#end(at);
-    this.inbox.close(at);
+    if (!this.transport.stored) this.inbox.close(at);
   }
 
   /** Breaks the connection: later writes fail, and what is on its way is lost. */

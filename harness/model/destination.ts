@@ -11,6 +11,7 @@ import type { Arrival, Inbox } from "./channel.ts";
 import type { Routine, Thread } from "./kernel.ts";
 import { type Message, SECTION } from "./message.ts";
 import type { Profile } from "./profile.ts";
+import type { Transport } from "./transport.ts";
 import { type ReturnMessage, traceRunState, traceVmState } from "./source.ts";
 
 /** Message types of the return path (mig_rp_message_type). */
@@ -19,6 +20,7 @@ const RP = { SHUT: 1, PONG: 2, SWITCHOVER_ACK: 7 } as const;
 /** What the destination is told when it starts. */
 export interface DestinationOptions {
   readonly profile: Profile;
+  readonly transport: Transport;
   /** Whether capability switchover-ack is set. */
   readonly switchoverAck: boolean;
   /** Whether the guest is to run after the migration: it did on the source. */
@@ -42,14 +44,13 @@ export class Destination {
   /** Starts listening. */
   listen(): void {
     this.#setStatus("setup");
+    this.options.transport.listen(this.thread);
   }
 
   /** Takes one connection and loads the stream that it brings. */
   *incoming(inbox: Inbox<Message>): Routine {
-    const { thread, options: { profile } } = this;
-    thread.trace("migration_socket_incoming_accepted", {});
-    thread.spend(COSTS.step * 4);
-    thread.trace("migration_set_incoming_channel", { ioc: 0x5000, ioctype: "qio-channel-socket" });
+    const { thread, options: { profile, transport } } = this;
+    transport.accept(thread);
     thread.spend(COSTS.acceptToActive);
     this.#setStatus("active");
     const loaded = yield* this.#load(inbox);

@@ -100,7 +100,8 @@ export function factsOf(scenario: Scenario): RunFacts {
     ) => (
       { at: at_ms * 1000, command: execute, parameters: given }
     )),
-    transport: scenario.transport,
+    // A socket pair and a pipe are one transport in QEMU's words.
+    transport: scenario.transport === "fd-pipe" ? "fd" : scenario.transport,
     guestRan: scenario.guest.running,
   };
 }

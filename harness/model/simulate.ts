@@ -32,6 +32,7 @@ import { queryMigrate } from "./query_migrate.ts";
 import { returnPathThread } from "./return_path.ts";
 import { type Outgoing, type ReturnMessage, type Source, traceRunState, traceVmState } from "./source.ts";
 import { Throttle } from "./throttle.ts";
+import { Transport } from "./transport.ts";
 
 /** Thread ids of the simulated processes. */
 const SOURCE_TID = 1000;
@@ -60,6 +61,7 @@ class Simulation {
   readonly #samples: Sample[] = [];
   readonly #statusSeen = new Set<MigrationStatus>();
   readonly #connectionLost = new Signal();
+  readonly #transport: Transport;
   #outgoing: Outgoing | null = null;
   #ram: ReturnType<typeof buildRam>;
   #threads = 1;
@@ -72,6 +74,7 @@ class Simulation {
       options.trace === false ? null : new TraceRecorder(profile.catalog, isOn);
     this.#recorders = { source: recorder(), destination: recorder() };
     this.#ram = buildRam(scenario);
+    this.#transport = new Transport(scenario);
     const [main] = this.#ram.blocks;
     if (main === undefined) throw new RangeError("A guest needs at least one RAMBlock");
     const bql = new Lock();
@@ -90,6 +93,7 @@ class Simulation {
     const incoming = new Thread(this.#kernel, "main", DESTINATION_TID, this.#recorders.destination);
     this.#destination = new Destination(incoming, {
       profile,
+      transport: this.#transport,
       switchoverAck: this.#source.has("switchover-ack"),
       startsGuest: () => this.#outgoing?.migration.guestRan ?? true,
       reply: (message, at) => this.#outgoing?.returnPath?.push(this.#replyArrives(message, at), at),
@@ -99,7 +103,7 @@ class Simulation {
   run(): SimulatedRun {
     const { scenario } = this;
     this.#kernel.spawn(this.#main.thread, this.#main.run(), 0);
-    this.#destination.listen();
+    if (!this.#transport.stored) this.#destination.listen();
     this.#startGuest();
     this.#schedule(0, () => this.#migrate());
     for (const action of scenario.operator) {
@@ -148,21 +152,19 @@ class Simulation {
     migration.setStatus(thread, "none", "setup");
     thread.spend(COSTS.cprState);
     thread.trace("cpr_state_save", { mode: "normal" });
-    thread.spend(this.scenario.transport === "tcp" ? COSTS.connectTcp : COSTS.connectUnix);
     if (this.scenario.faults.some(({ kind }) => kind === "no-listener")) {
+      thread.spend(this.#transport.connectMicros);
       return yield* this.#connectFailed(outgoing);
     }
-    const hostname = this.scenario.transport === "tcp" ? "127.0.0.1" : "(null)";
-    thread.trace("migration_socket_outgoing_connected", { hostname });
-    thread.spend(COSTS.step * 2);
-    const ioc = { ioc: 0x1000, ioctype: "qio-channel-socket", hostname };
-    thread.trace("migration_set_outgoing_channel", { ...ioc, err: 0 });
+    this.#transport.connect(thread);
     thread.trace("migration_call_notifiers", { type: 0 });
-    this.#kernel.spawn(
-      this.#destination.thread,
-      this.#destination.incoming(outgoing.channel.inbox),
-      thread.now + this.scenario.link.latency_us,
-    );
+    if (!this.#transport.stored) {
+      this.#kernel.spawn(
+        this.#destination.thread,
+        this.#destination.incoming(outgoing.channel.inbox),
+        thread.now + this.scenario.link.latency_us,
+      );
+    }
     if (outgoing.returnPath !== null) this.#openReturnPath(outgoing, outgoing.returnPath);
     this.#kernel.spawn(
       outgoing.channel.thread,
@@ -185,6 +187,7 @@ class Simulation {
       new Link(this.scenario.link),
       inbox,
       migration.stats,
+      this.#transport,
       () => stream.takeMarks(),
       () => {
         stream.error = EIO;
@@ -248,7 +251,27 @@ class Simulation {
     const outgoing = this.#outgoing;
     if (outgoing === null) return;
     yield* cleanUp(this.#main.thread, this.#source, outgoing);
+    if (this.#transport.stored) this.#scheduleLoad(outgoing);
     this.#end();
+  }
+
+  /** A stored stream is loaded by a destination that starts when the source is done. */
+  #scheduleLoad({ migration, channel }: Outgoing): void {
+    const after = this.scenario.incoming_after_ms;
+    if (migration.status !== "completed" || after === null) return;
+    const destination = this.#destination;
+    this.#schedule(
+      this.#main.thread.now + after * 1000,
+      function* (this: Simulation): Routine {
+        const { now } = this.#main.thread;
+        destination.thread.now = now;
+        destination.listen();
+        channel.load(destination.thread.now);
+        this.#kernel.spawn(destination.thread, destination.incoming(channel.inbox), destination.thread.now);
+        if (this.#over && this.#main.idle) this.#main.end();
+        yield* this.#main.thread.reach();
+      }.bind(this),
+    );
   }
 
   /** The migration is over; what the operator still has to do is done before the run ends. */

@@ -35,6 +35,7 @@ export function checkScenario(scenario: Scenario): Finding[] {
   checkGuest(scenario, report);
   checkWorkload(scenario, report);
   checkLink(scenario, report);
+  checkTransport(scenario, report);
   checkCapabilities(scenario, report);
   checkParameters(scenario.parameters, ["parameters"], scenario, report);
   checkOperator(scenario, report);
@@ -123,6 +124,35 @@ function checkLink({ link }: Scenario, report: Report): void {
       const message = `Steps stand in the order of their time: at_ms must be above ${before.at_ms}`;
       report(["link", "steps", index, "at_ms"], message);
     }
+  }
+}
+
+function checkTransport(
+  { transport, incoming_after_ms, capabilities, parameters }: Scenario,
+  report: Report,
+): void {
+  if (transport === "file" && incoming_after_ms === null) {
+    report(["transport"], "A file is loaded when it is written: give incoming_after_ms");
+  }
+  if (incoming_after_ms !== null && transport !== "file" && transport !== "exec") {
+    report(["incoming_after_ms"], `Nothing stores the stream of transport ${transport}; file and exec do`);
+  }
+  if (incoming_after_ms !== null && capabilities["return-path"] === true) {
+    report(["incoming_after_ms"], "A stored stream has no return path");
+  }
+  if (capabilities["mapped-ram"] === true && transport !== "file") {
+    report(["capabilities", "mapped-ram"], "mapped-ram needs a transport that can seek: file", true);
+  }
+  if (capabilities["multifd"] === true && transport !== "unix" && transport !== "tcp") {
+    if (transport !== "file" || capabilities["mapped-ram"] !== true) {
+      report(["capabilities", "multifd"], `QEMU refuses multifd over ${transport}`, true);
+    }
+  }
+  if (
+    (parameters["tls-creds"] ?? "") !== "" && transport !== "unix" && transport !== "tcp" &&
+    transport !== "fd"
+  ) {
+    report(["parameters", "tls-creds"], `There is no TLS over ${transport}, only over sockets`, true);
   }
 }
 

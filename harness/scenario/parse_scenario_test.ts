@@ -135,6 +135,19 @@ Deno.test("parseScenario checks what must hold across keys", async (t) => {
       `"operator": [{ "at_ms": 1, "execute": "stop", "arguments": { "a": 1 } }]`,
       "takes no arguments",
     ],
+    ["a file that nobody loads", `"transport": "file"`, "give incoming_after_ms"],
+    ["a socket that stores", `"incoming_after_ms": 1`, "Nothing stores the stream of transport unix"],
+    ["mapped-ram on a socket", `"capabilities": { "mapped-ram": true }`, "needs a transport that can seek"],
+    [
+      "multifd through a pipe",
+      `"transport": "fd-pipe", "capabilities": { "multifd": true }`,
+      "refuses multifd over fd-pipe",
+    ],
+    [
+      "TLS through a pipe",
+      `"transport": "fd-pipe", "parameters": { "tls-creds": "tls0" }`,
+      "no TLS over fd-pipe",
+    ],
     [
       "RAMBlocks without pc.ram",
       `"guest": { "ram_blocks": [{ "name": "a", "pages": 1 }] }`,

@@ -201,7 +201,14 @@ export const SCENARIO_SCHEMA = v.strictObject({
   guest: v.optional(guest, {}),
   workload: described(v.optional(v.array(phase), []), "What the guest's tasks write, phase after phase."),
   link: v.optional(link, {}),
-  transport: v.optional(v.picklist(["unix", "tcp"]), "unix"),
+  transport: described(
+    v.optional(v.picklist(["unix", "tcp", "fd", "fd-pipe", "exec", "file"]), "unix"),
+    "How the two processes are connected; fd is a socket pair, fd-pipe a pipe.",
+  ),
+  incoming_after_ms: described(
+    v.optional(v.nullable(count), null),
+    "The stream is stored, and the destination loads it so long after the source has completed; null: it loads while the source sends.",
+  ),
   capabilities: described(
     v.optional(v.record(v.string(), v.boolean()), {}),
     "Capabilities of both sides, QEMU's names.",
