@@ -7,7 +7,7 @@ import { assertEquals } from "@std/assert";
 import { SOCKET_BUFFER_BYTES } from "./calibration.ts";
 import { Link } from "./link.ts";
 
-const WIRE = { rate_bytes_per_second: 1_000_000, latency_us: 0, steps: [] };
+const WIRE = { rate_bytes_per_second: 1_000_000, latency_us: 0, relay: false, steps: [] };
 
 Deno.test("Link: a write returns at once while the socket's buffer takes it", () => {
   const link = new Link(WIRE);

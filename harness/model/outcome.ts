@@ -51,6 +51,8 @@ export interface Outcome {
 /** A run of the model. */
 export interface SimulatedRun extends Run {
   readonly outcome: Outcome;
+  /** Traces of the destinations of earlier migrations, where the operator says migrate again. */
+  readonly earlierDestinations?: readonly (readonly TraceRecord[])[];
 }
 
 /** Reads off how a run ended. */

@@ -143,6 +143,10 @@ const link = v.strictObject({
     "What the wire carries; null: as fast as the hosts can copy.",
   ),
   latency_us: described(v.optional(count, 0), "One-way delay."),
+  relay: described(
+    v.optional(v.boolean(), false),
+    "Whether a relay on the way takes the bytes into a buffer of its own and paces them.",
+  ),
   steps: described(
     v.optional(
       v.array(v.strictObject({ at_ms: count, rate_bytes_per_second: v.nullable(rate) })),
@@ -177,6 +181,7 @@ const action = v.strictObject({
       "migrate-continue",
       "stop",
       "cont",
+      "yank",
       "quit",
     ]),
     "The QMP command.",
@@ -186,7 +191,10 @@ const action = v.strictObject({
 
 const fault = v.strictObject({
   ...moment,
-  kind: v.picklist(["destination-dies", "network-cut", "no-listener"]),
+  kind: described(
+    v.picklist(["destination-dies", "source-dies", "network-cut", "no-listener", "not-accepted"]),
+    "not-accepted: the connection is never taken.",
+  ),
 });
 
 /** The schema of a scenario file. */

@@ -1,0 +1,188 @@
+/**
+ * One case: what the model says beside what QEMU did.
+ *
+ * @module
+ */
+import type { QueryMigrate } from "../trace/mod.ts";
+import { type Cycle, mergeRepeats, type SourceView } from "./observe_run.ts";
+import { splitRaces } from "./race_places.ts";
+
+/** Figures of one run's end, from `query-migrate`. */
+export interface Figures {
+  readonly status: string;
+  readonly totalMs: number;
+  /** null unless completed. */
+  readonly downtimeMs: number | null;
+  readonly iterations: number;
+  readonly transferred: number;
+  readonly normal: number;
+  readonly duplicate: number;
+}
+
+/** One run, of the model or of QEMU. */
+export interface ObservedRun {
+  readonly source: SourceView;
+  /** Event names of each destination, in the order in which they were started. */
+  readonly destinations: readonly (readonly string[])[];
+  readonly figures: Figures;
+}
+
+/** A figure of both. */
+export interface Pair {
+  readonly model: number;
+  readonly real: number;
+}
+
+/** Whether a sequence agrees, and if not, the first place where it does not. */
+export interface SequenceAgreement {
+  readonly equal: boolean;
+  /** Empty when equal. */
+  readonly difference: string;
+}
+
+/** The comparison of one case. */
+export interface CaseComparison {
+  readonly name: string;
+  readonly source: SequenceAgreement;
+  readonly destination: SequenceAgreement;
+  /** Full cycles of QEMU that have a counterpart in the model, and how many of them have the same bytes. */
+  readonly fullCycles: { readonly compared: number; readonly equal: number; readonly unmatched: number };
+  readonly iterations: Pair;
+  readonly totalMs: Pair;
+  readonly downtimeMs: Pair | null;
+  readonly transferred: Pair;
+  readonly normal: Pair;
+  readonly duplicate: Pair;
+  /** Median relative error of the dirty pages at the syncs that both have, the first aside. */
+  readonly syncError: number | null;
+  readonly verdict: { readonly model: string; readonly real: string; readonly equal: boolean };
+}
+
+/** Compares the model's run with QEMU's. */
+export function compareRuns(name: string, model: ObservedRun, real: ObservedRun): CaseComparison {
+  const pair = (of: (figures: Figures) => number): Pair => ({
+    model: of(model.figures),
+    real: of(real.figures),
+  });
+  const { figures: m } = model;
+  const { figures: r } = real;
+  return {
+    name,
+    source: compareSequences("source", [model.source.names], [real.source.names]),
+    destination: compareSequences("destination", model.destinations, real.destinations),
+    fullCycles: compareCycles(model.source.cycles, real.source.cycles),
+    iterations: pair(({ iterations }) => iterations),
+    totalMs: pair(({ totalMs }) => totalMs),
+    downtimeMs: m.downtimeMs === null || r.downtimeMs === null
+      ? null
+      : { model: m.downtimeMs, real: r.downtimeMs },
+    transferred: pair(({ transferred }) => transferred),
+    normal: pair(({ normal }) => normal),
+    duplicate: pair(({ duplicate }) => duplicate),
+    syncError: compareSyncs(model.source.syncs, real.source.syncs),
+    verdict: { model: m.status, real: r.status, equal: m.status === r.status },
+  };
+}
+
+/** Compares the sequences of one side, races aside. Lists of more than one are compared one by one. */
+export function compareSequences(
+  side: "source" | "destination",
+  model: readonly (readonly string[])[],
+  real: readonly (readonly string[])[],
+): SequenceAgreement {
+  for (let index = 0; index < Math.max(model.length, real.length); index++) {
+    const ours = splitRaces(side, model[index] ?? []);
+    const theirs = splitRaces(side, real[index] ?? []);
+    for (const place of new Set(["", ...ours.places.keys(), ...theirs.places.keys()])) {
+      const difference = firstDifference(
+        mergeRepeats(place === "" ? ours.main : ours.places.get(place) ?? []),
+        mergeRepeats(place === "" ? theirs.main : theirs.places.get(place) ?? []),
+      );
+      if (difference !== "") {
+        return { equal: false, difference: `${place === "" ? "" : `${place}: `}${difference}` };
+      }
+    }
+  }
+  return { equal: true, difference: "" };
+}
+
+function firstDifference(model: readonly string[], real: readonly string[]): string {
+  const length = Math.max(model.length, real.length);
+  for (let index = 0; index < length; index++) {
+    if (model[index] === real[index]) continue;
+    const after = real[index - 1] ?? "the start";
+    return `after ${after}: model ${model[index] ?? "ends"}, QEMU ${real[index] ?? "ends"}`;
+  }
+  return "";
+}
+
+/** Holds the n-th full cycle of each pass beside the n-th of the same pass. */
+export function compareCycles(model: readonly Cycle[], real: readonly Cycle[]): CaseComparison["fullCycles"] {
+  const byPass = (cycles: readonly Cycle[]): Map<number, number[]> => {
+    const passes = new Map<number, number[]>();
+    for (const { bytes, pass, isFull } of cycles) {
+      if (!isFull) continue;
+      const list = passes.get(pass) ?? [];
+      list.push(bytes);
+      passes.set(pass, list);
+    }
+    return passes;
+  };
+  const ours = byPass(model);
+  let compared = 0;
+  let equal = 0;
+  let unmatched = 0;
+  for (const [pass, list] of byPass(real)) {
+    for (const [index, bytes] of list.entries()) {
+      const mine = ours.get(pass)?.[index];
+      if (mine === undefined) unmatched++;
+      else {
+        compared++;
+        if (mine === bytes) equal++;
+      }
+    }
+  }
+  return { compared, equal, unmatched };
+}
+
+function compareSyncs(model: readonly number[], real: readonly number[]): number | null {
+  const errors: number[] = [];
+  for (let index = 1; index < Math.min(model.length, real.length); index++) {
+    errors.push(relativeError({ model: model[index] ?? 0, real: real[index] ?? 0 }));
+  }
+  return errors.length === 0 ? null : median(errors);
+}
+
+/** |model - real| / real; 0 when both are 0, 1 when only the real one is. */
+export function relativeError({ model, real }: Pair): number {
+  if (real === 0) return model === 0 ? 0 : 1;
+  return Math.abs(model - real) / Math.abs(real);
+}
+
+/** The median of a list that is not empty. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const high = sorted[middle] ?? NaN;
+  return sorted.length % 2 === 1 ? high : ((sorted[middle - 1] ?? NaN) + high) / 2;
+}
+
+/**
+ * The figures of a recording or a simulated run: the last `query-migrate` that shows RAM.
+ *
+ * A run that ended otherwise than completed shows no figures at its end, so its last ones before the end are taken.
+ */
+export function figuresOf(status: string, shown: QueryMigrate | undefined, spanMicros: number): Figures {
+  const ram = shown?.ram;
+  const completed = status === "completed";
+  const number = (value: unknown): number => (typeof value === "number" ? value : 0);
+  return {
+    status,
+    totalMs: completed ? number(shown?.["total-time"]) : Math.round(spanMicros / 1000),
+    downtimeMs: completed ? number(shown?.["downtime"]) : null,
+    iterations: ram?.["dirty-sync-count"] ?? 0,
+    transferred: ram?.["transferred"] ?? 0,
+    normal: ram?.["normal"] ?? 0,
+    duplicate: ram?.["duplicate"] ?? 0,
+  };
+}

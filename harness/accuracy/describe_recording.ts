@@ -1,0 +1,224 @@
+/**
+ * A recording's inputs as a scenario: what was set and done, never what came of it.
+ *
+ * In:  `meta.json` and `qmp.json`: machine, workload, the guest's rate before the migration, capabilities, parameters,
+ *      the operator's commands and the recorder's interventions with their times.
+ * Out: a scenario for the model, or the reason why there is none.
+ *
+ * Where the recorder waited for a status before it acted (migrate-continue, a kill in the device phase), the time
+ * between that status and the act is the input, so the status event's moment is read for it, and for nothing else.
+ *
+ * @module
+ */
+import { err, ok, type Result } from "../base/mod.ts";
+import { CAPABILITIES, makeScenario, type ScenarioInput } from "../scenario/mod.ts";
+import type { Scenario } from "../scenario/mod.ts";
+import { recordedDevices } from "./recorded_devices.ts";
+import type { RecordedEntry, RecordedInputs, RecordedMeta } from "./recorded_inputs.ts";
+import { describeWorkload } from "./recorded_workload.ts";
+
+type Action = NonNullable<ScenarioInput["operator"]>[number];
+type Fault = NonNullable<ScenarioInput["faults"]>[number];
+type From = NonNullable<Action["from"]>;
+
+/** Capabilities that leave the migration's course as it is: events for the recorder, and what is not precopy's. */
+const SILENT: ReadonlySet<string> = new Set(["events"]);
+/** Capabilities that the model does not cover, and why a recording with one is no case for it. */
+const NOT_MODELLED: Readonly<Record<string, string>> = {
+  "postcopy-ram": "postcopy is not modelled",
+  "xbzrle": "xbzrle is not modelled",
+  "multifd": "multifd is not modelled",
+  "mapped-ram": "mapped-ram is not modelled",
+  "x-colo": "COLO is not modelled",
+  "x-ignore-shared": "memory shared with the destination is not modelled",
+  "background-snapshot": "background-snapshot is not modelled",
+  "dirty-bitmaps": "dirty bitmaps of disks are not modelled",
+  "compress": "compress threads are not modelled",
+  "dirty-limit": "dirty-limit is not modelled",
+};
+/** How long the recorder waits after the end before it says quit (precopy-bw64-dr31 and all others: 0.5 s). */
+const QUIT_MS = 540;
+/** Between two samples the recorder rests 60 ms; the model samples more often, so that moments can be compared. */
+const SAMPLING_MS = 10;
+
+/** Describes a recording. The error is the reason why it is not a case for the model, in one sentence. */
+export function describeRecording(inputs: RecordedInputs): Result<Scenario, string> {
+  const refusal = refuse(inputs);
+  if (refusal !== null) return err(refusal);
+  const { meta } = inputs;
+  const devices = recordedDevices(meta);
+  if (!devices.ok) return devices;
+  const workload = describeWorkload(inputs);
+  const { operator, faults } = describeActs(inputs);
+  const input: ScenarioInput = {
+    why: `The inputs of the recording ${meta.case}`,
+    profile: profileOf(meta) ?? "10.0",
+    guest: {
+      accelerator: meta.accel,
+      machine: machineOf(meta),
+      ram_bytes: meta.ram_mib * 2 ** 20,
+      vcpus: meta.vcpus,
+      filled: workload.filled,
+      running: ranBefore(inputs),
+      ...devices.value,
+    },
+    workload: workload.phases,
+    link: linkOf(meta),
+    transport: meta.transport === "tcp" ? "tcp" : "unix",
+    capabilities: Object.fromEntries(
+      meta.capabilities.src.filter((name) => name in CAPABILITIES && !SILENT.has(name)).map((
+        name,
+      ) => [name, true]),
+    ),
+    parameters: parametersBefore(inputs),
+    operator,
+    faults,
+    sampling_interval_ms: SAMPLING_MS,
+  };
+  try {
+    return ok(makeScenario(input));
+  } catch (error) {
+    return err(`No valid scenario: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`);
+  }
+}
+
+/** The profile of a QEMU version: `10.0.2 (Debian …)` gives `10.0`. */
+export function profileOf({ qemu }: RecordedMeta): "10.0" | "11.1" | null {
+  if (qemu.startsWith("10.0.")) return "10.0";
+  if (qemu.startsWith("11.1.")) return "11.1";
+  return null;
+}
+
+function refuse({ meta, entries }: RecordedInputs): string | null {
+  if (profileOf(meta) === null) return `QEMU ${meta.qemu.split(" ")[0]} is not a profile`;
+  if (meta.workload === null) return "The guest's workload was not recorded";
+  for (const name of [...meta.capabilities.src, ...meta.capabilities.dst]) {
+    const reason = NOT_MODELLED[name];
+    if (reason !== undefined) return `Capability ${name}: ${reason}`;
+  }
+  if (meta.transport !== "unix" && meta.transport !== "tcp") {
+    return `Transport ${meta.transport} is not modelled`;
+  }
+  const parameters = parametersBefore({ meta, entries, start: Infinity });
+  if ("tls-creds" in parameters) return "TLS is not modelled";
+  if ("mode" in parameters && parameters["mode"] !== "normal") {
+    return `Mode ${parameters["mode"]} is not modelled`;
+  }
+  return null;
+}
+
+/** The full name of the machine type, whose length is part of the stream. */
+function machineOf(meta: RecordedMeta): string {
+  const version = profileOf(meta) ?? "10.0";
+  return meta.machine === "pc"
+    ? `pc-i440fx-${version}`
+    : meta.machine === "q35"
+    ? `pc-q35-${version}`
+    : meta.machine;
+}
+
+function linkOf({ relay_rate: rate }: RecordedMeta): ScenarioInput["link"] {
+  return rate === null ? {} : { relay: true, rate_bytes_per_second: rate === 0 ? null : rate };
+}
+
+function scalars(
+  given: Readonly<Record<string, unknown>> | undefined,
+): Record<string, number | boolean | string> {
+  const found: Record<string, number | boolean | string> = {};
+  for (const [name, value] of Object.entries(given ?? {})) {
+    if (typeof value === "number" || typeof value === "boolean" || typeof value === "string") {
+      found[name] = value;
+    }
+  }
+  return found;
+}
+
+function parametersBefore({ entries, start }: RecordedInputs): Record<string, number | boolean | string> {
+  const set: Record<string, number | boolean | string> = {};
+  for (const { t, side, cmd, args, error } of entries) {
+    if (t >= start) break;
+    if (side === "src" && cmd === "migrate-set-parameters" && error === undefined) {
+      Object.assign(set, scalars(args));
+    }
+  }
+  return set;
+}
+
+function ranBefore({ entries, start }: RecordedInputs): boolean {
+  let running = true;
+  for (const { t, side, cmd } of entries) {
+    if (t >= start) break;
+    if (side === "src" && (cmd === "stop" || cmd === "cont")) running = cmd === "cont";
+  }
+  return running;
+}
+
+/** Statuses that the recorder waits for before it acts. */
+const AWAITED: ReadonlySet<unknown> = new Set(["pre-switchover", "device"]);
+
+interface Acts {
+  operator: Action[];
+  faults: Fault[];
+}
+
+function describeActs({ meta, entries, start }: RecordedInputs): Acts {
+  const acts: Acts = { operator: [], faults: [] };
+  let awaited: { status: From; t: number } | null = null;
+  let migrations = 0;
+  const destinationListens = entries.some(({ t, side, cmd }) =>
+    side === "dst" && cmd === "migrate-incoming" && t < start
+  );
+  if (!destinationListens) {
+    acts.faults.push({ at_ms: 0, kind: meta.case.includes("cancel-setup") ? "not-accepted" : "no-listener" });
+  }
+  for (const entry of entries) {
+    const { t, side, cmd, event, data, error } = entry;
+    if (t < start) continue;
+    if (side === "src" && event === "MIGRATION") {
+      const status = (data as { status?: unknown } | null)?.status;
+      awaited = AWAITED.has(status) ? { status: status as From, t } : null;
+    }
+    const moment = awaited === null
+      ? { at_ms: Math.round((t - start) * 1000) }
+      : { at_ms: Math.round((t - awaited.t) * 1000), from: awaited.status };
+    if (side === "src" && cmd === "migrate" && ++migrations === 1) continue;
+    if (side === "src" && cmd !== undefined && error === undefined) describeCommand(entry, moment, acts);
+    describeIntervention(entry, moment, acts, entries);
+  }
+  const ends: readonly From[] = migrations > 1 ? ["completed"] : ["completed", "failed", "cancelled"];
+  for (const from of ends) acts.operator.push({ at_ms: QUIT_MS, from, execute: "quit" });
+  return acts;
+}
+
+function describeCommand(
+  { cmd, args }: RecordedEntry,
+  moment: { at_ms: number; from?: From },
+  { operator }: Acts,
+): void {
+  switch (cmd) {
+    case "migrate":
+    case "migrate_cancel":
+    case "migrate-continue":
+    case "stop":
+    case "cont":
+    case "yank":
+      operator.push({ ...moment, execute: cmd });
+      break;
+    case "migrate-set-parameters":
+      operator.push({ ...moment, execute: cmd, arguments: scalars(args) });
+      break;
+  }
+}
+
+/** What the recorder did besides QMP: kills and cuts, unless everything was over by then. */
+function describeIntervention(
+  { t, side, note }: RecordedEntry,
+  moment: { at_ms: number; from?: From },
+  { faults }: Acts,
+  entries: readonly RecordedEntry[],
+): void {
+  if (note === "SIGKILL" && side === "dst") faults.push({ ...moment, kind: "destination-dies" });
+  if (note === "SIGKILL" && side === "src") faults.push({ ...moment, kind: "source-dies" });
+  const isOver = entries.some((entry) => entry.side === "src" && entry.note === "exit" && entry.t <= t);
+  if (note === "cut" && side === "relay" && !isOver) faults.push({ ...moment, kind: "network-cut" });
+}

@@ -1,0 +1,119 @@
+/**
+ * A recording's inputs become a scenario; its outputs change nothing.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { describeRecording } from "./describe_recording.ts";
+import { readInputs } from "./recorded_inputs.ts";
+
+const META = {
+  case: "example",
+  qemu: "10.0.2 (Debian)",
+  accel: "tcg",
+  machine: "pc",
+  ram_mib: 256,
+  vcpus: 1,
+  devices: [] as string[],
+  src_devices: [] as string[],
+  dst_devices: [] as string[],
+  workload: { mode: "sweep", pages: 1000, us: 500, fill: 2000 } as Record<string, unknown>,
+  events: "default",
+  more_events: [] as string[],
+  transport: "unix",
+  relay_rate: null as number | null,
+  capabilities: { src: [] as string[], dst: [] as string[] },
+  touches_per_s_before: 2000,
+};
+const LISTEN = { t: 99, side: "dst", cmd: "migrate-incoming", args: { uri: "unix:a" } };
+const MIGRATE = { t: 100, side: "src", cmd: "migrate", args: { uri: "unix:a" } };
+type Change = { meta?: Partial<typeof META>; before?: object[]; after?: object[] };
+
+function describe({ meta = {}, before = [], after = [] }: Change) {
+  const inputs = readInputs(
+    JSON.stringify({ ...META, ...meta }),
+    JSON.stringify({ entries: [LISTEN, ...before, MIGRATE, ...after] }),
+  );
+  assert(inputs.ok, inputs.ok ? "" : inputs.error);
+  return describeRecording(inputs.value);
+}
+
+function scenarioOf(change: Change) {
+  const scenario = describe(change);
+  assert(scenario.ok, scenario.ok ? "" : scenario.error);
+  return scenario.value;
+}
+
+Deno.test("describeRecording takes the guest's position from its counter before the migration", () => {
+  const scenario = scenarioOf({
+    before: [{ t: 99.9, side: "src", touches: 1500 }],
+    after: [{ t: 100.1, side: "src", touches: 9999 }],
+  });
+  const [sweep] = scenario.workload;
+  assert(sweep?.kind === "sweep");
+  assertEquals([sweep.start_page, sweep.pages, sweep.rate_pages_per_second], [1024, 1000, 2000]);
+  assertEquals(sweep.offset_pages, 1700);
+  assertEquals(scenario.guest.filled, [{ start_page: 1024, pages: 2000 }]);
+});
+
+Deno.test("describeRecording does not look at what came of the migration", () => {
+  const outputs = [
+    { t: 101, side: "src", sample: { status: "active", ram: { transferred: 5 } } },
+    { t: 102, side: "src", event: "MIGRATION", data: { status: "completed" } },
+    { t: 103, side: "src", touches: 12345 },
+  ];
+  assertEquals(scenarioOf({ after: outputs }), scenarioOf({}));
+});
+
+Deno.test("describeRecording tells commands, kills and cuts with their times", () => {
+  const scenario = scenarioOf({
+    before: [{ t: 99.5, side: "src", cmd: "migrate-set-parameters", args: { "max-bandwidth": 5000000 } }],
+    after: [
+      { t: 101, side: "src", cmd: "migrate-set-parameters", args: { "downtime-limit": 9 } },
+      { t: 102, side: "src", cmd: "migrate_cancel", error: { class: "x" } },
+      { t: 103, side: "dst", note: "SIGKILL" },
+      { t: 104, side: "src", event: "MIGRATION", data: { status: "device" } },
+      { t: 104.25, side: "src", cmd: "yank" },
+      { t: 110, side: "src", note: "exit" },
+      { t: 111, side: "relay", note: "cut" },
+    ],
+  });
+  assertEquals(scenario.parameters, { "max-bandwidth": 5000000 });
+  assertEquals(scenario.operator.filter(({ execute }) => execute !== "quit"), [
+    { at_ms: 1000, from: null, execute: "migrate-set-parameters", arguments: { "downtime-limit": 9 } },
+    { at_ms: 250, from: "device", execute: "yank", arguments: {} },
+  ]);
+  assertEquals(scenario.faults, [{ at_ms: 3000, from: null, kind: "destination-dies" }]);
+});
+
+Deno.test("describeRecording tells zeros that the guest wrote from data", () => {
+  const before = [{ t: 99.99999, side: "src", touches: 600 }];
+  const zeros = scenarioOf({ meta: { workload: { ...META.workload, kind: 0 } }, before });
+  assertEquals(zeros.guest.filled, [{ start_page: 1624, pages: 400 }, { start_page: 2024, pages: 1000 }]);
+  const blob = scenarioOf({
+    meta: { workload: { mode: "sweep", pages: 1000, us: 500, blob_mib: 2 } },
+    before,
+  });
+  assertEquals(blob.guest.filled, [{ start_page: 2024, pages: 512 }, { start_page: 1024, pages: 600 }]);
+});
+
+Deno.test("describeRecording says why a recording is no case", () => {
+  const table: [change: Change, reason: string][] = [
+    [{ meta: { qemu: "7.2.22" } }, "QEMU 7.2.22 is not a profile"],
+    [
+      { meta: { capabilities: { src: ["background-snapshot"], dst: [] } } },
+      "background-snapshot is not modelled",
+    ],
+    [
+      { before: [{ t: 99, side: "src", cmd: "migrate-set-parameters", args: { mode: "cpr-reboot" } }] },
+      "cpr-reboot",
+    ],
+  ];
+  for (const [change, reason] of table) {
+    const described = describe(change);
+    assert(!described.ok);
+    assertStringIncludes(described.error, reason);
+  }
+  const empty = readInputs(JSON.stringify(META), `{"entries": []}`);
+  assertEquals(empty, { ok: false, error: "No migrate command was sent" });
+});

@@ -1,0 +1,108 @@
+/**
+ * `deno task accuracy`: the model beside every recording that it can describe.
+ *
+ * Flags: `--recordings DIR` (default ../shared/recordings), `--only GLOB` (several with commas), `--json` (one document
+ * on standard output and no file). Without `--only` and `--json` it writes docs/accuracy.md.
+ *
+ * @module
+ */
+// deno-lint-ignore-file no-console
+import { parseArgs } from "@std/cli/parse-args";
+import { gunzipSync } from "node:zlib";
+import type { CaseComparison } from "./compare_runs.ts";
+import { type LeftOut, printAccuracy } from "./print_accuracy.ts";
+import { type CaseResult, type RecordingFiles, runCase } from "./run_case.ts";
+import { summarise } from "./summarise_cases.ts";
+
+const REPORT = "docs/accuracy.md";
+const RECORDINGS = "../shared/recordings";
+/** A second destination has a trace of its own. */
+const DESTINATIONS = ["dst.trace", "dst2.trace"];
+
+/** Reads a file as it is or compressed; nothing if it is not there. */
+function readPacked(path: string): Uint8Array | null {
+  for (const [name, isPacked] of [[`${path}.gz`, true], [path, false]] as const) {
+    try {
+      const bytes = Deno.readFileSync(name);
+      return isPacked ? gunzipSync(bytes) : bytes;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return null;
+}
+
+function readFiles(folder: string): RecordingFiles | string {
+  const decoder = new TextDecoder();
+  const meta = readPacked(`${folder}/meta.json`);
+  const qmp = readPacked(`${folder}/qmp.json`);
+  const source = readPacked(`${folder}/src.trace`);
+  if (meta === null || qmp === null || source === null) return "meta.json, qmp.json or src.trace is missing";
+  const destinations = DESTINATIONS.map((name) => readPacked(`${folder}/${name}`)).filter((log) =>
+    log !== null
+  );
+  return { meta: decoder.decode(meta), qmp: decoder.decode(qmp), source, destinations };
+}
+
+function matcher(globs: string | undefined): (name: string) => boolean {
+  if (globs === undefined) return () => true;
+  const patterns = globs.split(",").map((glob) =>
+    new RegExp(`^${glob.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".")}$`)
+  );
+  return (name) => patterns.some((pattern) => pattern.test(name));
+}
+
+function printLine({ name, source, destination, fullCycles, ...figures }: CaseComparison): string {
+  const { iterations, totalMs, downtimeMs, transferred, syncError, verdict } = figures;
+  const change = 100 * (transferred.model - transferred.real) / Math.max(1, transferred.real);
+  return [
+    name.padEnd(36),
+    `${source.equal ? "S" : "-"}${destination.equal ? "D" : "-"}`,
+    `${fullCycles.equal}/${fullCycles.compared}`.padEnd(8),
+    `${iterations.model}/${iterations.real}`.padEnd(6),
+    `${totalMs.model}/${totalMs.real} ms`.padEnd(15),
+    (downtimeMs === null ? "" : `${downtimeMs.model}/${downtimeMs.real} ms`).padEnd(12),
+    `${change.toFixed(2)} %`.padEnd(9),
+    (syncError === null ? "" : `${(100 * syncError).toFixed(1)} %`).padEnd(7),
+    verdict.equal ? verdict.real : `${verdict.model} / ${verdict.real}`,
+  ].join(" ");
+}
+
+function main(): void {
+  const flags = parseArgs(Deno.args, { string: ["recordings", "only"], boolean: ["json"] });
+  const folder = flags.recordings ?? RECORDINGS;
+  const isWanted = matcher(flags.only);
+  const cases: CaseResult[] = [];
+  const leftOut: LeftOut[] = [];
+  const names = [...Deno.readDirSync(folder)].filter(({ isDirectory }) => isDirectory).map(({ name }) =>
+    name
+  );
+  for (const name of names.filter(isWanted).sort()) {
+    const files = readFiles(`${folder}/${name}`);
+    const result = typeof files === "string" ? { ok: false as const, error: files } : runCase(name, files);
+    if (!result.ok) {
+      leftOut.push({ name, reason: result.error });
+      continue;
+    }
+    cases.push(result.value);
+    if (flags.json) continue;
+    const { comparison, remark } = result.value;
+    console.log(printLine(comparison));
+    if (!comparison.source.equal) console.log(`    source: ${comparison.source.difference}`);
+    if (!comparison.destination.equal) console.log(`    destination: ${comparison.destination.difference}`);
+    if (remark !== "") console.log(`    ${remark}`);
+  }
+  const report = { summary: summarise(cases), cases, leftOut };
+  if (flags.json) {
+    console.log(JSON.stringify(report, null, 2));
+    return;
+  }
+  const text = printAccuracy(report, "deno task accuracy");
+  const summaryEnd = text.indexOf("\n## Cases");
+  console.log(`\n${text.slice(0, summaryEnd)}`);
+  if (flags.only !== undefined) return;
+  Deno.writeTextFileSync(REPORT, text);
+  console.log(`${cases.length} cases, ${leftOut.length} recordings left out; written to ${REPORT}`);
+}
+
+if (import.meta.main) main();

@@ -1,0 +1,156 @@
+/**
+ * What one run shows: its events in order, its cycles and its syncs. The same code looks at the model and at QEMU.
+ *
+ * @module
+ */
+import type { Declaration, EventView, TraceVisitor } from "../trace/mod.ts";
+
+/** One cycle of the migration thread, as `migrate_transferred` ends it. */
+export interface Cycle {
+  readonly bytes: number;
+  readonly milliseconds: number;
+  /** How many syncs ended before this cycle did: the pass it belongs to. */
+  readonly pass: number;
+  /** Whether the rate limit ended it, no sync fell into it, and one RAM section filled it. */
+  readonly isFull: boolean;
+}
+
+/** What a source's trace shows of its last migration. */
+export interface SourceView {
+  /** Event names in the order of the trace. */
+  readonly names: string[];
+  readonly cycles: Cycle[];
+  /** The argument of each `migration_bitmap_sync_end`. */
+  readonly syncs: number[];
+  /** Microseconds between the first state and the last. */
+  readonly spanMicros: number;
+  readonly lastState: string;
+}
+
+/** Events that fire for each page or each field; most recordings leave them out, so none is compared. */
+export function isDetail(name: string): boolean {
+  return DETAILS.has(name) ||
+    /^(?:vmstate_(?!downtime_|load$|save$)|(?:get|put|load|save)_(?:gtree|qlist|qtailq))/.test(name);
+}
+const DETAILS: ReadonlySet<string> = new Set([
+  "migration_transferred_bytes",
+  "ram_load_loop",
+  "ram_save_page",
+  "ram_load_postcopy_loop",
+  "qemu_announce_self_iter",
+]);
+
+/** Collects the names of one side's events. */
+export class NameCollector implements TraceVisitor {
+  readonly names: string[] = [];
+
+  constructor(readonly skip: ReadonlySet<string> = new Set()) {}
+
+  event({ declaration: { name } }: EventView): void {
+    if (!isDetail(name) && !this.skip.has(name)) this.names.push(name);
+  }
+}
+
+/** Looks at a source's trace. */
+export class SourceObserver implements TraceVisitor {
+  readonly #collector: NameCollector;
+  #cycles: Cycle[] = [];
+  #syncs: number[] = [];
+  #firstAt = -1;
+  #lastAt = -1;
+  #state = "none";
+  #sections = 0;
+  #limited = false;
+  #synced = false;
+
+  /** @param skip Events that the recording left out. */
+  constructor(skip: ReadonlySet<string>) {
+    this.#collector = new NameCollector(skip);
+  }
+
+  event(event: EventView): void {
+    this.#collector.event(event);
+    const { declaration } = event;
+    switch (declaration.name) {
+      case "migrate_set_state":
+        this.#enter(event.text(0), event.at);
+        break;
+      case "migration_bitmap_sync_end":
+        this.#syncs.push(event.number(0));
+        this.#synced = true;
+        break;
+      case "savevm_section_start":
+        if (event.text(indexOf(declaration, "id")) === "ram") this.#sections++;
+        break;
+      case "migration_rate_limit_pre":
+        this.#limited = true;
+        break;
+      case "migrate_transferred":
+        this.#endCycle(
+          event.number(indexOf(declaration, "transferred")),
+          event.number(indexOf(declaration, "time_spent")),
+        );
+        break;
+    }
+  }
+
+  #enter(state: string, at: number): void {
+    if (state === "setup") {
+      this.#cycles = [];
+      this.#syncs = [];
+      this.#firstAt = at;
+    }
+    this.#state = state;
+    this.#lastAt = at;
+  }
+
+  #endCycle(bytes: number, milliseconds: number): void {
+    const isFull = this.#limited && !this.#synced && this.#sections === 1;
+    this.#cycles.push({ bytes, milliseconds, pass: this.#syncs.length, isFull });
+    this.#sections = 0;
+    this.#limited = false;
+    this.#synced = false;
+  }
+
+  /** What was seen. */
+  get view(): SourceView {
+    return {
+      names: this.#collector.names,
+      cycles: this.#cycles,
+      syncs: this.#syncs,
+      spanMicros: this.#lastAt - this.#firstAt,
+      lastState: this.#state,
+    };
+  }
+}
+
+function indexOf({ args }: Declaration, name: string): number {
+  return args.findIndex((argument) => argument.name === name);
+}
+
+/** The longest stretch whose repetition counts as one: a cycle of the migration thread has at most nine events. */
+const STRETCH_MAX = 12;
+
+/** Merges stretches that directly repeat: a hundred cycles alike become one. */
+export function mergeRepeats(names: readonly string[]): string[] {
+  const merged: string[] = [];
+  for (const name of names) {
+    merged.push(name);
+    let length = repeatedTail(merged);
+    while (length > 0) {
+      merged.length -= length;
+      length = repeatedTail(merged);
+    }
+  }
+  return merged;
+}
+
+function repeatedTail(names: readonly string[]): number {
+  const end = names.length;
+  for (let length = 1; length <= STRETCH_MAX && 2 * length <= end; length++) {
+    let same = 0;
+    while (same < length && names[end - 1 - same] === names[end - 1 - same - length]) same++;
+    if (same === length) return length;
+  }
+  return 0;
+}

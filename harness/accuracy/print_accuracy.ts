@@ -1,0 +1,162 @@
+/**
+ * The accuracy report as text: `docs/accuracy.md`.
+ *
+ * @module
+ */
+import type { CaseComparison, Pair } from "./compare_runs.ts";
+import { RACE_PLACES } from "./race_places.ts";
+import type { CaseResult } from "./run_case.ts";
+import type { ErrorSummary, Summary } from "./summarise_cases.ts";
+
+/** A recording that is no case, and why. */
+export interface LeftOut {
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** All that the report tells. */
+export interface AccuracyReport {
+  readonly summary: Summary;
+  readonly cases: readonly CaseResult[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** Renders the report. */
+export function printAccuracy(report: AccuracyReport, command: string): string {
+  return [
+    "# How near the model comes to QEMU",
+    "",
+    `Made by \`${command}\`: the model is given the inputs of each recording and nothing of what came of them.`,
+    "",
+    ...printSummary(report.summary),
+    "",
+    "## Baselines",
+    "",
+    ...printBaselines(report.summary),
+    "",
+    "## Cases",
+    "",
+    "model / QEMU. *S*, *D*: the event sequence of source, destination agrees. Full cycles: equal to the byte / compared.",
+    "",
+    "| case | S | D | full cycles | iterations | total ms | downtime ms | transferred | normal pages | zero pages | dirty at syncs | verdict |",
+    "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    ...report.cases.map(({ comparison }) => printCase(comparison)),
+    "",
+    "## Sequences that differ",
+    "",
+    ...printDifferences(report.cases),
+    "",
+    "## What the inputs do not tell",
+    "",
+    ...report.cases.filter(({ remark }) => remark !== "").map(({ comparison, remark }) =>
+      `- ${comparison.name}: ${remark}`
+    ),
+    "",
+    "## Where threads race",
+    "",
+    "Events of these places are compared as sequences of their own.",
+    "",
+    ...RACE_PLACES.map(({ side, id, events, reason }) =>
+      `- ${side}, ${id}: ${reason} (${events.map((event) => `\`${event}\``).join(", ")})`
+    ),
+    "",
+    "## Recordings that are no cases",
+    "",
+    ...report.leftOut.map(({ name, reason }) => `- ${name}: ${reason}`),
+    "",
+  ].join("\n");
+}
+
+function printSummary(summary: Summary): string[] {
+  const { cases, fullCycles } = summary;
+  const share = (count: number, of = cases): string => `${count} of ${of} (${percent(count / of)})`;
+  return [
+    "| figure | model | bar |",
+    "| --- | --- | --- |",
+    `| event sequence of the source equal | ${share(summary.sourceSequencesEqual)} | all but races |`,
+    `| event sequence of the destination equal | ${
+      share(summary.destinationSequencesEqual)
+    } | all but races |`,
+    `| full cycles equal to the byte | ${
+      share(fullCycles.equal, fullCycles.compared)
+    }, ${fullCycles.unmatched} more without a counterpart | 100 % |`,
+    `| iterations equal | ${share(summary.iterationsEqual)} | 85 % |`,
+    `| iterations within one | ${share(summary.iterationsWithinOne)} | 95 % |`,
+    `| total time, median and worst error | ${relative(summary.totalTime)} | 3 %, 15 % |`,
+    `| downtime, median and worst error | ${milliseconds(summary.downtime)}; ${
+      relative(summary.downtimeRelative)
+    } | the larger of 5 ms and 20 % |`,
+    `| transferred, median and worst error | ${relative(summary.transferred)} | 1 % |`,
+    `| normal pages, median and worst error | ${relative(summary.normal)} | |`,
+    `| zero pages, median and worst error | ${relative(summary.duplicate)} | |`,
+    `| dirty pages at a case's syncs, median and worst error | ${relative(summary.dirtyAtSync)} | |`,
+    `| wrong convergence verdicts | ${summary.wrongVerdicts.length}${
+      summary.wrongVerdicts.length > 0 ? `: ${summary.wrongVerdicts.join(", ")}` : ""
+    } | none |`,
+    "",
+    "Times and downtimes are those of the migrations that completed in QEMU.",
+  ];
+}
+
+function printBaselines({ baselines, totalTime, downtime, transferred, wrongVerdicts }: Summary): string[] {
+  return [
+    "| | total time, median and worst error | downtime | transferred | wrong verdicts |",
+    "| --- | --- | --- | --- | --- |",
+    `| this model | ${relative(totalTime)} | ${milliseconds(downtime)} | ${
+      relative(transferred)
+    } | ${wrongVerdicts.length} |`,
+    ...baselines.map((baseline) =>
+      `| ${baseline.id} | ${relative(baseline.totalTime)} | ${milliseconds(baseline.downtime)} | ${
+        relative(baseline.transferred)
+      } | ${baseline.wrongVerdicts} |`
+    ),
+    "",
+    ...baselines.map(({ id, source }) => `- ${id}: ${source}`),
+    "- A baseline that predicts no convergence where QEMU converged has an error without end (∞).",
+  ];
+}
+
+function printCase({ name, source, destination, fullCycles, ...figures }: CaseComparison): string {
+  const pair = ({ model, real }: Pair): string => `${model} / ${real}`;
+  const { verdict } = figures;
+  return `| ${
+    [
+      name,
+      source.equal ? "✓" : "–",
+      destination.equal ? "✓" : "–",
+      `${fullCycles.equal} / ${fullCycles.compared}`,
+      pair(figures.iterations),
+      pair(figures.totalMs),
+      figures.downtimeMs === null ? "" : pair(figures.downtimeMs),
+      pair(figures.transferred),
+      pair(figures.normal),
+      pair(figures.duplicate),
+      figures.syncError === null ? "" : percent(figures.syncError),
+      verdict.equal ? verdict.real : `${verdict.model} / ${verdict.real}`,
+    ].join(" | ")
+  } |`;
+}
+
+function printDifferences(cases: readonly CaseResult[]): string[] {
+  return cases.flatMap(({ comparison: { name, source, destination } }) => [
+    ...(source.equal ? [] : [`- ${name}, source: ${source.difference}`]),
+    ...(destination.equal ? [] : [`- ${name}, destination: ${destination.difference}`]),
+  ]);
+}
+
+function percent(fraction: number): string {
+  return Number.isFinite(fraction) ? `${(100 * fraction).toFixed(2)} %` : "∞";
+}
+
+function relative({ median, worst, worstCase, cases }: ErrorSummary): string {
+  return cases === 0
+    ? "no case"
+    : `${percent(median)}, ${percent(worst)}${worstCase === "" ? "" : ` (${worstCase})`}`;
+}
+
+function milliseconds({ median, worst, worstCase, cases }: ErrorSummary): string {
+  const number = (value: number): string => Number.isFinite(value) ? `${Math.round(value)} ms` : "∞";
+  return cases === 0
+    ? "no case"
+    : `${number(median)}, ${number(worst)}${worstCase === "" ? "" : ` (${worstCase})`}`;
+}

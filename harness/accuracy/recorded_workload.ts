@@ -1,0 +1,86 @@
+/**
+ * The recorder's guest as phases of a workload.
+ *
+ * The guest is a boot sector. It fills pages from 4 MiB on, then writes one page after another at a steady rate, and
+ * counts as it goes; the pages of the counters, its code and its stack are dirty all the time.
+ *
+ * @see recordings/README.md
+ * @module
+ */
+import type { ScenarioInput } from "../scenario/mod.ts";
+import type { RecordedInputs } from "./recorded_inputs.ts";
+
+type PhaseInput = NonNullable<ScenarioInput["workload"]>[number];
+type Range = { start_page: number; pages: number };
+
+/** The first page of the guest's workload: 4 MiB. */
+const START_PAGE = 1024;
+const PAGES_PER_MIB = 256;
+/** Pages that the running guest writes all the time besides its workload (full-precopy: saved after every sync). */
+const BUSY_PAGES: readonly (readonly [start: number, pages: number])[] = [[6, 1], [9, 1], [16, 3]];
+/** Often enough to be dirty at every sync; the rate itself is not known. */
+const BUSY_RATE = 5000;
+
+/** The phases, and the pages that are not zero when the migration starts. */
+export interface DescribedWorkload {
+  readonly phases: PhaseInput[];
+  readonly filled: Range[];
+}
+
+/** Describes the guest of a recording. */
+export function describeWorkload(inputs: RecordedInputs): DescribedWorkload {
+  const { meta } = inputs;
+  const workload = meta.workload ?? { mode: "idle" };
+  const { mode, pages = 0, fill = 0, blob_mib = 0, kind = 1, mask, burst, off_ms = 0, us = 0 } = workload;
+  if (mode !== "sweep" && mode !== "random") {
+    return { phases: [], filled: mask === 0 ? [] : range(START_PAGE, fill) };
+  }
+  const rate = burst === undefined ? meta.touches_per_s_before ?? 0 : 1e6 / us;
+  const touches = touchesAtStart(inputs, burst === undefined ? rate : 0);
+  const round = Math.floor(touches / pages);
+  const swept = Math.min(touches, pages);
+  const content = kind === 0 ? "zeros" as const : kind === 2 ? "alternating" as const : "data" as const;
+  const common = { start_page: START_PAGE, pages, rate_pages_per_second: rate, content };
+  const bursts = burst === undefined ? {} : { burst_pages: burst, rest_ms: off_ms };
+  const main: PhaseInput = mode === "sweep"
+    // Two rounds keep the turn of data and zeros.
+    ? { kind: "sweep", ...common, ...bursts, offset_pages: touches % (2 * pages) }
+    : { kind: "random", ...common, ...bursts };
+  const filled: Range[] = [];
+  const blobStart = START_PAGE + Math.max(fill, pages);
+  filled.push(...range(blobStart, blob_mib * PAGES_PER_MIB));
+  if (content === "data" || mode === "random") {
+    filled.push(...range(START_PAGE, Math.max(fill, mode === "random" ? 0 : swept)));
+  } else {
+    // Pages before the sweep's position have this round's content, those after it that of the round before.
+    const at = touches % pages;
+    const isData = (sweep: number): boolean => content === "alternating" && sweep % 2 === 0;
+    if (isData(round)) filled.push(...range(START_PAGE, at));
+    if (round === 0 ? fill > 0 : isData(round - 1)) filled.push(...range(START_PAGE + at, pages - at));
+    filled.push(...range(START_PAGE + pages, fill - pages));
+  }
+  const busy = BUSY_PAGES.map(([start_page, busyPages], index): PhaseInput => ({
+    kind: "sweep",
+    task: index + 1,
+    start_page,
+    pages: busyPages,
+    rate_pages_per_second: BUSY_RATE,
+  }));
+  return { phases: [main, ...busy], filled };
+}
+
+function range(start_page: number, pages: number): Range[] {
+  return pages > 0 ? [{ start_page, pages }] : [];
+}
+
+/** How many pages the guest had written when the migration started, from its own counter before that. */
+function touchesAtStart({ entries, start }: RecordedInputs, rate: number): number {
+  let touches = 0;
+  for (const entry of entries) {
+    if (entry.t >= start) break;
+    if (entry.side === "src" && entry.touches !== undefined) {
+      touches = entry.touches + Math.round(rate * (start - entry.t));
+    }
+  }
+  return touches;
+}
