@@ -22,46 +22,68 @@ const OF_DESTINATION =
 const WITH_THREAD: readonly CatalogName[] = ["10.0", "9.2", "9.0", "8.2", "8.2-dev", "7.2"];
 const WITHOUT_THREAD: readonly CatalogName[] = ["11.1", "11.0-dev", "10.2", "10.1"];
 
-/** What the first lines tell. */
+/** What the first lines of the logs of one migration tell. */
 export interface LogGuess {
-  /** `undefined` when they hold no event that only one side traces. */
-  readonly side: Side | undefined;
   readonly catalog: CatalogName;
-  /** Lines among the first that this catalog reads as events. */
-  readonly events: number;
+  /** For each log; `undefined` where it shows no event that only one side traces. */
+  readonly sides: readonly (Side | undefined)[];
 }
 
-/** Guesses from the head of a log. A last line that is cut off is left out, unless it is all there is. */
-export function guessLog(start: Uint8Array): LogGuess {
-  const end = start.lastIndexOf(10);
-  const head = end === -1 ? start : start.subarray(0, end + 1);
-  const isThreaded = /^\d+@\d+\.\d{6}:/m.test(new TextDecoder().decode(head.subarray(0, 1 << 14)));
+interface Tally {
+  events: number;
+  /** Lines of an event's shape that the catalog cannot read. */
+  bad: number;
+  source: number;
+  destination: number;
+}
+
+/**
+ * Guesses from the heads of the logs of one migration, whose versions are taken to be the same.
+ *
+ * @param known The catalog, where it need not be guessed.
+ */
+export function guessLogs(heads: readonly Uint8Array[], known?: CatalogName): LogGuess {
+  const whole = heads.map(wholeLines);
+  const isThreaded = whole.some((head) =>
+    /^\d+@\d+\.\d{6}:/m.test(new TextDecoder().decode(head.subarray(0, 1 << 14)))
+  );
   const first = isThreaded ? WITH_THREAD : WITHOUT_THREAD;
-  let best: LogGuess & { bad: number } = { side: undefined, catalog: "10.0", events: 0, bad: Infinity };
-  for (const catalog of [...first, ...CATALOG_NAMES.filter((name) => !first.includes(name))]) {
-    const tried = tryCatalog(catalog, head);
-    if (tried.events - tried.bad > best.events - best.bad) best = tried;
+  const names = known === undefined
+    ? [...first, ...CATALOG_NAMES.filter((name) => !first.includes(name))]
+    : [known];
+  let best: { catalog: CatalogName; tallies: Tally[]; score: number } | undefined;
+  for (const catalog of names) {
+    const tallies = whole.map((head) => tally(catalog, head));
+    const score = tallies.reduce((sum, { events, bad }) => sum + events - bad, 0);
+    if (best === undefined || score > best.score) best = { catalog, tallies, score };
   }
-  return { side: best.side, catalog: best.catalog, events: best.events };
+  return { catalog: best?.catalog ?? "10.0", sides: (best?.tallies ?? []).map(sideOf) };
 }
 
-function tryCatalog(catalog: CatalogName, head: Uint8Array): LogGuess & { bad: number } {
-  let events = 0;
-  let bad = 0;
-  let source = 0;
-  let destination = 0;
+/** A last line that is cut off is left out, unless it is all there is. */
+function wholeLines(head: Uint8Array): Uint8Array {
+  const end = head.lastIndexOf(10);
+  return end === -1 ? head : head.subarray(0, end + 1);
+}
+
+function sideOf({ source, destination }: Tally): Side | undefined {
+  if (source === destination) return undefined;
+  return source > destination ? "source" : "destination";
+}
+
+function tally(catalog: CatalogName, head: Uint8Array): Tally {
+  const found: Tally = { events: 0, bad: 0, source: 0, destination: 0 };
   readLog(catalogOf(catalog), head, {
     event({ declaration: { name } }) {
-      events++;
-      if (OF_SOURCE.test(name)) source++;
-      else if (OF_DESTINATION.test(name)) destination++;
+      found.events++;
+      if (OF_SOURCE.test(name)) found.source++;
+      else if (OF_DESTINATION.test(name)) found.destination++;
     },
     other({ kind }: OtherView) {
-      if (kind === "unknown-event" || kind === "mismatch") bad++;
+      if (kind === "unknown-event" || kind === "mismatch") found.bad++;
     },
   });
-  const side = source === destination ? undefined : source > destination ? "source" : "destination";
-  return { side, catalog, events, bad };
+  return found;
 }
 
 /** The catalog of a QEMU version such as `10.0.2`; `undefined` when there is none of it. */

@@ -6,10 +6,13 @@
 import { catalog } from "./catalog.ts";
 import type { Command, CommandGroup, Io } from "./command.ts";
 import { dispatch } from "./dispatch.ts";
+import { check } from "./check.ts";
 import { fuzz } from "./fuzz.ts";
+import { golden } from "./golden.ts";
+import { run } from "./run.ts";
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly (Command | CommandGroup)[] = [fuzz, catalog];
+export const COMMANDS: readonly (Command | CommandGroup)[] = [run, check, golden, fuzz, catalog];
 
 const ENCODER = new TextEncoder();
 

@@ -1,0 +1,185 @@
+/**
+ * `check` on the committed recordings, on damaged copies of them and on what is no trace.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { gunzipSync, gzipSync, zstdCompressSync } from "node:zlib";
+import { runCommand } from "./testdata/string_io.ts";
+
+const RECORDINGS = "recordings";
+const NAMES = [...Deno.readDirSync(RECORDINGS)].filter(({ isDirectory }) => isDirectory).map(({ name }) =>
+  name
+).sort();
+/** Recordings that prove a defect of QEMU itself. */
+const DEFECTS = ["cancel-device", "dst-missing-device"];
+
+interface Document {
+  readonly outcome: string;
+  readonly counts: { readonly pass: number; readonly fail: number; readonly unknown: number };
+  readonly sides: readonly {
+    readonly side: string;
+    readonly events: number;
+    readonly others: Record<string, number>;
+  }[];
+  readonly verdicts: readonly {
+    readonly id: string;
+    readonly outcome: string;
+    readonly knownDefect: string | null;
+    readonly evidence: readonly { readonly note: string; readonly at: { readonly line: number } | null }[];
+  }[];
+}
+
+async function checkJson(...args: string[]): Promise<Document> {
+  const { out, err } = await runCommand(["check", ...args, "--json"]);
+  assertEquals(err, "");
+  return JSON.parse(out);
+}
+
+Deno.test("check has no false alarm on any committed recording, and reads every event of it", async (t) => {
+  assert(NAMES.length >= 10);
+  for (const name of NAMES) {
+    await t.step(name, async () => {
+      const { verdicts, counts, sides } = await checkJson(`${RECORDINGS}/${name}`);
+      const failed = verdicts.filter(({ outcome }) => outcome === "fail");
+      assert(failed.every(({ knownDefect }) => knownDefect !== null), failed.map(({ id }) => id).join());
+      if (!DEFECTS.includes(name)) assertEquals(failed.map(({ id }) => id), []);
+      assert(counts.pass >= 25, `${counts.pass} passed`);
+      for (const { others } of sides) assertEquals([others["unknown-event"], others["mismatch"]], [0, 0]);
+    });
+  }
+});
+
+/** The source's trace of a recording as lines. */
+function sourceLines(name: string): string[] {
+  const bytes = gunzipSync(Deno.readFileSync(`${RECORDINGS}/${name}/src.trace.gz`));
+  return new TextDecoder().decode(bytes).trimEnd().split("\n");
+}
+
+function inFolder(name: string, lines: readonly string[]): string {
+  const folder = Deno.makeTempDirSync();
+  for (const file of ["meta.json", "qmp.json.gz", "dst.trace.gz"]) {
+    Deno.copyFileSync(`${RECORDINGS}/${name}/${file}`, `${folder}/${file}`);
+  }
+  Deno.writeTextFileSync(`${folder}/src.trace`, `${lines.join("\n")}\n`);
+  return folder;
+}
+
+Deno.test("check names the rule and the line of a damage", async (t) => {
+  const good = sourceLines("precopy-bw64-dr31");
+  const at = (pattern: RegExp, from = 0) =>
+    good.findIndex((line, index) => index >= from && pattern.test(line));
+  const start = at(/migration_bitmap_sync_start/, at(/migration_bitmap_sync_start/) + 1);
+  const end = at(/migration_bitmap_sync_end/, start);
+  const swapped = [...good];
+  [swapped[start], swapped[end]] = [good[end] ?? "", good[start] ?? ""];
+  const stopped = at(/src-vm-stopped/);
+  const cycle = at(/migrate_transferred/, 100);
+  const table: [because: string, lines: string[], near: number][] = [
+    ["a sync that ends before it starts", swapped, start + 1],
+    ["a checkpoint deleted", good.filter((_, index) => index !== stopped), stopped + 1],
+    [
+      "a number changed",
+      good.with(
+        cycle,
+        (good[cycle] ?? "").replace(/max_size (\d+)/, (_, size) => `max_size ${Number(size) + 1000}`),
+      ),
+      cycle + 1,
+    ],
+  ];
+  for (const [because, lines, near] of table) {
+    await t.step(because, async () => {
+      const folder = inFolder("precopy-bw64-dr31", lines);
+      const { outcome, verdicts } = await checkJson(folder);
+      assertEquals(outcome, "fail");
+      const evidence = verdicts.filter((verdict) => verdict.outcome === "fail").flatMap((verdict) =>
+        verdict.evidence
+      );
+      const places = evidence.flatMap(({ at }) => at === null ? [] : [at.line]);
+      assert(places.some((line) => Math.abs(line - near) <= 3), `line ${near} is not near ${places.join()}`);
+      const { code, out } = await runCommand(["check", folder]);
+      assertEquals(code, 1);
+      assertMatch(out, /^FAIL [a-z0-9-]+ \(\d+ violations?\)$/m);
+      Deno.removeSync(folder, { recursive: true });
+    });
+  }
+});
+
+Deno.test("check takes a side alone, both in any order, compressed or not, and standard input", async (t) => {
+  const lines = new TextEncoder().encode(`${sourceLines("precopy-bw64-dr31").join("\n")}\n`);
+  const folder = Deno.makeTempDirSync();
+  const dst = `${RECORDINGS}/precopy-bw64-dr31/dst.trace.gz`;
+  Deno.writeFileSync(`${folder}/plain`, lines);
+  Deno.writeFileSync(`${folder}/packed.gz`, gzipSync(lines));
+  Deno.writeFileSync(`${folder}/packed.zst`, zstdCompressSync(lines));
+  const table: [because: string, args: string[], sides: string[]][] = [
+    ["plain", [`${folder}/plain`], ["source"]],
+    ["gzip", [`${folder}/packed.gz`], ["source"]],
+    ["zstd", [`${folder}/packed.zst`], ["source"]],
+    ["both, the destination first", [dst, `${folder}/plain`], ["source", "destination"]],
+    ["both, named", ["--destination", dst, "--source", `${folder}/plain`], ["source", "destination"]],
+    ["with samples", [dst, `${folder}/plain`, "--qmp", `${RECORDINGS}/precopy-bw64-dr31/qmp.json.gz`], [
+      "source",
+      "destination",
+    ]],
+  ];
+  for (const [because, args, sides] of table) {
+    await t.step(because, async () => {
+      const document = await checkJson(...args);
+      assertEquals(document.sides.map(({ side }) => side), sides);
+      assertEquals(document.outcome, "pass");
+    });
+  }
+  await t.step("standard input", async () => {
+    const { code, out } = await runCommand(["check", "-"], { stdin: lines });
+    assertEquals(code, 0, out);
+    assertStringIncludes(out, "standard input");
+  });
+  Deno.removeSync(folder, { recursive: true });
+});
+
+Deno.test("check says what cannot be read in one sentence, with exit code 2", async (t) => {
+  const folder = Deno.makeTempDirSync();
+  const good = Deno.readFileSync(`${RECORDINGS}/precopy-bw64-dr31/src.trace.gz`);
+  const noise = Uint8Array.from({ length: 5000 }, (_, index) => (index * 7919 + (index >> 3) * 31) % 256);
+  const put = (name: string, bytes: Uint8Array) => {
+    Deno.writeFileSync(`${folder}/${name}`, bytes);
+    return `${folder}/${name}`;
+  };
+  Deno.mkdirSync(`${folder}/empty`);
+  const table: [because: string, args: string[], sentence: RegExp][] = [
+    ["a missing file", [`${folder}/nothing`], /Cannot read .*nothing: there is no such file$/m],
+    ["a folder without traces", [`${folder}/empty`], /is a folder without src\.trace/],
+    ["a folder for one of two", [`${folder}/empty`, put("a.gz", good)], /it is a folder/],
+    ["an empty file", [put("none", new Uint8Array())], /the file is empty/],
+    ["random bytes", [put("noise", noise)], /noise:1:1: None of its \d+ lines is an event/],
+    [
+      "text of another kind",
+      [put("text", new TextEncoder().encode("hello\nworld\n"))],
+      /text:1:1: None of its 2 lines/,
+    ],
+    ["compressed data cut short", [put("cut.gz", good.subarray(0, 1500))], /compressed data ends too early/],
+    [
+      "compressed data damaged",
+      [put("bad.gz", good.with(700, 255 - (good[700] ?? 0)))],
+      /compressed data (?:is damaged|ends)/,
+    ],
+    [
+      "samples that are none",
+      [put("b.gz", good), "--qmp", put("q.json", new TextEncoder().encode("[1,"))],
+      /q\.json:1:4: /,
+    ],
+    ["the same side twice", [put("c.gz", good), put("d.gz", good)], /both look like the source's/],
+    ["a catalog that is none", [put("e.gz", good), "--catalog", "6.0"], /it is neither a file nor one of/],
+  ];
+  for (const [because, args, sentence] of table) {
+    await t.step(because, async () => {
+      const { code, out, err } = await runCommand(["check", ...args]);
+      assertMatch(err, sentence);
+      assertEquals([code, out], [2, ""]);
+      assertEquals(err.trimEnd().split("\n").length, 1, err);
+      assert(!err.includes("    at "), "no stack trace");
+    });
+  }
+  Deno.removeSync(folder, { recursive: true });
+});

@@ -1,0 +1,82 @@
+/**
+ * Runs the scenarios whose goldens are kept, and compares.
+ *
+ * @module
+ */
+import {
+  compareGolden,
+  type Figures,
+  findOrphans,
+  type GoldenFiles,
+  type GoldenResult,
+  renderGolden,
+} from "../golden/mod.ts";
+import { isInterrupted } from "../files/mod.ts";
+import { figuresOfRun, type JudgedRun, judgeScenario } from "../pipeline.ts";
+import type { Arguments } from "./arguments.ts";
+import { CommandError, type Io } from "./command.ts";
+import { readScenario } from "./run.ts";
+
+/** Where the goldens are. */
+export const GOLDEN_ROOT = "golden";
+/** Where the scenarios are. */
+export const SCENARIO_ROOT = "scenarios";
+
+/** The files of a run's golden. */
+export function goldenOf(name: string, { scenario, run, judgement }: JudgedRun): GoldenFiles {
+  const [convergence] = judgement.convergence;
+  const { source, destination, ...figures } = figuresOfRun(run);
+  return renderGolden({
+    name,
+    why: scenario.why,
+    profile: scenario.profile,
+    seed: scenario.seed,
+    figures: { source, destination, ...figures, convergence: convergence?.verdict ?? null },
+    iterations: (convergence?.iterations ?? []).map(({ sent, dirtied, pending, threshold }): Figures => ({
+      sentBytes: known(sent),
+      dirtiedBytes: known(dirtied),
+      pendingBytes: known(pending),
+      thresholdBytes: known(threshold),
+    })),
+    checks: Object.fromEntries(judgement.verdicts.map(({ rule, outcome }) => [rule.id, outcome])),
+    run,
+  });
+}
+
+function known(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+/** The names of the scenarios, sorted. */
+export function scenarioNames(root: string = SCENARIO_ROOT): string[] {
+  return [...Deno.readDirSync(root)].map(({ name }) => name)
+    .filter((name) => name.endsWith(".json") && name !== "schema.json").map((name) => name.slice(0, -5))
+    .sort();
+}
+
+/**
+ * Compares the goldens of these scenarios with their runs, and looks for orphans when all are asked for.
+ *
+ * @param names Names or parts of names; none: all.
+ * @throws {CommandError} If no scenario has such a name, or an interrupted update waits to be finished.
+ */
+export async function compareAll(names: readonly string[], args: Arguments, io: Io): Promise<GoldenResult[]> {
+  if (isInterrupted(GOLDEN_ROOT)) {
+    throw new CommandError(
+      "An update of the goldens was interrupted; golden update finishes or undoes it first",
+    );
+  }
+  const all = scenarioNames();
+  for (const name of names) {
+    if (!all.some((one) => one.includes(name))) {
+      throw new CommandError(`No scenario has "${name}" in its name`);
+    }
+  }
+  const chosen = names.length === 0 ? all : all.filter((one) => names.some((name) => one.includes(name)));
+  const results: GoldenResult[] = [];
+  for (const name of chosen) {
+    const scenario = await readScenario(`${SCENARIO_ROOT}/${name}.json`, args, io);
+    results.push(compareGolden(GOLDEN_ROOT, name, goldenOf(name, judgeScenario(scenario))));
+  }
+  return names.length === 0 ? [...results, ...findOrphans(GOLDEN_ROOT, all)] : results;
+}

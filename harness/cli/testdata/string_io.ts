@@ -1,0 +1,44 @@
+/**
+ * An `Io` of strings, so that a test runs a command without a process.
+ *
+ * @module
+ */
+import type { Io } from "../command.ts";
+import { dispatch } from "../dispatch.ts";
+import { COMMANDS } from "../main.ts";
+
+/** What a command did. */
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** What stands around a command: standard input, answers on the terminal, and what is set. */
+export interface Around {
+  readonly stdin?: Uint8Array;
+  readonly answers?: readonly string[];
+  readonly ci?: boolean;
+  readonly colour?: boolean;
+}
+
+/** Runs what would be typed after `deno task switchover`. */
+export async function runCommand(args: readonly string[], around: Around = {}): Promise<Ran> {
+  let out = "";
+  let err = "";
+  const answers = [...around.answers ?? []];
+  const io: Io = {
+    out: (text) => out += text,
+    err: (text) => err += text,
+    colour: around.colour === true,
+    live: false,
+    ci: around.ci === true,
+    stdin: async function* () {
+      if (around.stdin !== undefined) yield await Promise.resolve(around.stdin);
+    },
+    ask: () => answers.shift() ?? null,
+    stop: new AbortController().signal,
+  };
+  const code = await dispatch(COMMANDS, args, io);
+  return { code, out, err };
+}

@@ -1,0 +1,10 @@
+/**
+ * Reports: a judged run as a screen for people and as a document for programs.
+ *
+ * @module
+ */
+export * from "./document.ts";
+export * from "./evidence.ts";
+export * from "./figures.ts";
+export * from "./paint.ts";
+export * from "./screen.ts";
