@@ -245,6 +245,7 @@ export class RamSender {
     this.#page = word * 32 + 32 - Math.clz32(run);
     this.#lastSent = block;
     thread.now += take * cost;
+    const beforeFlush = thread.now;
     stats[mode.counter] += header + take * (isFilled ? HEADER_BYTES + PAGE_SIZE : ZERO_BYTES);
     if (isFilled) {
       if (this.perPage) {
@@ -259,9 +260,12 @@ export class RamSender {
       stream.pendingLoad += take * COSTS.loadZeroPage;
       stream.put(header + take * ZERO_BYTES);
     }
-    const tested = (this.#searched + take - 1) & ~TIME_TEST_MASK;
+    const last = this.#searched + take - 1;
+    const tested = last & ~TIME_TEST_MASK;
+    // Only the last page of a run can cause a flush, so a test after an earlier one did not see the time it took.
+    const testedAt = tested === last ? thread.now : beforeFlush;
     const late = mode.limited && tested >= this.#searched &&
-      thread.now - this.#startedAt >= (WAIT_MS_MAX + 1) * 1000;
+      testedAt - this.#startedAt >= (WAIT_MS_MAX + 1) * 1000;
     this.#searched += take;
     return late;
   }

@@ -19,7 +19,7 @@ export function showFailure(verdict: RuleVerdict, paint: Paint): string {
   const head = `${paint.bad("FAIL")} ${paint.strong(rule.id)} (${counted(violations, "violation")})`;
   const defect = knownDefect === undefined
     ? []
-    : [`  ${paint.doubt("known QEMU defect:")} ${knownDefect.text}`];
+    : [`  ${paint.doubt(`known QEMU defect (${showVersions(knownDefect.versions)}):`)} ${knownDefect.text}`];
   const body = [`  ${rule.claim}.`, `  Why it matters: ${rule.why}.`, ...defect];
   const shown = evidence.length === 0
     ? [`  ${safeText(note)}`]
