@@ -22,8 +22,8 @@ export interface Around {
   readonly colour?: boolean;
 }
 
-/** Runs what would be typed after `deno task switchover`. */
-export async function runCommand(args: readonly string[], around: Around = {}): Promise<Ran> {
+/** An `Io` of strings, and what was written to it. */
+export function stringIo(around: Around = {}): { io: Io; out: () => string; err: () => string } {
   let out = "";
   let err = "";
   const answers = [...around.answers ?? []];
@@ -39,6 +39,12 @@ export async function runCommand(args: readonly string[], around: Around = {}): 
     ask: () => answers.shift() ?? null,
     stop: new AbortController().signal,
   };
+  return { io, out: () => out, err: () => err };
+}
+
+/** Runs what would be typed after `deno task switchover`. */
+export async function runCommand(args: readonly string[], around: Around = {}): Promise<Ran> {
+  const { io, out, err } = stringIo(around);
   const code = await dispatch(COMMANDS, args, io);
-  return { code, out, err };
+  return { code, out: out(), err: err() };
 }

@@ -1,0 +1,131 @@
+/**
+ * Every golden of the project (`deno task test -- --update` accepts what differs), and the commands that keep them.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { DISK, pendingFolder, writeSet } from "../files/mod.ts";
+import { acceptAll } from "../golden/mod.ts";
+import { PLAIN } from "../report/mod.ts";
+import { showResult } from "./golden.ts";
+import { compareAll, GOLDEN_ROOT, scenarioNames } from "./golden_runs.ts";
+import { Arguments } from "./arguments.ts";
+import { runCommand, stringIo } from "./testdata/string_io.ts";
+
+const NONE = new Arguments([], {});
+const UPDATE = Deno.args.includes("--update") || Deno.args.includes("-u");
+
+Deno.test("every scenario's run is its golden, and no golden is left over", async () => {
+  const { io } = stringIo();
+  const results = await compareAll([], NONE, io);
+  const changed = results.filter(({ status }) => status !== "same");
+  if (UPDATE && changed.length > 0) return writeSet(GOLDEN_ROOT, acceptAll(results));
+  const text = changed.map((result) => showResult(result, PLAIN)).join("\n");
+  assert(changed.length === 0, `${text}\nIf this is what was meant: deno task switchover golden update`);
+  assert(results.length >= 10);
+});
+
+/** Works in a folder with two scenarios and their goldens. */
+async function inProject(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = Deno.makeTempDirSync();
+  const before = Deno.cwd();
+  Deno.mkdirSync(`${folder}/scenarios`);
+  for (const name of ["idle_guest", "destination_dies"]) {
+    Deno.copyFileSync(`scenarios/${name}.json`, `${folder}/scenarios/${name}.json`);
+  }
+  Deno.chdir(folder);
+  try {
+    await runCommand(["golden", "update"]);
+    await work(folder);
+  } finally {
+    Deno.chdir(before);
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+function edit(path: string, from: string | RegExp, to: string): void {
+  Deno.writeTextFileSync(path, Deno.readTextFileSync(path).replace(from, to));
+}
+
+Deno.test("golden check says what changed: the meaning, then the lines, then how to accept it", async () => {
+  await inProject(async () => {
+    assertEquals((await runCommand(["golden", "check"])).code, 0);
+    edit("scenarios/idle_guest.json", `"pages": 8000`, `"pages": 9000`);
+    const { code, out } = await runCommand(["golden", "check"]);
+    assertEquals(code, 1);
+    assertMatch(out, /^differs idle_guest\n(?: {2}.*\n)* {2}transferredBytes: \d+, was \d+ \(\+\d+\)$/m);
+    assertStringIncludes(out, "source.trace, from line");
+    assertStringIncludes(out, "@@ -");
+    assertStringIncludes(
+      out,
+      "2 goldens, 1 not as accepted; if this is what was meant: deno task switchover golden update",
+    );
+    assertEquals((await runCommand(["golden", "check", "destination"])).code, 0);
+    const json = JSON.parse((await runCommand(["golden", "check", "--json"])).out);
+    assertEquals(json.goldens.map(({ status }: { status: string }) => status), ["same", "differs"]);
+  });
+});
+
+Deno.test("golden check fails for a missing golden and for an orphan; update mends both", async () => {
+  await inProject(async () => {
+    DISK.rename("scenarios/idle_guest.json", "scenarios/renamed.json");
+    const { code, out } = await runCommand(["golden", "check"]);
+    assertEquals(code, 1);
+    assertMatch(out, /^missing renamed$/m);
+    assertMatch(out, /^orphan idle_guest$/m);
+    const update = await runCommand(["golden", "update"]);
+    assertMatch(update.out, /^written renamed$/m);
+    assertMatch(update.out, /^removed idle_guest$/m);
+    assertEquals((await runCommand(["golden", "check"])).code, 0);
+    assertStringIncludes(
+      (await runCommand(["golden", "list"])).out,
+      "With nothing written, one pass is enough",
+    );
+  });
+});
+
+Deno.test("golden writes nothing in CI", async () => {
+  await inProject(async () => {
+    edit("scenarios/idle_guest.json", `"pages": 8000`, `"pages": 9000`);
+    const before = Deno.readTextFileSync("golden/idle_guest/summary.json");
+    for (const command of ["update", "review"]) {
+      const { code, err } = await runCommand(["golden", command], { ci: true });
+      assertEquals(code, 2);
+      assertStringIncludes(err, "not written in CI");
+    }
+    assertEquals((await runCommand(["golden", "check"], { ci: true })).code, 1);
+    assertEquals(Deno.readTextFileSync("golden/idle_guest/summary.json"), before);
+  });
+});
+
+Deno.test("golden review accepts one and leaves another, and needs somebody to ask", async () => {
+  await inProject(async () => {
+    edit("scenarios/idle_guest.json", `"pages": 8000`, `"pages": 9000`);
+    edit("scenarios/destination_dies.json", `"max-bandwidth": 25165824`, `"max-bandwidth": 35165824`);
+    assertEquals((await runCommand(["golden", "review"])).code, 2);
+    const { code, out, err } = await runCommand(["golden", "review"], { answers: ["what?", "s", "a"] });
+    assertEquals([code, out], [1, "1 golden accepted, 1 left as they were\n"]);
+    assertStringIncludes(err, "differs destination_dies");
+    const json = JSON.parse((await runCommand(["golden", "check", "--json"])).out);
+    assertEquals(json.goldens.map(({ status }: { status: string }) => status), ["differs", "same"]);
+  });
+});
+
+Deno.test("an interrupted update is told of, and finished or undone by the next one", async () => {
+  await inProject(async () => {
+    const pending = pendingFolder(GOLDEN_ROOT);
+    DISK.makeFolder(pending);
+    DISK.write(`${pending}/0`, new Uint8Array(5));
+    const { code, err } = await runCommand(["golden", "check"]);
+    assertEquals(code, 2);
+    assertStringIncludes(err, "An update of the goldens was interrupted");
+    assertStringIncludes((await runCommand(["golden", "update"])).err, "An interrupted update was undone");
+    assertEquals((await runCommand(["golden", "check"])).code, 0);
+  });
+});
+
+Deno.test("golden check refuses a name that no scenario has", async () => {
+  const { code, err } = await runCommand(["golden", "check", "nothing-like-it"]);
+  assertEquals([code, err], [2, `switchover: No scenario has "nothing-like-it" in its name\n`]);
+  assert(scenarioNames().length > 0);
+});
