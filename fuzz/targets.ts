@@ -4,7 +4,8 @@
  * @module
  */
 import { LOG } from "./properties/log.ts";
+import { MODEL } from "./properties/model.ts";
 import type { FuzzTarget } from "./target.ts";
 
 /** To add a target is to add one line. */
-export const TARGETS: readonly FuzzTarget[] = [LOG];
+export const TARGETS: readonly FuzzTarget[] = [LOG, MODEL];
