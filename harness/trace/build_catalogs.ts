@@ -83,8 +83,13 @@ export function renderVocabulary(catalogs: ReadonlyMap<string, readonly Declarat
     }
   }
   const lines = [...events].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, args]) => {
-    const fields = [...args].map(([arg, types]) => `${arg}: ${[...types].join(" | ")}`).join("; ");
-    return `  ${name}: ${fields === "" ? "NoArgs" : `{ ${fields} }`};`;
+    const fields = [...args].map(([arg, types]) => `${arg}: ${[...types].join(" | ")}`);
+    if (fields.length === 0) return `  ${name}: NoArgs;`;
+    const line = `  ${name}: { ${fields.join("; ")} };`;
+    // Broken as `deno fmt` breaks lines, so that the file is made in one step.
+    return line.length <= 110
+      ? line
+      : `  ${name}: {\n${fields.map((field) => `    ${field};\n`).join("")}  };`;
   });
   return [
     "/**",

@@ -9,7 +9,7 @@ export type ArgumentKind = "signed" | "unsigned" | "bool" | "pointer" | "string"
 
 /** One argument of an event. */
 export interface Argument {
-  /** The C type as declared, blanks folded: `uint64_t`, `const char *`. */
+  /** The C type as declared, with the author's blanks: `uint64_t`, `const char *`, `const char*`. */
   readonly type: string;
   /** The C name; may be empty (`void*` alone) or repeated, so arguments are known by position. */
   readonly name: string;
@@ -68,6 +68,8 @@ const INTEGER_BITS: Readonly<Record<string, readonly [ArgumentKind, number]>> = 
   "bool": ["bool", 8],
   "double": ["double", 64],
   "float": ["double", 32],
+  // What a `tcg` event has of the guest when its code is translated: nothing that could be printed.
+  "TCGv": ["unsigned", 64],
 };
 
 /**

@@ -14,6 +14,7 @@ export * from "./read_log.ts";
 export * from "./record_trace.ts";
 export * from "./vocabulary.ts";
 export * from "./split_rules.ts";
+export * from "./tracetool_rules.ts";
 export * from "./twin.ts";
 export * from "./write_log.ts";
 export * from "./run.ts";

@@ -13,6 +13,8 @@ import { err, ok, type Result } from "../base/mod.ts";
 export interface FormatError {
   readonly reason: string;
   readonly offset: number;
+  /** The C compiler, to which it is no C; or this reader, which does not know the conversion. */
+  readonly by: "C compiler" | "switchover";
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -28,7 +30,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   v: "\v",
 };
 
-const MACRO = /^PRI([diuxXo])(8|16|32|64|MAX|PTR)/;
+const MACRO = /^PRI([diuxXo])(8|16|32|64|MAX|PTR)(?!\w)/;
 
 /** Joins string literals and PRI macros, as the C compiler does; macros become printf's own length and letter. */
 function joinLiterals(format: string): Result<{ text: string; offsets: number[] }, FormatError> {
@@ -41,12 +43,14 @@ function joinLiterals(format: string): Result<{ text: string; offsets: number[] 
   let at = 0;
   while (at < format.length) {
     const char = format.charAt(at);
-    if (char === " " || char === "\t") {
+    if (char === " " || char === "\t" || char === "\f" || char === "\v") {
       at++;
     } else if (char === '"') {
       const start = at++;
       for (;;) {
-        if (at >= format.length) return err({ reason: "the string literal is not closed", offset: start });
+        if (at >= format.length) {
+          return err({ reason: "the string literal is not closed", offset: start, by: "C compiler" });
+        }
         const inside = format.charAt(at);
         if (inside === '"') break;
         if (inside !== "\\") {
@@ -62,13 +66,15 @@ function joinLiterals(format: string): Result<{ text: string; offsets: number[] 
           put(ESCAPES[escape] ?? "", at);
           at += 2;
         } else {
-          return err({ reason: `the escape \\${escape} is not known`, offset: at });
+          return err({ reason: `the escape \\${escape} is not known`, offset: at, by: "C compiler" });
         }
       }
       at++;
     } else {
-      const macro = MACRO.exec(format.slice(at, at + 8));
-      if (macro === null) return err({ reason: "neither a string literal nor a PRI macro", offset: at });
+      const macro = MACRO.exec(format.slice(at, at + 9));
+      if (macro === null) {
+        return err({ reason: "neither a string literal nor a PRI macro", offset: at, by: "C compiler" });
+      }
       const [word, letter = "", size = ""] = macro;
       const length = size === "64" || size === "PTR" || size === "MAX" ? "l" : "";
       for (const part of length + letter) put(part, at);
@@ -112,15 +118,19 @@ export function parseFormat(format: string): Result<Piece[], FormatError> {
     literal += text.slice(at, percent);
     const match = CONVERSION.exec(text.slice(percent, percent + 24));
     const offset = offsets[percent] ?? 0;
-    if (match === null) return err({ reason: "the conversion is not one that QEMU's formats use", offset });
+    if (match === null || (/[scgp]/.test(match[5] ?? "") && match[4] !== undefined)) {
+      return err({ reason: "the conversion is not one that can be read back", offset, by: "switchover" });
+    }
     const [whole, flags = "", width = "", precision, length = "", letter = ""] = match;
     at = percent + whole.length;
     if (letter === "%") {
-      if (whole !== "%%") return err({ reason: "a percent sign with flags", offset });
+      if (whole !== "%%") return err({ reason: "a percent sign with flags", offset, by: "switchover" });
       literal += "%";
       continue;
     }
-    if (/[-+ ']/.test(flags)) return err({ reason: `the flag in ${whole} is not supported`, offset });
+    if (/[-+ ']/.test(flags)) {
+      return err({ reason: `the flag in ${whole} cannot be read back`, offset, by: "switchover" });
+    }
     if (literal !== "") pieces.push(literal);
     literal = "";
     pieces.push({
