@@ -45,6 +45,12 @@ export const COSTS = {
   normalPage: 1.35,
   /** Source: one page found to be zero (facts/measured.md: 2 GiB in 97 ms). */
   zeroPage: 0.185,
+  /** Source, XBZRLE: a page copied into the cache and the stream, one that is encoded, and one found unchanged (xbzrle-big). */
+  xbzrleMiss: 6.2,
+  xbzrleEncode: 1.5,
+  xbzrleSkip: 0.65,
+  /** Destination: decoding into a page. */
+  xbzrleDecode: 1,
   /** Destination: one page received into memory that was touched before. */
   loadWarmPage: 1.4,
   /** Destination: one page received into untouched memory (440 MB/s when sustained, precopy-nonzero-unlimited). */

@@ -70,10 +70,11 @@ class Task {
       const count = Math.min(pages - offset, end - at);
       const start = start_page + offset;
       this.block.logWrites(start, start + count);
+      if (phase.words > 0) this.block.noteChanges(start, start + count, phase.words);
       const round = Math.floor(at / pages);
       const zeros = phase.content === "zeros" || (phase.content === "alternating" && round % 2 === 1);
       if (zeros) clearRange(this.block.content, start, start + count);
-      else setRange(this.block.content, start, start + count);
+      else if (phase.words > 0) setRange(this.block.content, start, start + count);
       at += count;
     }
   }
@@ -87,10 +88,12 @@ class Task {
       const hot = hotShare > 0 && random.unit() < hotShare;
       const page = start_page + random.below(hot ? Math.min(hot_pages ?? pages, pages) : pages);
       block.logWrite(page);
+      if (phase.words > 0) block.noteChanges(page, page + 1, phase.words);
       const word = page >>> 5;
       const bit = 1 << (page & 31);
       const zeros = phase.content === "zeros" || (phase.content === "alternating" && at % 2 === 1);
-      content[word] = zeros ? (content[word] ?? 0) & ~bit : (content[word] ?? 0) | bit;
+      if (zeros) content[word] = (content[word] ?? 0) & ~bit;
+      else if (phase.words > 0) content[word] = (content[word] ?? 0) | bit;
     }
   }
 }
@@ -111,6 +114,7 @@ export function writesUntil(phase: WritingPhase, elapsed: number): number {
 function mayChangeContent(phase: Phase, { content }: RamBlock): boolean {
   if (phase.kind === "idle") return false;
   if (phase.content !== "data") return true;
+  if (phase.words === 0) return false;
   for (let page = phase.start_page; page < phase.start_page + phase.pages; page++) {
     const word = content[page >>> 5] ?? 0;
     if (word === 0xffffffff) page |= 31;

@@ -19,6 +19,7 @@ const SWEEP = {
   rate_pages_per_second: 1000,
   offset_pages: 0,
   content: "data",
+  words: 1,
   burst_pages: null,
   rest_ms: 0,
 } as const satisfies Phase;
@@ -74,6 +75,7 @@ Deno.test("Guest makes the same writes however often it is asked to advance", ()
       hot_pages: 20,
       hot_percent: 50,
       content: "data",
+      words: 1,
       burst_pages: 40,
       rest_ms: 1,
     },

@@ -14,6 +14,7 @@ import type { Profile } from "./profile.ts";
 import type { Ram } from "./ram.ts";
 import { MigrationStats } from "./statistics.ts";
 import type { Throttle } from "./throttle.ts";
+import { Xbzrle, type XbzrleCounters } from "./xbzrle.ts";
 
 /** BUFFER_DELAY: the length of a cycle, in milliseconds. */
 export const CYCLE_MS = 100;
@@ -48,6 +49,8 @@ export class Migration {
   errorTraced = false;
   /** Whether the guest ran until the switchover stopped it; at first, whether it ran when the migration started. */
   guestRan: boolean;
+  /** The cache of capability xbzrle. */
+  readonly xbzrle: Xbzrle | null;
   #cycleMs = 0;
   #cycleBytes = 0;
   #cyclePages = 0;
@@ -63,7 +66,12 @@ export class Migration {
     readonly parameters: ParameterSet,
     /** Called with each new status and its moment. */
     readonly onStatus: (status: MigrationStatus, at: number) => void,
+    /** The process's XBZRLE counters, when capability xbzrle is set. */
+    xbzrleCounters: XbzrleCounters | null,
   ) {
+    this.xbzrle = xbzrleCounters === null
+      ? null
+      : new Xbzrle(ram, xbzrleCounters, parameters.number("xbzrle-cache-size"));
     this.expectedDowntimeMs = parameters.number("downtime-limit");
     this.guestRan = guest.running;
   }
@@ -99,7 +107,7 @@ export class Migration {
   }
 
   get #handledPages(): number {
-    return this.stats.normal_pages + this.stats.zero_pages;
+    return this.stats.normal_pages + this.stats.zero_pages + (this.xbzrle?.counters.pages ?? 0);
   }
 
   /** Ends the cycle if it has lasted long enough: bandwidth, threshold and rates. */
@@ -165,6 +173,7 @@ export class Migration {
     this.#periodMs = nowMs;
     this.#periodDirtyPages = 0;
     this.#periodBytes = stats.transferred;
+    this.xbzrle?.periodEnds(this.ram.targetPages);
   }
 
   /** Ends the downtime's clock, once. */

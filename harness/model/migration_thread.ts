@@ -41,6 +41,7 @@ export class MigrationThread {
       channel,
       migration.stats,
       source.perPage,
+      migration.xbzrle,
     );
   }
 
@@ -74,6 +75,10 @@ export class MigrationThread {
     }
     thread.trace("savevm_state_setup", {});
     thread.spend(COSTS.step * 6);
+    if (migration.xbzrle !== null) {
+      thread.trace("migration_pagecache_init", { max_num_items: migration.xbzrle.slots });
+      thread.spend(COSTS.step * 4);
+    }
     thread.trace("global_dirty_changed", { bitmask: 1 });
     const isTcg = migration.ram.kind === "tcg";
     thread.spend(isTcg ? COSTS.ramSetupTcg : COSTS.ramSetupKvm);

@@ -16,6 +16,7 @@ export const DEFAULT_PARAMETERS = {
   "cpu-throttle-increment": 10,
   "cpu-throttle-tailslow": false,
   "max-cpu-throttle": 99,
+  "xbzrle-cache-size": 67_108_864,
 } as const;
 
 /** XFER_LIMIT_RATIO: the limit is set per cycle of 100 ms. */

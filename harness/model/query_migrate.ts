@@ -7,6 +7,7 @@
 import { PAGE_SIZE } from "../base/mod.ts";
 import type { MigrationStatus, QueryMigrate, RamStats } from "../trace/mod.ts";
 import type { Migration } from "./migration.ts";
+import type { Xbzrle } from "./xbzrle.ts";
 
 /** Answered before the first bandwidth is known (facts/qemu-11.1.md section 5). */
 const INT64_MAX = 2 ** 63;
@@ -39,6 +40,7 @@ export function queryMigrate(migration: Migration | null, nowMs: number): QueryM
     ...time,
     ...(profile.queryPending && !completed ? { remaining: migration.lastPendingBytes } : {}),
     ram: ramStats(migration, completed),
+    ...(migration.xbzrle === null ? {} : { "xbzrle-cache": xbzrleStats(migration, migration.xbzrle) }),
     ...(throttle > 0 ? { "cpu-throttle-percentage": throttle } : {}),
     ...(status === "failing" ? error : {}),
   };
@@ -50,6 +52,19 @@ function expectedDowntime(migration: Migration): number {
   if (stats.dirty_sync_count <= 1) return parameters.number("downtime-limit");
   if (migration.expectedBandwidth === 0) return INT64_MAX;
   return Math.trunc(migration.lastExactBytes / migration.expectedBandwidth);
+}
+
+/** The cache's size is the parameter, which a later change of it changes, but not the cache. */
+function xbzrleStats({ parameters }: Migration, { counters }: Xbzrle): Record<string, number> {
+  return {
+    "encoding-rate": counters.encodingRate,
+    bytes: counters.bytes,
+    "cache-size": parameters.number("xbzrle-cache-size"),
+    "cache-miss-rate": counters.cacheMissRate,
+    pages: counters.pages,
+    overflow: counters.overflow,
+    "cache-miss": counters.cacheMiss,
+  };
 }
 
 function ramStats(migration: Migration, completed: boolean): RamStats {

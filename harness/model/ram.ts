@@ -29,6 +29,8 @@ export class RamBlock {
   readonly seen: Uint32Array | null;
   /** Chunks whose log clear is owed; null for a block that is cleared page by page at the sync. */
   readonly chunks: Uint8Array | null;
+  /** Words of each page that were written since XBZRLE copied it; null when nobody asks. */
+  #changed: Uint16Array | null = null;
   /** Words of `log` that may hold a bit. */
   logFirst = Infinity;
   logLast = -1;
@@ -52,6 +54,28 @@ export class RamBlock {
     if (last > this.logLast) this.logLast = last;
   }
 
+  /** Counts changes from now on, as XBZRLE needs it. */
+  trackChanges(): void {
+    this.#changed ??= new Uint16Array(this.pages);
+  }
+
+  /** Notes that writes changed some words of each page from `start` up to, not including, `end`. */
+  noteChanges(start: number, end: number, words: number): void {
+    const changed = this.#changed;
+    if (changed === null) return;
+    for (let page = start; page < end; page++) if ((changed[page] ?? 0) < words) changed[page] = words;
+  }
+
+  /** How many words of a page were changed since its copy was made; the words of a smaller write are among those of a bigger. */
+  changedWords(page: number): number {
+    return this.#changed?.[page] ?? 0;
+  }
+
+  /** A copy of the page was made. */
+  forgetChanges(page: number): void {
+    if (this.#changed !== null) this.#changed[page] = 0;
+  }
+
   /** Logs a write to one page. */
   logWrite(page: number): void {
     const word = page >>> 5;
@@ -69,6 +93,8 @@ export class Ram {
   readonly totalPages: number;
   /** Pages that must be sent: ones in all `bmap`. */
   dirtyPages = 0;
+  /** Pages that ram_save_iterate has sent, as the rates of XBZRLE count them (target_page_count). */
+  targetPages = 0;
 
   constructor(blocks: readonly RamBlock[], kind: DirtyLogKind) {
     this.blocks = blocks;
@@ -87,6 +113,7 @@ export class Ram {
       block.seen?.fill(0);
     }
     this.dirtyPages = this.totalPages;
+    this.targetPages = 0;
   }
 
   /**

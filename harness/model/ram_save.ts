@@ -17,6 +17,7 @@ import type { Message } from "./message.ts";
 import { BUFFER_BYTES, type QemuFile, REFERENCES_MAX } from "./qemu_file.ts";
 import { CHUNK_SHIFT, type Ram, type RamBlock } from "./ram.ts";
 import type { MigrationStats } from "./statistics.ts";
+import type { Xbzrle } from "./xbzrle.ts";
 
 /** Page header: offset and flags, one 64-bit word. */
 const HEADER_BYTES = 8;
@@ -24,6 +25,8 @@ const HEADER_BYTES = 8;
 const ZERO_BYTES = HEADER_BYTES + 1;
 /** What one clear of the log covers. */
 const CHUNK_BYTES = 2 ** CHUNK_SHIFT * PAGE_SIZE;
+/** An XBZRLE record besides the page header: its flag and the length of the encoding. */
+const XBZRLE_BYTES = 3;
 /** MAX_WAIT of ram_save_iterate, in milliseconds. */
 const WAIT_MS_MAX = 50;
 /** A word of 32 set bits. */
@@ -70,6 +73,8 @@ export class RamSender {
     readonly stats: MigrationStats,
     /** Whether ram_save_page and migration_transferred_bytes are traced, a page at a time. */
     readonly perPage: boolean,
+    /** The cache, when capability xbzrle is set. */
+    readonly xbzrle: Xbzrle | null,
   ) {
     this.#received = ram.blocks.map(({ pages }) => newBitmap(pages));
   }
@@ -106,6 +111,10 @@ export class RamSender {
         }
         const block = this.#findBlock();
         if (mode.clearsLog) this.#clearChunk(block);
+        if (this.xbzrle !== null && this.xbzrle.started) {
+          if (this.#sendThroughCache(block, mode, this.xbzrle)) return "big-wait";
+          break;
+        }
         if (this.#sendFullWords(block, mode)) break;
         if (this.#sendRun(block, mode)) return "big-wait";
         if (this.perPage) break;
@@ -119,6 +128,7 @@ export class RamSender {
     for (;;) {
       const block = blocks[this.#blockIndex];
       if (block === undefined) {
+        this.#endRound();
         this.#blockIndex = 0;
         this.#page = 0;
         continue;
@@ -138,7 +148,13 @@ export class RamSender {
 
   /** A search that finds nothing ends behind the block it began in. */
   #walkOverEnd(): void {
+    this.#endRound();
     this.#page = this.ram.blocks[this.#blockIndex]?.pages ?? 0;
+  }
+
+  /** The search passes the end of the list. */
+  #endRound(): void {
+    if (this.xbzrle !== null) this.xbzrle.started = true;
   }
 
   #clearChunk(block: RamBlock): void {
@@ -190,6 +206,7 @@ export class RamSender {
     const sent = (word - first) * 32 + partly;
     this.#page += sent;
     this.#searched += sent;
+    if (mode.limited) this.ram.targetPages += sent;
     this.ram.dirtyPages -= sent;
     this.stats.normal_pages += sent;
     this.stats[mode.counter] += sent * (HEADER_BYTES + PAGE_SIZE);
@@ -267,7 +284,71 @@ export class RamSender {
     const late = mode.limited && tested >= this.#searched &&
       testedAt - this.#startedAt >= (WAIT_MS_MAX + 1) * 1000;
     this.#searched += take;
+    if (mode.limited) this.ram.targetPages += take;
     return late;
+  }
+
+  /** Sends the page at the position by way of the XBZRLE cache. Returns whether the time test ends the iteration. */
+  #sendThroughCache(block: RamBlock, mode: SendMode, xbzrle: Xbzrle): boolean {
+    const { stream, stats, thread } = this;
+    const page = this.#page;
+    const word = page >>> 5;
+    const bit = 1 << (page & 31);
+    const lastStage = !mode.limited;
+    this.guest.advance(thread.now);
+    block.bmap[word] = (block.bmap[word] ?? 0) & ~bit;
+    this.ram.dirtyPages--;
+    this.#page++;
+    const header = HEADER_BYTES + (block === this.#lastSent ? 0 : 1 + block.name.length);
+    if (((block.content[word] ?? 0) & bit) === 0) {
+      thread.now += COSTS.zeroPage;
+      xbzrle.sentZero(block, this.#blockIndex, page, stats.dirty_sync_count);
+      this.#lastSent = block;
+      stats.zero_pages++;
+      stats[mode.counter] += header + 1;
+      stream.pendingLoad += COSTS.loadZeroPage;
+      stream.put(header + 1);
+      return this.#isLate(mode);
+    }
+    if (this.perPage) {
+      thread.trace("ram_save_page", { rbname: block.name, offset: page * PAGE_SIZE, host: 0 });
+    }
+    const generation = stats.dirty_sync_count;
+    const outcome = xbzrle.judge(block, this.#blockIndex, page, { generation, lastStage });
+    if (outcome === "skip") {
+      // Nothing is sent, and the search goes on to the next page.
+      thread.trace("save_xbzrle_page_skipping", {});
+      thread.now += COSTS.xbzrleSkip;
+      return false;
+    }
+    this.#lastSent = block;
+    if (outcome === "encoded") {
+      const record = header + XBZRLE_BYTES + xbzrle.encodedLength;
+      thread.now += COSTS.xbzrleEncode;
+      xbzrle.counters.bytes += record - HEADER_BYTES;
+      stats[mode.counter] += record;
+      stream.pendingLoad += COSTS.xbzrleDecode;
+      stream.put(record);
+      return this.#isLate(mode);
+    }
+    if (outcome === "overflow") thread.trace("save_xbzrle_page_overflow", {});
+    thread.now += lastStage ? COSTS.normalPage : COSTS.xbzrleMiss;
+    stats.normal_pages++;
+    stats[mode.counter] += header + PAGE_SIZE;
+    stream.pendingLoad += this.#receive(word, bit, 1);
+    stream.put(header);
+    // The cache's copy may change before it is written out, so it is copied once more into the stream.
+    if (lastStage) stream.putPages(1, PAGE_SIZE);
+    else stream.put(PAGE_SIZE);
+    return this.#isLate(mode);
+  }
+
+  /** Counts a page that was sent alone, with the time test that may follow it. */
+  #isLate({ limited }: SendMode): boolean {
+    const tested = (this.#searched & TIME_TEST_MASK) === 0;
+    this.#searched++;
+    if (limited) this.ram.targetPages++;
+    return limited && tested && this.thread.now - this.#startedAt >= (WAIT_MS_MAX + 1) * 1000;
   }
 
   /** How many pages of a run may be sent at once without passing over a flush or a test. */

@@ -33,6 +33,7 @@ import { returnPathThread } from "./return_path.ts";
 import { type Outgoing, type ReturnMessage, type Source, traceRunState, traceVmState } from "./source.ts";
 import { Throttle } from "./throttle.ts";
 import { Transport } from "./transport.ts";
+import { XbzrleCounters } from "./xbzrle.ts";
 
 /** Thread ids of the simulated processes. */
 const SOURCE_TID = 1000;
@@ -62,6 +63,8 @@ class Simulation {
   readonly #statusSeen = new Set<MigrationStatus>();
   readonly #connectionLost = new Signal();
   readonly #transport: Transport;
+  /** Of the process, not of one migration. */
+  readonly #xbzrleCounters = new XbzrleCounters();
   #outgoing: Outgoing | null = null;
   #ram: ReturnType<typeof buildRam>;
   #threads = 1;
@@ -144,7 +147,7 @@ class Simulation {
     const throttle = new Throttle(guest, parameters, source.has("auto-converge"));
     const migration = new Migration(profile, this.#ram, guest, throttle, parameters, (status, at) => {
       this.#enters(status, at);
-    });
+    }, source.has("xbzrle") ? this.#xbzrleCounters : null);
     migration.startMs = thread.ms;
     migration.stats.rate_limit_max = parameters.rateLimitPerCycle;
     const outgoing = this.#connect(migration);

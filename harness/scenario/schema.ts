@@ -42,6 +42,10 @@ const content = described(
   v.optional(v.picklist(["data", "zeros", "alternating"]), "data"),
   "What is written: data, zeros, or data and zeros in turn, sweep by sweep.",
 );
+const words = described(
+  v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(1024)), 1),
+  "Words of 4 bytes that a write changes in its page, always the same ones, 64 bytes apart as far as they fit: what XBZRLE has to encode. 0: it writes what stands there already; 1024: the whole page.",
+);
 const burst = {
   burst_pages: described(v.optional(v.nullable(positive), null), "Writes of one burst; null: no bursts."),
   rest_ms: described(v.optional(count, 0), "Rest after each burst."),
@@ -62,6 +66,7 @@ const phase = v.variant("kind", [
       "Pages of the range that were written before the migration started: where the sweep stands.",
     ),
     content,
+    words,
     ...burst,
   }),
   v.strictObject({
@@ -81,6 +86,7 @@ const phase = v.variant("kind", [
       "Share of the writes that goes to the hot set.",
     ),
     content,
+    words,
     ...burst,
   }),
 ]);
