@@ -31,7 +31,7 @@ function writer(stream: { writeSync(bytes: Uint8Array): number }): (text: string
 }
 
 /** The process's own streams and signals. */
-function processIo(): Io {
+export function processIo(): Io {
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     const listen = () => {

@@ -62,7 +62,6 @@ export function parseScenario(text: string, file: string): Result<Scenario, read
  *
  * @example Two lines are a scenario
  * ```ts
- * import { makeScenario } from "./parse_scenario.ts";
  * const idle = makeScenario({ why: "nothing is written, so one iteration is enough" });
  * if (idle.guest.ram_bytes !== 134217728) throw new Error("The default is 128 MiB");
  * ```
