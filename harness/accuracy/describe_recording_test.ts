@@ -94,7 +94,7 @@ Deno.test("describeRecording tells zeros that the guest wrote from data", () => 
     meta: { workload: { mode: "sweep", pages: 1000, us: 500, blob_mib: 2 } },
     before,
   });
-  assertEquals(blob.guest.filled, [{ start_page: 2024, pages: 512 }, { start_page: 1024, pages: 600 }]);
+  assertEquals(blob.guest.filled, [{ start_page: 16384, pages: 512 }, { start_page: 1024, pages: 600 }]);
 });
 
 Deno.test("describeRecording says why a recording is no case", () => {

@@ -20,6 +20,7 @@ const workload = v.looseObject({
   mask: v.optional(v.number()),
   burst: v.optional(v.number()),
   off_ms: v.optional(v.number()),
+  n: v.optional(v.number()),
   seed: v.optional(v.number()),
 });
 

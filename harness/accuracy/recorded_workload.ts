@@ -16,8 +16,17 @@ type Range = { start_page: number; pages: number };
 /** The first page of the guest's workload: 4 MiB. */
 const START_PAGE = 1024;
 const PAGES_PER_MIB = 256;
-/** Pages that the running guest writes all the time besides its workload (full-precopy: saved after every sync). */
-const BUSY_PAGES: readonly (readonly [start: number, pages: number])[] = [[6, 1], [9, 1], [16, 3]];
+/** The blob of random bytes: at 64 MiB (multifd-2ch: the zero pages between are whole packets). */
+const BLOB_PAGE = 16384;
+/**
+ * Pages that the running guest writes all the time besides its workload (full-precopy: saved after every sync),
+ * and and how many words of them change: the counters do, the others are written with what is there (full-xbzrle).
+ */
+const BUSY_PAGES: readonly (readonly [start: number, pages: number, words: number])[] = [
+  [6, 1, 2],
+  [9, 1, 0],
+  [16, 3, 0],
+];
 /** Often enough to be dirty at every sync; the rate itself is not known. */
 const BUSY_RATE = 5000;
 
@@ -31,7 +40,8 @@ export interface DescribedWorkload {
 export function describeWorkload(inputs: RecordedInputs): DescribedWorkload {
   const { meta } = inputs;
   const workload = meta.workload ?? { mode: "idle" };
-  const { mode, pages = 0, fill = 0, blob_mib = 0, kind = 1, mask, burst, off_ms = 0, us = 0 } = workload;
+  const { mode, pages = 0, fill = 0, blob_mib = 0, kind = 1, mask, burst, off_ms = 0, us = 0, n = 1 } =
+    workload;
   if (mode !== "sweep" && mode !== "random") {
     return { phases: [], filled: mask === 0 ? [] : range(START_PAGE, fill) };
   }
@@ -40,15 +50,14 @@ export function describeWorkload(inputs: RecordedInputs): DescribedWorkload {
   const round = Math.floor(touches / pages);
   const swept = Math.min(touches, pages);
   const content = kind === 0 ? "zeros" as const : kind === 2 ? "alternating" as const : "data" as const;
-  const common = { start_page: START_PAGE, pages, rate_pages_per_second: rate, content };
+  const common = { start_page: START_PAGE, pages, rate_pages_per_second: rate, content, words: n };
   const bursts = burst === undefined ? {} : { burst_pages: burst, rest_ms: off_ms };
   const main: PhaseInput = mode === "sweep"
     // Two rounds keep the turn of data and zeros.
     ? { kind: "sweep", ...common, ...bursts, offset_pages: touches % (2 * pages) }
     : { kind: "random", ...common, ...bursts };
   const filled: Range[] = [];
-  const blobStart = START_PAGE + Math.max(fill, pages);
-  filled.push(...range(blobStart, blob_mib * PAGES_PER_MIB));
+  filled.push(...range(BLOB_PAGE, blob_mib * PAGES_PER_MIB));
   if (content === "data" || mode === "random") {
     filled.push(...range(START_PAGE, Math.max(fill, mode === "random" ? 0 : swept)));
   } else {
@@ -59,12 +68,13 @@ export function describeWorkload(inputs: RecordedInputs): DescribedWorkload {
     if (round === 0 ? fill > 0 : isData(round - 1)) filled.push(...range(START_PAGE + at, pages - at));
     filled.push(...range(START_PAGE + pages, fill - pages));
   }
-  const busy = BUSY_PAGES.map(([start_page, busyPages], index): PhaseInput => ({
+  const busy = BUSY_PAGES.map(([start_page, busyPages, words], index): PhaseInput => ({
     kind: "sweep",
     task: index + 1,
     start_page,
     pages: busyPages,
     rate_pages_per_second: BUSY_RATE,
+    words,
   }));
   return { phases: [main, ...busy], filled };
 }
