@@ -15,6 +15,7 @@ import {
   PART_HEADER_BYTES,
   tracePending,
 } from "./migration_thread.ts";
+import type { SendMode } from "./ram_save.ts";
 import { traceRunState, traceVmState } from "./source.ts";
 
 /** The byte that ends the sections. */
@@ -38,7 +39,7 @@ export function* completePrecopy(mig: MigrationThread): Routine {
     if (profile.finalQuery) yield* syncLast(mig);
     thread.trace("migration_block_activation", { name: "inactive" });
     thread.spend(COSTS.inactivate);
-    migration.stats.rate_limit_max = 0;
+    if (!profile.bugs.has("completion-rate-limited")) migration.stats.rate_limit_max = 0;
     thread.trace("migration_precopy_complete", {});
     thread.trace("savevm_state_complete_precopy", {});
     thread.spend(COSTS.step);
@@ -54,12 +55,19 @@ export function* completePrecopy(mig: MigrationThread): Routine {
   // A command that waited for the lock is carried out before this thread looks at the stream again.
   yield thread.now;
   if (interrupted || stream.error !== 0) return yield* completionFailed(mig, ramFailed);
+  if (profile.bugs.has("completed-before-the-end")) {
+    migration.setStatus(thread, migration.status, "completed");
+  }
   if (outgoing.returnPath !== null && !(yield* closeReturnPath(mig))) {
     return yield* completionFailed(mig, false);
   }
   if (profile.downtimeEndsBeforeCompleted) migration.endDowntime(thread);
   migration.computeTotals(thread);
+  if (profile.bugs.has("completed-before-the-end")) return;
   migration.setStatus(thread, migration.status, "completed");
+  if (profile.bugs.has("downtime-ended-twice")) {
+    thread.trace("vmstate_downtime_checkpoint", { checkpoint: "src-downtime-end" });
+  }
 }
 
 function* stopGuest({ thread, source, outgoing: { migration } }: MigrationThread): Routine {
@@ -122,11 +130,12 @@ function* saveRam(mig: MigrationThread): Routine {
   if (!source.profile.finalQuery) yield* syncLast(mig);
   thread.trace("ram_save_complete", { dirty_pages: migration.ram.dirtyPages, done: 0 });
   mig.ram.begin();
-  yield* mig.sendRam({
-    limited: false,
+  const mode: SendMode = {
+    limited: source.profile.bugs.has("completion-rate-limited"),
     clearsLog: source.profile.clearLogWhenStopped,
     counter: "downtime_bytes",
-  });
+  };
+  while (!(yield* mig.sendRam(mode)) && mode.limited && stream.error === 0) yield* mig.limitRate();
   stream.put(EOS_BYTES);
   stream.mark({ kind: "ram-section-end", type: 3 });
   stream.flush();
@@ -214,9 +223,10 @@ function savedState({ outgoing: { migration } }: MigrationThread): string {
 }
 
 /** Waits for the destination's last word. Returns whether it said that all went well. */
-function* closeReturnPath({ thread, outgoing }: MigrationThread): Routine<boolean> {
+function* closeReturnPath({ thread, source, outgoing }: MigrationThread): Routine<boolean> {
   thread.trace("migration_return_path_end_before", {});
   thread.spend(COSTS.step);
+  if (source.profile.bugs.has("return-path-not-joined")) outgoing.returnPathResult ??= 0;
   while (outgoing.returnPathResult === null) yield* outgoing.returnPathEnded.wait(thread);
   thread.spend(COSTS.joinThread);
   outgoing.returnPathJoined = true;

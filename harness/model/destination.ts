@@ -38,6 +38,8 @@ export class Destination {
   dead = false;
   #sequence = 0;
   #hasReturnPath = false;
+  /** Number that this process would have given to the device loaded last: timer, ram and dirty-bitmap are 0 to 2. */
+  #lastDeviceId = 2;
 
   constructor(readonly thread: Thread, readonly options: DestinationOptions) {}
 
@@ -82,8 +84,16 @@ export class Destination {
       const waited = arrival.arrives >= thread.now;
       if (waited) thread.spend(COSTS.arrival);
       yield* this.#take(arrival);
+      if (this.#mistakesFooter(arrival.message)) return false;
       if (arrival.message.kind === "vmdesc-end") return true;
     }
+  }
+
+  /** The museum's footer-of-own-id: whether a device's footer seems to be another's. */
+  #mistakesFooter(message: Message): boolean {
+    if (message.kind !== "device" || message.name === "timer") return false;
+    const own = ++this.#lastDeviceId;
+    return own !== message.sectionId && this.options.profile.bugs.has("footer-of-own-id");
   }
 
   *#take({ message, loaded }: Arrival<Message>): Routine {

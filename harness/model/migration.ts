@@ -7,12 +7,13 @@
 import { PAGE_SIZE } from "../base/mod.ts";
 import type { MigrationStatus } from "../trace/mod.ts";
 import { COSTS } from "./calibration.ts";
+import { newStats } from "./faulty_stats.ts";
 import type { Guest } from "./guest.ts";
 import type { Thread } from "./kernel.ts";
 import type { ParameterSet } from "./parameters.ts";
 import type { Profile } from "./profile.ts";
 import type { Ram } from "./ram.ts";
-import { MigrationStats } from "./statistics.ts";
+import type { MigrationStats } from "./statistics.ts";
 import type { Throttle } from "./throttle.ts";
 import { Xbzrle, type XbzrleCounters } from "./xbzrle.ts";
 
@@ -20,13 +21,15 @@ import { Xbzrle, type XbzrleCounters } from "./xbzrle.ts";
 export const CYCLE_MS = 100;
 /** Rates are computed and the throttle judged when a sync ends a period longer than this, in milliseconds. */
 const PERIOD_MS = 1000;
+/** Pages of the hole of holes-counted-dirty. */
+const HOLE_PAGES = 256;
 /** Below this many bytes in a cycle expected-downtime is left alone. */
 const EXPECTED_DOWNTIME_BYTES_MIN = 10_000;
 
 /** MigrationState, one for each `migrate`. Times in milliseconds of QEMU's clock, unless named otherwise. */
 export class Migration {
   status: MigrationStatus = "none";
-  readonly stats = new MigrationStats();
+  readonly stats: MigrationStats;
   startMs = 0;
   setupMs = 0;
   totalMs = 0;
@@ -57,6 +60,8 @@ export class Migration {
   #periodMs = -1;
   #periodDirtyPages = 0;
   #periodBytes = 0;
+  /** How long the rate limit has slept in this cycle. */
+  sleptMs = 0;
 
   constructor(
     readonly profile: Profile,
@@ -74,6 +79,7 @@ export class Migration {
       : new Xbzrle(ram, xbzrleCounters, parameters.number("xbzrle-cache-size"));
     this.expectedDowntimeMs = parameters.number("downtime-limit");
     this.guestRan = guest.running;
+    this.stats = newStats(profile.bugs);
   }
 
   /** Moves from one status to another; does nothing if another thread was faster. */
@@ -91,13 +97,30 @@ export class Migration {
 
   /** Bytes of RAM still to be sent. */
   get pendingBytes(): number {
-    return this.ram.dirtyPages * PAGE_SIZE;
+    const holes = this.profile.bugs.has("holes-counted-dirty") ? HOLE_PAGES : 0;
+    return (this.ram.dirtyPages + holes) * PAGE_SIZE;
+  }
+
+  /** What bugs of the museum keep of an earlier migration of the same process. */
+  inherit(earlier: Migration): void {
+    const { bugs } = this.profile;
+    if (bugs.has("counters-of-cancelled-run")) {
+      this.stats.qemu_file_transferred = earlier.stats.qemu_file_transferred;
+      this.stats.rate_limit_start = earlier.stats.qemu_file_transferred;
+    }
+    if (bugs.has("period-of-earlier-run")) {
+      this.#periodMs = earlier.#periodMs;
+      this.#periodDirtyPages = earlier.#periodDirtyPages;
+      this.#periodBytes = earlier.#periodBytes;
+    }
   }
 
   /** Starts the first cycle. */
   startCycle(thread: Thread): void {
     this.#cycleMs = thread.ms;
     this.#cycleBytes = this.stats.transferred;
+    this.sleptMs = 0;
+    if (this.status === "setup" && this.profile.bugs.has("counters-of-cancelled-run")) this.#cycleBytes = 0;
     this.#cyclePages = this.#handledPages;
   }
 
@@ -115,8 +138,11 @@ export class Migration {
     if (nowMs < this.#cycleMs + CYCLE_MS) return;
     const { stats, parameters, profile } = this;
     const transferred = stats.transferred - this.#cycleBytes;
-    const spent = nowMs - this.#cycleMs;
-    const bandwidth = transferred / spent;
+    const { bugs } = profile;
+    let spent = nowMs - this.#cycleMs;
+    if (bugs.has("sleep-not-in-bandwidth")) spent = Math.max(1, spent - this.sleptMs);
+    let bandwidth = transferred / spent;
+    if (bugs.has("bandwidth-without-remainder")) bandwidth = Math.trunc(bandwidth);
     const given = parameters.number("avail-switchover-bandwidth");
     const givenPerMs = profile.switchoverBandwidthAsDouble ? given / 1000 : Math.floor(given / 1000);
     this.expectedBandwidth = given > 0 ? givenPerMs : bandwidth;
@@ -124,7 +150,10 @@ export class Migration {
     this.mbps = transferred * 8 / (spent / 1000) / 1000 / 1000;
     this.pagesPerSecond = Math.trunc((this.#handledPages - this.#cyclePages) / (spent / 1000));
     if (stats.dirty_pages_rate > 0 && transferred > EXPECTED_DOWNTIME_BYTES_MIN) {
-      this.expectedDowntimeMs = Math.trunc(stats.dirty_bytes_last_sync / this.expectedBandwidth);
+      const bytes = bugs.has("expected-downtime-from-dirty-rate")
+        ? stats.dirty_pages_rate * PAGE_SIZE
+        : stats.dirty_bytes_last_sync;
+      this.expectedDowntimeMs = Math.trunc(bytes / this.expectedBandwidth);
     }
     stats.rate_limit_start = stats.transferred;
     this.startCycle(thread);
@@ -151,6 +180,9 @@ export class Migration {
     thread.spend(this.#syncCost());
     guest.advance(thread.now);
     this.#periodDirtyPages += ram.sync();
+    if (stats.dirty_sync_count === 1 && this.profile.bugs.has("first-sync-counts-all")) {
+      this.#periodDirtyPages += ram.totalPages;
+    }
     stats.dirty_bytes_last_sync = this.pendingBytes;
     thread.trace("migration_bitmap_sync_end", { dirty_pages: this.#periodDirtyPages });
     const nowMs = thread.ms;
@@ -167,7 +199,8 @@ export class Migration {
 
   #endPeriod(thread: Thread, nowMs: number): void {
     const { stats } = this;
-    const sent = stats.transferred - this.#periodBytes;
+    const isFirst = this.#periodBytes === 0 && this.profile.bugs.has("throttle-without-transfer");
+    const sent = isFirst ? 0 : stats.transferred - this.#periodBytes;
     this.throttle.periodEnds(thread, this.#periodDirtyPages * PAGE_SIZE, sent);
     stats.dirty_pages_rate = Math.floor(this.#periodDirtyPages * 1000 / (nowMs - this.#periodMs));
     this.#periodMs = nowMs;
@@ -187,7 +220,10 @@ export class Migration {
   /** Figures at the end of a completed migration: the total time, and the mean bandwidth in the place of the last. */
   computeTotals(thread: Thread): void {
     this.totalMs = thread.ms - this.startMs;
-    const transferMs = this.totalMs - this.setupMs;
-    if (transferMs > 0) this.mbps = this.stats.transferred * 8 / transferMs / 1000;
+    const { bugs } = this.profile;
+    const transferMs = this.totalMs - (bugs.has("setup-time-in-mbps") ? 0 : this.setupMs);
+    if (transferMs > 0 && !bugs.has("mbps-of-last-cycle")) {
+      this.mbps = this.stats.transferred * 8 / transferMs / 1000;
+    }
   }
 }

@@ -4,6 +4,7 @@
  * @see QEMU migration/migration.c (migration_thread, migration_iteration_run) and facts/precopy.md 1.3 to 1.7
  * @module
  */
+import { PAGE_SIZE } from "../base/mod.ts";
 import { COSTS } from "./calibration.ts";
 import { EIO } from "./channel.ts";
 import { completePrecopy } from "./completion.ts";
@@ -83,7 +84,7 @@ export class MigrationThread {
     const isTcg = migration.ram.kind === "tcg";
     thread.spend(isTcg ? COSTS.ramSetupTcg : COSTS.ramSetupKvm);
     source.guest.advance(thread.now);
-    migration.ram.start();
+    migration.ram.start(source.profile.bugs);
     migration.syncBitmap(thread, true);
     this.#putRamSetup();
     yield* channel.settle();
@@ -117,15 +118,16 @@ export class MigrationThread {
   }
 
   *#loop(): Routine {
-    const { thread, outgoing: { migration, stream } } = this;
+    const { thread, source: { profile: { bugs } }, outgoing: { migration, stream } } = this;
     while (migration.isActive) {
       if (!this.#exceeded()) {
         if (yield* this.#iterate()) return;
       }
       yield* thread.reach();
-      if (!migration.isActive) return;
+      const overwrites = migration.status === "cancelling" && bugs.has("failed-while-cancelling");
+      if (!migration.isActive && !overwrites) return;
       if (stream.error !== 0) return yield* this.#streamFailed();
-      yield* this.#limitRate();
+      yield* this.limitRate();
     }
   }
 
@@ -144,9 +146,10 @@ export class MigrationThread {
       "must-precopy-within": pending <= threshold,
       "below": pending < threshold,
       "within": pending <= threshold,
-    }[profile.exactRule];
+    }[profile.exactRule] || profile.bugs.has("exact-at-every-pass");
     // 8.2 asks for the exact amount at equality too, but RAM then answers without a sync.
-    const syncs = asksExact && (profile.exactRule !== "must-precopy-within" || pending < threshold);
+    const syncs = asksExact && (profile.exactRule !== "must-precopy-within" || pending < threshold) &&
+      !profile.bugs.has("exact-without-sync");
     if (asksExact) {
       if (syncs) yield* this.#syncUnderLock();
       pending = this.#query(true, false);
@@ -213,9 +216,11 @@ export class MigrationThread {
 
   /** Runs the page loop to its rest. Returns whether nothing is left. */
   *sendRam(mode: SendMode): Routine<boolean> {
-    const { thread, outgoing: { channel } } = this;
+    const { thread, source: { profile: { bugs } }, outgoing: { channel, migration } } = this;
     for (;;) {
+      const zeroBefore = migration.stats.zero_pages;
       const stop = this.ram.send(mode);
+      if (bugs.size > 0) this.#miscount(mode, migration.stats.zero_pages - zeroBefore);
       switch (stop) {
         case "yield":
           yield* channel.settle();
@@ -234,8 +239,15 @@ export class MigrationThread {
     }
   }
 
+  /** What bugs of the museum make of the zero pages that were just sent. */
+  #miscount({ counter }: SendMode, zeroPages: number): void {
+    const { source: { profile: { bugs } }, outgoing: { migration: { stats } } } = this;
+    if (bugs.has("zero-page-counted-whole")) stats[counter] += zeroPages * (PAGE_SIZE - 1);
+    if (bugs.has("pages-counted-twice")) stats.zero_pages += zeroPages;
+  }
+
   /** The rate limit step: ends a cycle that is due, then waits for the end of the cycle if the limit is exceeded. */
-  *#limitRate(): Routine {
+  *limitRate(): Routine {
     const { thread, outgoing: { migration, stream } } = this;
     const now = thread.ms;
     migration.updateCounters(thread, now);
@@ -245,6 +257,7 @@ export class MigrationThread {
     if (ms <= 0) return;
     thread.trace("migration_rate_limit_pre", { ms });
     yield* thread.sleepUntil(thread.now + ms * 1000 + COSTS.wakeLate);
+    migration.sleptMs += ms;
     thread.trace("migration_rate_limit_post", { urgent: 0 });
     thread.spend(COSTS.wakeToUpdate);
   }
@@ -265,16 +278,19 @@ export class MigrationThread {
   /** What the thread does last, under the lock: the throttle ends, the guest goes on or stays stopped. */
   *#finish(): Routine {
     const { thread, source, outgoing: { migration } } = this;
+    const { bugs } = source.profile;
     yield* source.bql.acquire(thread);
     migration.throttle.stop(thread.now);
     if (migration.status === "completed") {
       traceRunState(thread, "finish-migrate", "postmigrate");
     } else {
-      thread.trace("migration_block_activation", { name: "active" });
-      thread.spend(COSTS.step);
+      if (!bugs.has("disks-not-reactivated")) {
+        thread.trace("migration_block_activation", { name: "active" });
+        thread.spend(COSTS.step);
+      }
       thread.trace("migration_call_notifiers", { type: 3 });
       thread.spend(COSTS.step);
-      if (migration.guestRan && !source.guest.running) {
+      if ((migration.guestRan || bugs.has("started-though-paused")) && !source.guest.running) {
         traceRunState(thread, "finish-migrate", "running");
         thread.spend(COSTS.step);
         traceVmState(thread, true, "running");
@@ -294,23 +310,25 @@ export function tracePending(
   pending: number,
   { exact, final, migration }: { exact: boolean; final: boolean; migration: Outgoing["migration"] },
 ): number {
+  const post = source.profile.bugs.has("pending-called-postcopy") ? pending : 0;
+  const pre = pending - post;
   migration.lastPendingBytes = pending;
   if (exact) migration.lastExactBytes = pending;
   if (source.profile.queryPending) {
     thread.trace("qemu_savevm_query_pending", {
       exact,
       final,
-      precopy: pending,
+      precopy: pre,
       stopcopy: 0,
-      postcopy: 0,
+      postcopy: post,
       total: pending,
       switchover_ack_pending: 0,
       total_switchover_ack_pending: 0,
     });
   } else if (exact) {
-    thread.trace("migrate_pending_exact", { size: pending, pre: pending, post: 0 });
+    thread.trace("migrate_pending_exact", { size: pending, pre, post });
   } else {
-    thread.trace("migrate_pending_estimate", { size: pending, pre: pending, post: 0 });
+    thread.trace("migrate_pending_estimate", { size: pending, pre, post });
   }
   thread.spend(COSTS.step);
   return pending;

@@ -5,3 +5,5 @@
  */
 export type { Outcome, SimulatedRun, SimulateOptions } from "./outcome.ts";
 export { simulate } from "./simulate.ts";
+export type { Commit, Exhibit } from "./exhibit.ts";
+export { type BugId, MUSEUM } from "./museum.ts";

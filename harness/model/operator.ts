@@ -17,15 +17,19 @@ export function cancelMigration(thread: Thread, source: Source, outgoing: Outgoi
   if (outgoing === null) return;
   const { migration, stream, channel, returnPath } = outgoing;
   const { status } = migration;
-  if (status === "completed" || status === "failed" || status === "cancelled" || status === "cancelling") {
+  const { bugs } = source.profile;
+  if (
+    (status === "completed" && !bugs.has("cancelled-after-completed")) || status === "failed" ||
+    status === "cancelled" || status === "cancelling"
+  ) {
     return;
   }
   returnPath?.cut(thread.now, thread.now);
   if (status === "failing") return;
   migration.setStatus(thread, status, "cancelling");
   stream.error = EIO;
-  channel.shutDown(thread.now);
-  outgoing.resumed.raise(thread.now);
+  if (!bugs.has("cancel-waits-for-socket")) channel.shutDown(thread.now);
+  if (!bugs.has("paused-by-cancel")) outgoing.resumed.raise(thread.now);
 }
 
 /** migrate-continue. */
@@ -40,7 +44,10 @@ export function setParameters(source: Source, outgoing: Outgoing | null, changes
   source.parameters.set(changes);
   if (outgoing === null || changes["max-bandwidth"] === undefined) return;
   const { status, stats } = outgoing.migration;
-  if (status === "setup" || status === "active") stats.rate_limit_max = source.parameters.rateLimitPerCycle;
+  if (status !== "setup" && status !== "active") return;
+  stats.rate_limit_max = source.profile.bugs.has("limit-per-second")
+    ? source.parameters.number("max-bandwidth")
+    : source.parameters.rateLimitPerCycle;
 }
 
 /** stop and cont. */
@@ -81,7 +88,10 @@ export function* cleanUp(thread: Thread, source: Source, outgoing: Outgoing): Ro
   outgoing.channel.shutDown(thread.now);
   migration.setStatus(thread, "cancelling", "cancelled");
   migration.setStatus(thread, "failing", "failed");
-  if (migration.status === "completed") thread.trace("migration_call_notifiers", { type: 2 });
+  if (migration.status === "completed") {
+    thread.trace("migration_call_notifiers", { type: 2 });
+    if (profile.bugs.has("notified-twice")) thread.trace("migration_call_notifiers", { type: 2 });
+  }
   yield* thread.reach();
 }
 

@@ -8,6 +8,7 @@ import type { MigrationStatus, Run, RunFacts, TraceRecord, TraceRecorder } from 
 import type { Destination } from "./destination.ts";
 import type { Guest } from "./guest.ts";
 import type { Migration } from "./migration.ts";
+import type { BugId } from "./museum.ts";
 import type { Ram } from "./ram.ts";
 
 /** What to record of a run. */
@@ -18,6 +19,8 @@ export interface SimulateOptions {
   readonly perPageEvents?: boolean;
   /** Take `query-migrate` samples; true unless given. */
   readonly samples?: boolean;
+  /** Bugs of the museum to switch on; none unless given. */
+  readonly bugs?: readonly BugId[];
 }
 
 /** How a run ended. Bytes, milliseconds. */

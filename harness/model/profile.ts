@@ -9,6 +9,7 @@
  */
 import type { ProfileName } from "../scenario/mod.ts";
 import { type Catalog, catalogOf, type EventName } from "../trace/mod.ts";
+import type { BugId } from "./museum.ts";
 
 /** When the exact amount left is asked for, which costs a bitmap sync (migration_iteration_run). */
 export type ExactRule =
@@ -63,6 +64,8 @@ export interface Profile {
   readonly apicFirst: boolean;
   /** Device sections and description have the sizes of 11.1. */
   readonly moreDeviceState: boolean;
+  /** Bugs of the museum that are switched on; none outside of the tests of the checks. */
+  readonly bugs: ReadonlySet<BugId>;
   /** Names that changed with a version. */
   readonly events: {
     readonly cancel: EventName & ("migration_cancel" | "migrate_fd_cancel");
@@ -72,7 +75,7 @@ export interface Profile {
 
 const NEW_NAMES = { cancel: "migration_cancel", cleanup: "migration_cleanup" } as const;
 
-const V10_0: Omit<Profile, "catalog"> = {
+const V10_0: Omit<Profile, "catalog" | "bugs"> = {
   name: "10.0",
   exactRule: "below",
   switchoverAtThreshold: false,
@@ -99,14 +102,14 @@ const V10_0: Omit<Profile, "catalog"> = {
   events: NEW_NAMES,
 };
 
-const V11_0_DEV: Omit<Profile, "catalog"> = {
+const V11_0_DEV: Omit<Profile, "catalog" | "bugs"> = {
   ...V10_0,
   name: "11.0-dev",
   switchoverAtThreshold: true,
   clearLogWhenStopped: false,
 };
 
-const PROFILES: Readonly<Record<ProfileName, Omit<Profile, "catalog">>> = {
+const PROFILES: Readonly<Record<ProfileName, Omit<Profile, "catalog" | "bugs">>> = {
   "8.2-dev": {
     ...V10_0,
     name: "8.2-dev",
@@ -141,7 +144,7 @@ const PROFILES: Readonly<Record<ProfileName, Omit<Profile, "catalog">>> = {
   },
 };
 
-/** The behaviour of a version. */
-export function profileOf(name: ProfileName): Profile {
-  return { ...PROFILES[name], catalog: catalogOf(name) };
+/** The behaviour of a version, with bugs of the museum if asked for. */
+export function profileOf(name: ProfileName, bugs: readonly BugId[] = []): Profile {
+  return { ...PROFILES[name], catalog: catalogOf(name), bugs: new Set(bugs) };
 }

@@ -31,7 +31,10 @@ export function queryMigrate(migration: Migration | null, nowMs: number): QueryM
   }
   const completed = status === "completed";
   const time = completed
-    ? { "total-time": migration.totalMs, downtime: migration.downtimeMs }
+    ? {
+      ...(profile.bugs.has("total-time-not-told") ? {} : { "total-time": migration.totalMs }),
+      downtime: migration.downtimeMs,
+    }
     : { "total-time": nowMs - migration.startMs, "expected-downtime": expectedDowntime(migration) };
   const throttle = migration.guest.throttlePercent;
   return {

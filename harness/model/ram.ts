@@ -7,7 +7,8 @@
  * @see QEMU migration/ram.c and facts/precopy.md 2.1 to 2.3
  * @module
  */
-import { lowMask, newBitmap, popcount, setRange } from "./bitmap.ts";
+import { clearRange, countBits, lowMask, newBitmap, popcount, setRange } from "./bitmap.ts";
+import type { BugId } from "./museum.ts";
 
 /** A RAMBlock is tracked in chunks only if its length is a multiple of this many pages (256 KiB). */
 const TRACKED_ALIGNMENT = 64;
@@ -102,10 +103,14 @@ export class Ram {
     this.totalPages = blocks.reduce((sum, { pages }) => sum + pages, 0);
   }
 
+  #started = false;
+
   /** Starts a migration: every page is dirty, the log is on and empty (TCG) or full (KVM, initially set). */
-  start(): void {
+  start(bugs: ReadonlySet<BugId> = new Set()): void {
+    const isAgain = this.#started;
+    this.#started = true;
     for (const block of this.blocks) {
-      setRange(block.bmap, 0, block.pages);
+      if (!isAgain || !bugs.has("bitmap-not-refilled")) setRange(block.bmap, 0, block.pages);
       block.log.fill(0);
       block.logFirst = Infinity;
       block.logLast = -1;
@@ -114,6 +119,19 @@ export class Ram {
     }
     this.dirtyPages = this.totalPages;
     this.targetPages = 0;
+    if (bugs.size > 0) this.#spoil(bugs);
+  }
+
+  /** Takes out of the bitmaps what bugs of the museum leave unmarked. */
+  #spoil(bugs: ReadonlySet<BugId>): void {
+    const [first] = this.blocks;
+    if (first !== undefined && bugs.has("first-page-not-marked")) clearRange(first.bmap, 0, 1);
+    if (bugs.has("zero-pages-skipped")) {
+      for (const { bmap, content, words } of this.blocks) {
+        for (let word = 0; word < words; word++) bmap[word] = (bmap[word] ?? 0) & (content[word] ?? 0);
+      }
+    }
+    this.dirtyPages = this.blocks.reduce((sum, { bmap }) => sum + countBits(bmap), 0);
   }
 
   /**

@@ -71,7 +71,7 @@ class Simulation {
   #over = false;
 
   constructor(readonly scenario: Scenario, readonly options: SimulateOptions) {
-    const profile = profileOf(scenario.profile);
+    const profile = profileOf(scenario.profile, options.bugs);
     const isOn = (name: EventName): boolean => options.perPageEvents === true || !PER_PAGE.has(name);
     const recorder = (): TraceRecorder | null =>
       options.trace === false ? null : new TraceRecorder(profile.catalog, isOn);
@@ -144,11 +144,17 @@ class Simulation {
     const source = this.#source;
     const { profile, parameters, guest } = source;
     thread.spend(COSTS.command);
-    const throttle = new Throttle(guest, parameters, source.has("auto-converge"));
+    const throttle = new Throttle(
+      guest,
+      parameters,
+      source.has("auto-converge"),
+      profile.bugs.has("throttle-after-three") ? 3 : undefined,
+    );
     const migration = new Migration(profile, this.#ram, guest, throttle, parameters, (status, at) => {
       this.#enters(status, at);
     }, source.has("xbzrle") ? this.#xbzrleCounters : null);
     migration.startMs = thread.ms;
+    if (this.#outgoing !== null) migration.inherit(this.#outgoing.migration);
     migration.stats.rate_limit_max = parameters.rateLimitPerCycle;
     const outgoing = this.#connect(migration);
     this.#outgoing = outgoing;

@@ -9,7 +9,6 @@ import type { Guest } from "./guest.ts";
 import type { Thread } from "./kernel.ts";
 import type { ParameterSet } from "./parameters.ts";
 
-/** Periods with too many dirty bytes that it takes; they need not follow each other. */
 const HIGH_PERIODS = 2;
 /** CPU_THROTTLE_PCT_MIN and _MAX of QEMU. */
 const PERCENT_MIN = 1;
@@ -24,6 +23,8 @@ export class Throttle {
     readonly parameters: ParameterSet,
     /** Capability auto-converge. The counting goes on without it. */
     readonly enabled: boolean,
+    /** Periods with too many dirty bytes that it takes; they need not follow each other. */
+    readonly highPeriods = HIGH_PERIODS,
   ) {}
 
   /**
@@ -34,7 +35,7 @@ export class Throttle {
    */
   periodEnds(thread: Thread, dirtyBytes: number, sentBytes: number): void {
     const threshold = Math.floor(sentBytes * this.parameters.number("throttle-trigger-threshold") / 100);
-    if (dirtyBytes <= threshold || ++this.#highPeriods < HIGH_PERIODS) return;
+    if (dirtyBytes <= threshold || ++this.#highPeriods < this.highPeriods) return;
     this.#highPeriods = 0;
     if (!this.enabled) return;
     thread.trace("migration_throttle", {});

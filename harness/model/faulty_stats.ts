@@ -1,0 +1,41 @@
+/**
+ * Counters that apply the rate limit wrongly: parts of the museum, made only when their bug is switched on.
+ *
+ * They stand apart so that the page loop, which tests the limit at every flush, has nothing to ask of the museum.
+ *
+ * @module
+ */
+import type { BugId } from "./museum.ts";
+import { MigrationStats } from "./statistics.ts";
+
+/** Target pages of a huge page of 2 MiB. */
+const PAGES_PER_HOST_PAGE = 512;
+
+/** limit-per-host-page: once a host page is begun it is sent to its end. */
+class HostPageStats extends MigrationStats {
+  #exceededIn = -1;
+
+  override get rateExceeded(): boolean {
+    if (!super.rateExceeded) {
+      this.#exceededIn = -1;
+      return false;
+    }
+    const hostPage = Math.floor((this.normal_pages + this.zero_pages) / PAGES_PER_HOST_PAGE);
+    if (this.#exceededIn < 0) this.#exceededIn = hostPage;
+    return hostPage > this.#exceededIn;
+  }
+}
+
+/** limit-at-equality: the limit is exceeded when it is reached. */
+class EqualityStats extends MigrationStats {
+  override get rateExceeded(): boolean {
+    return this.rate_limit_max > 0 && this.transferred - this.rate_limit_start >= this.rate_limit_max;
+  }
+}
+
+/** The counters of a migration, with the bugs that are switched on. */
+export function newStats(bugs: ReadonlySet<BugId>): MigrationStats {
+  if (bugs.has("limit-per-host-page")) return new HostPageStats();
+  if (bugs.has("limit-at-equality")) return new EqualityStats();
+  return new MigrationStats();
+}
