@@ -8,16 +8,6 @@ import { simulate, type SimulatedRun, type SimulateOptions } from "./model/mod.t
 import type { ReportSubject, RunFigures } from "./report/mod.ts";
 import type { Scenario } from "./scenario/mod.ts";
 
-/** Capabilities whose effect the model has; others are refused rather than ignored. */
-export const MODELLED_CAPABILITIES: readonly string[] = [
-  "auto-converge",
-  "events",
-  "late-block-activate",
-  "pause-before-switchover",
-  "return-path",
-  "switchover-ack",
-];
-
 /** A run of the model and what the judge says of it. */
 export interface JudgedRun {
   readonly scenario: Scenario;

@@ -101,8 +101,8 @@ Deno.test("run says each mistake of a scenario with its place, with exit code 2"
     ["no JSON", "why?", /s\.json:1:1: This is no JSON value/],
     [
       "what the model does not have",
-      `{ "why": "x", "capabilities": { "xbzrle": true } }`,
-      /The model does not have xbzrle/,
+      `{ "why": "x", "capabilities": { "x-colo": true, "return-path": true } }`,
+      /The model does not have x-colo/,
     ],
   ];
   for (const [because, text, sentence] of table) {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { MODELLED_CAPABILITIES } from "./capabilities.ts";
 export type { Outcome, SimulatedRun, SimulateOptions } from "./outcome.ts";
 export { simulate } from "./simulate.ts";
 export type { Commit, Exhibit } from "./exhibit.ts";
