@@ -4,7 +4,7 @@
  * @module
  */
 import { type Judgement, judgeRun } from "./checks/mod.ts";
-import { simulate, type SimulatedRun, type SimulateOptions } from "./model/mod.ts";
+import { MODELLED_CAPABILITIES, simulate, type SimulatedRun, type SimulateOptions } from "./model/mod.ts";
 import type { ReportSubject, RunFigures } from "./report/mod.ts";
 import type { Scenario } from "./scenario/mod.ts";
 
