@@ -64,6 +64,9 @@ const TORN: ReadonlySet<OtherKind> = new Set([
   "incomplete",
   "too-long",
   "nul-run",
+  "lost-events",
+  "truncated",
+  "damaged",
 ]);
 
 const ENDINGS: Readonly<Record<string, Ending>> = {
@@ -164,6 +167,11 @@ export class Stream implements TraceVisitor {
     "blank": 0,
     "nul-run": 0,
     "byte-order-mark": 0,
+    "header": 0,
+    "mapping": 0,
+    "lost-events": 0,
+    "truncated": 0,
+    "damaged": 0,
   };
   #events = 0;
   #isBegun = false;

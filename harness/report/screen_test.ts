@@ -24,6 +24,11 @@ const others = {
   "too-long": 0,
   "nul-run": 0,
   "byte-order-mark": 0,
+  "header": 0,
+  "mapping": 0,
+  "lost-events": 0,
+  "truncated": 0,
+  "damaged": 0,
 };
 
 const PASSED: RuleVerdict = {

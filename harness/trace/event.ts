@@ -48,6 +48,8 @@ export const FLAG = {
   guessed: 64,
   /** A string holds a NUL byte, which `%s` cannot print. */
   nul: 128,
+  /** A binary record holds more than its event declares, or a string longer than QEMU writes: version skew. */
+  extra: 256,
 } as const;
 
 /** A window on one event, valid until the reader moves on. */
@@ -88,7 +90,13 @@ export type OtherKind =
   | "incomplete" // the input ends in the middle of a line
   | "too-long" // a line over the limit; its bytes were counted, not kept
   | "nul-run" // NUL bytes before a line: the log was truncated from outside while QEMU had it open
-  | "byte-order-mark"; // an editor's mark at the start of the file
+  | "byte-order-mark" // an editor's mark at the start of the file
+  // In binary files only:
+  | "header" // the file's header
+  | "mapping" // the name of an event's number
+  | "lost-events" // QEMU dropped events; the text is how many
+  | "truncated" // the file ends in the middle of a record
+  | "damaged"; // not what QEMU writes; the text says why; nothing behind it can be read
 
 /** Input that is no event: kept, counted and placed. Valid until the reader moves on. */
 export interface OtherView {
