@@ -183,6 +183,33 @@ function ranBefore({ entries, start }: RecordedInputs): boolean {
   return running;
 }
 
+/** How long after the cancel the recorder ended the hanging connection attempt (cancel-setup of both versions). */
+const HANG_UP_MS = 602;
+
+/** Nobody listened; where the operator cancelled nevertheless, the attempt hung. */
+function describeDeafness(entries: readonly RecordedEntry[], start: number): Fault {
+  const cancel = entries.find(({ t, side, cmd }) => side === "src" && cmd === "migrate_cancel" && t > start);
+  if (cancel === undefined) return { at_ms: 0, kind: "no-listener" };
+  return { at_ms: Math.round((cancel.t - start) * 1000) + HANG_UP_MS, kind: "not-accepted" };
+}
+
+/** Where the destination's machine differs from the source's so that it cannot load the stream. */
+function refusedSection({ meta, entries }: RecordedInputs): string | null {
+  const { ram_mib, dst_ram_mib, src_devices, dst_devices, capabilities } = meta;
+  // The last -machine of a command line counts.
+  const machineOn = (side: string): string | undefined => {
+    const argv = entries.find((entry) => entry.side === side && entry.argv !== undefined)?.argv ?? [];
+    return argv[argv.lastIndexOf("-machine") + 1];
+  };
+  if (machineOn("src") !== machineOn("dst")) return "configuration";
+  if (dst_ram_mib !== null && dst_ram_mib !== undefined && dst_ram_mib !== ram_mib) return "ram";
+  const uuidOf = (words: readonly string[]): string | undefined => words[words.indexOf("-uuid") + 1];
+  if (capabilities.src.includes("validate-uuid") && uuidOf(src_devices) !== uuidOf(dst_devices)) {
+    return "configuration";
+  }
+  return null;
+}
+
 /** Statuses that the recorder waits for before it acts. */
 const AWAITED: ReadonlySet<unknown> = new Set(["pre-switchover", "device"]);
 
@@ -197,9 +224,9 @@ function describeActs({ meta, entries, start }: RecordedInputs): Acts {
   let migrations = 0;
   const destinationListens = LISTENS_FROM_ITS_START.test(meta.transport) ||
     entries.some(({ t, side, cmd }) => side === "dst" && cmd === "migrate-incoming" && t < start);
-  if (!destinationListens) {
-    acts.faults.push({ at_ms: 0, kind: meta.case.includes("cancel-setup") ? "not-accepted" : "no-listener" });
-  }
+  if (!destinationListens) acts.faults.push(describeDeafness(entries, start));
+  const refused = refusedSection({ meta, entries, start });
+  if (refused !== null) acts.faults.push({ at_ms: 0, kind: "destination-refuses", section: refused });
   for (const entry of entries) {
     const { t, side, cmd, event, data, error } = entry;
     if (t < start) continue;
@@ -217,7 +244,9 @@ function describeActs({ meta, entries, start }: RecordedInputs): Acts {
   const ends: readonly From[] = migrations > 1 ? ["completed"] : ["completed", "failed", "cancelled"];
   // Who loads later is given time to.
   const quitMs = QUIT_MS + (STORED.has(meta.transport) ? loadedAfter({ meta, entries, start }) + LOAD_MS : 0);
-  for (const from of ends) acts.operator.push({ at_ms: quitMs, from, execute: "quit" });
+  const hung = acts.faults.find(({ kind }) => kind === "not-accepted");
+  if (hung !== undefined) acts.operator.push({ at_ms: hung.at_ms + QUIT_MS, execute: "quit" });
+  else for (const from of ends) acts.operator.push({ at_ms: quitMs, from, execute: "quit" });
   return acts;
 }
 

@@ -83,7 +83,12 @@ Deno.test("describeRecording tells commands, kills and cuts with their times", (
     { at_ms: 1000, from: null, execute: "migrate-set-parameters", arguments: { "downtime-limit": 9 } },
     { at_ms: 250, from: "device", execute: "yank", arguments: {} },
   ]);
-  assertEquals(scenario.faults, [{ at_ms: 3000, from: null, kind: "destination-dies" }]);
+  assertEquals(scenario.faults, [{
+    at_ms: 3000,
+    from: null,
+    kind: "destination-dies",
+    section: "configuration",
+  }]);
 });
 
 Deno.test("describeRecording tells zeros that the guest wrote from data", () => {

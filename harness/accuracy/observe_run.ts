@@ -38,6 +38,7 @@ const DETAILS: ReadonlySet<string> = new Set([
   "ram_save_page",
   "ram_load_postcopy_loop",
   "qemu_announce_self_iter",
+  "qemu_file_fclose",
 ]);
 
 /** Collects the names of one side's events. */

@@ -96,10 +96,12 @@ function observeModel(scenario: Scenario, skip: ReadonlySet<string>, shownAtMicr
   });
   const { view } = source;
   let shown: QueryMigrate | undefined;
+  let distance = Infinity;
   for (const { t_us, side, "query-migrate": sample } of run.samples) {
     if (side !== "source" || sample.ram === undefined) continue;
     // An unfinished migration has no last figures, so those of the recording's moment are taken.
-    if (view.lastState === "completed" || t_us <= shownAtMicros || shown === undefined) shown = sample;
+    const away = view.lastState === "completed" ? 0 : Math.abs(t_us - shownAtMicros);
+    if (away <= distance) [shown, distance] = [sample, away];
   }
   return { source: view, destinations, figures: figuresOf(view.lastState, shown, view.spanMicros) };
 }

@@ -76,6 +76,10 @@ export const COSTS = {
   inactivate: 38,
   /** Building the description of the device state. */
   vmdesc: 960,
+  /** A thread that waited for the big lock has done its work before the one that gave it back goes on (cancel-device). */
+  unlock: 60,
+  /** Destination: end of a failed load to the end of its process, which closes the connection (uuid-mismatch). */
+  exit: 360,
   /** Turning the dirty log off (nonconv-cancel). */
   stopLog: 155,
   /** Source completion to the cleanup in the main loop. */

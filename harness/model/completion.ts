@@ -53,13 +53,14 @@ export function* completePrecopy(mig: MigrationThread): Routine {
   }
   source.bql.release(thread);
   // A command that waited for the lock is carried out before this thread looks at the stream again.
-  yield thread.now;
-  if (interrupted || stream.error !== 0) return yield* completionFailed(mig, ramFailed);
+  yield thread.now + COSTS.unlock;
+  if (interrupted) return yield* completionFailed(mig, "interrupted");
+  if (stream.error !== 0) return yield* completionFailed(mig, ramFailed ? "ram" : "stream");
   if (profile.bugs.has("completed-before-the-end")) {
     migration.setStatus(thread, migration.status, "completed");
   }
   if (outgoing.returnPath !== null && !(yield* closeReturnPath(mig))) {
-    return yield* completionFailed(mig, false);
+    return yield* completionFailed(mig, "return-path");
   }
   if (profile.downtimeEndsBeforeCompleted) migration.endDowntime(thread);
   migration.computeTotals(thread);
@@ -235,29 +236,37 @@ function* closeReturnPath({ thread, source, outgoing }: MigrationThread): Routin
   return outgoing.returnPathResult === 0;
 }
 
-/** Something broke, or the operator cancelled, between the stop of the guest and the end. */
+/**
+ * Something broke, or the operator cancelled, between the stop of the guest and the end.
+ *
+ * @param where What found out. An error that the saving of RAM returns is reported by it; a later one is found in the
+ *   stream; the return path reports its own.
+ */
 function* completionFailed(
   { thread, source, outgoing: { migration, stream } }: MigrationThread,
-  ramFailed: boolean,
+  where: "interrupted" | "ram" | "stream" | "return-path",
 ): Routine {
-  // An error that the saving of RAM returns is reported by it; a later one is found in the stream.
-  if (stream.error !== 0 && !ramFailed && migration.status !== "pre-switchover") {
+  const { profile } = source;
+  if (where === "stream") {
     thread.trace("migration_completion_file_err", {});
     thread.spend(COSTS.step);
   }
-  if (migration.status === "cancelling") {
-    migration.error ??= source.profile.failingState
-      ? "Switchover is interrupted"
-      : "Channel error: Input/output error";
+  const cancelled = migration.status === "cancelling";
+  if (where === "ram" && profile.loadErrorTellsCause) {
+    migration.error ??= "Failed to save iterable device state: Unable to write to socket: Broken pipe";
+  }
+  if (cancelled) {
+    const isNew = where === "interrupted" && profile.failingState;
+    migration.error ??= isNew ? "Switchover is interrupted" : "Channel error: Input/output error";
   }
   migration.error ??= "Unable to write to socket: Broken pipe";
-  if (!migration.errorTraced) {
-    migration.errorTraced = true;
+  // What the return path thread has reported is reported again only if the stream is broken too.
+  if (where !== "return-path" || stream.error !== 0) {
     thread.trace("migrate_error", { error_desc: migration.error });
     thread.spend(COSTS.step);
   }
-  if (migration.status !== "cancelling") {
-    migration.setStatus(thread, migration.status, source.profile.failingState ? "failing" : "failed");
+  if (!cancelled) {
+    migration.setStatus(thread, migration.status, profile.failingState ? "failing" : "failed");
   }
   yield* thread.reach();
 }

@@ -14,6 +14,9 @@ import type { Profile } from "./profile.ts";
 import type { Transport } from "./transport.ts";
 import { type ReturnMessage, traceRunState, traceVmState } from "./source.ts";
 
+/** Errors of a load, negative errno. */
+const EINVAL = -22;
+const EIO = -5;
 /** Message types of the return path (mig_rp_message_type). */
 const RP = { SHUT: 1, PONG: 2, SWITCHOVER_ACK: 7 } as const;
 
@@ -25,6 +28,10 @@ export interface DestinationOptions {
   readonly switchoverAck: boolean;
   /** Whether the guest is to run after the migration: it did on the source. */
   readonly startsGuest: () => boolean;
+  /** What it does not take: `configuration`, `ram` or the idstr of a device; null: it takes everything. */
+  readonly refuses: string | null;
+  /** Tells that the process has ended, and its end of the connection with it. */
+  readonly gone: (at: number) => void;
   /** Sends a message back to the source. */
   readonly reply: (message: ReturnMessage, at: number) => void;
 }
@@ -55,19 +62,23 @@ export class Destination {
     transport.accept(thread);
     thread.spend(COSTS.acceptToActive);
     this.#setStatus("active");
-    const loaded = yield* this.#load(inbox);
+    const result = yield* this.#load(inbox);
+    const loaded = result === 0;
     if (this.dead) return;
-    thread.trace("qemu_loadvm_state_post_main", { ret: loaded ? 0 : -22 });
+    if (!this.#refusedHeader) thread.trace("qemu_loadvm_state_post_main", { ret: result });
     thread.spend(loaded ? COSTS.loadEnd : COSTS.step * 3);
     if (loaded && !profile.loadCleanupLast) thread.trace("loadvm_state_cleanup", {});
     thread.trace("vmstate_downtime_checkpoint", { checkpoint: "dst-precopy-loadvm-completed" });
     thread.spend(COSTS.step);
-    thread.trace("process_incoming_migration_co_end", { ret: loaded ? 0 : -22, ps: 0 });
+    thread.trace("process_incoming_migration_co_end", {
+      ret: loaded ? 0 : this.#refusedHeader ? EINVAL : result,
+      ps: 0,
+    });
     thread.spend(COSTS.step * 3);
     yield* thread.reach();
     if (this.dead) return;
     if (loaded) this.#start();
-    else this.#fail();
+    else this.#fail(result);
   }
 
   #setStatus(status: MigrationStatus): void {
@@ -76,17 +87,35 @@ export class Destination {
     this.thread.spend(COSTS.stateEvent);
   }
 
-  *#load(inbox: Inbox<Message>): Routine<boolean> {
+  /** Loads until the end of the stream. Returns 0 or an error. */
+  *#load(inbox: Inbox<Message>): Routine<number> {
     const { thread } = this;
     for (;;) {
       const arrival = yield* inbox.next(thread);
-      if (this.dead || arrival === null) return false;
+      if (this.dead) return EINVAL;
+      if (arrival === null) return this.#cutOff();
       const waited = arrival.arrives >= thread.now;
       if (waited) thread.spend(COSTS.arrival);
       yield* this.#take(arrival);
-      if (this.#mistakesFooter(arrival.message)) return false;
-      if (arrival.message.kind === "vmdesc-end") return true;
+      if (this.#refuses(arrival.message) || this.#mistakesFooter(arrival.message)) return EINVAL;
+      if (arrival.message.kind === "vmdesc-end") return 0;
     }
+  }
+
+  /** The connection has ended: in the middle of RAM that is an I/O error, between sections a stream without its end. */
+  #cutOff(): number {
+    if (!this.#inRam) return EINVAL;
+    this.thread.trace("ram_load_complete", { ret: EIO, seq_iter: ++this.#sequence });
+    this.thread.spend(COSTS.step * 3);
+    return EIO;
+  }
+
+  #refuses({ kind, ...message }: Message): boolean {
+    const { refuses } = this.options;
+    if (refuses === null) return false;
+    if (kind === "header") this.#refusedHeader = refuses === "configuration";
+    return this.#refusedHeader || (kind === "ram-start" && refuses === "ram") ||
+      (kind === "device" && "name" in message && message.name === refuses);
   }
 
   /** The museum's footer-of-own-id: whether a device's footer seems to be another's. */
@@ -101,6 +130,7 @@ export class Destination {
     switch (message.kind) {
       case "header":
         thread.spend(COSTS.headerToSetup);
+        if (this.options.refuses === "configuration") break;
         thread.trace("loadvm_state_setup", {});
         if (this.options.switchoverAck) {
           thread.trace("loadvm_state_switchover_ack_needed", { switchover_ack_pending_num: 0 });
@@ -117,18 +147,20 @@ export class Destination {
         thread.spend(COSTS.step * 2);
         this.#beginRam();
         thread.spend(COSTS.step * 5);
-        this.#endRam();
+        this.#endRam(this.options.refuses === "ram" ? EINVAL : 0);
         break;
       case "ram-section":
         this.#section(message.type);
         thread.trace("qemu_loadvm_state_section_partend", { section_id: 1 });
         thread.spend(COSTS.step);
         this.#ramStarted = thread.now;
+        this.#inRam = true;
         this.#beginRam();
         break;
       case "ram-section-end":
         if (loaded > thread.now) yield* thread.sleepUntil(loaded);
-        this.#endRam();
+        this.#inRam = false;
+        this.#endRam(0);
         if (message.type === SECTION.END) this.#loaded("iterable", "ram", 0, thread.now - this.#ramStarted);
         break;
       case "command":
@@ -147,6 +179,8 @@ export class Destination {
   }
 
   #ramStarted = 0;
+  #inRam = false;
+  #refusedHeader = false;
 
   #section(type: number): void {
     this.thread.trace("qemu_loadvm_state_section", { section_type: type });
@@ -160,8 +194,8 @@ export class Destination {
     thread.trace("ram_load_start", {});
   }
 
-  #endRam(): void {
-    this.thread.trace("ram_load_complete", { ret: 0, seq_iter: ++this.#sequence });
+  #endRam(result: number): void {
+    this.thread.trace("ram_load_complete", { ret: result, seq_iter: ++this.#sequence });
     this.thread.spend(COSTS.step);
   }
 
@@ -215,6 +249,7 @@ export class Destination {
       version_id: version,
     });
     thread.spend(COSTS.step);
+    if (this.options.refuses === name) return;
     thread.trace("vmstate_load", { idstr: name, vmsd_name: vmsd });
     thread.spend(loadMicros);
     if (name === "globalstate") {
@@ -255,15 +290,22 @@ export class Destination {
     if (this.#hasReturnPath) this.#reply(RP.SHUT, 4, { kind: "shut", value: 0 });
   }
 
-  #fail(): void {
+  #fail(result: number): void {
     const { thread, options } = this;
     this.#setStatus("failed");
-    thread.trace("migrate_error", { error_desc: "load of migration failed: Invalid argument" });
+    const cause = options.profile.loadErrorTellsCause
+      ? result === EIO
+        ? ": Failed to load vmstate version_id: 4, ret: -5"
+        : ": Section footer error, section_id: 1"
+      : "";
+    const error = result === EIO ? "Input/output error" : "Invalid argument";
+    thread.trace("migrate_error", { error_desc: `load of migration failed: ${error}${cause}` });
     thread.spend(COSTS.step);
     if (options.profile.loadCleanupLast) thread.trace("loadvm_state_cleanup", {});
     if (this.#hasReturnPath) this.#reply(RP.SHUT, 4, { kind: "shut", value: 1 });
     // Unless told otherwise (exit-on-error=false) the process ends.
     this.dead = true;
+    options.gone(thread.now + COSTS.exit);
   }
 
   /** The process is killed: nothing more is traced. */

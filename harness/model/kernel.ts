@@ -121,6 +121,7 @@ export class Kernel {
   /** The earliest moment at which any other thread resumes: a thread may run up to it without asking. */
   horizon = NEVER;
   #order = 0;
+  #survivor: Thread | null = null;
   readonly #parked: Thread[] = [];
 
   /** Starts a thread at a moment. */
@@ -134,6 +135,7 @@ export class Kernel {
   park(thread: Thread, at: number): void {
     const index = this.#parked.indexOf(thread);
     if (index !== -1) this.#parked.splice(index, 1);
+    if (this.#survivor !== null && thread !== this.#survivor) return;
     thread.wakeAt = at;
     thread.order = this.#order++;
     if (at === NEVER) return;
@@ -142,6 +144,15 @@ export class Kernel {
     while (place > 0 && (this.#parked[place - 1]?.wakeAt ?? 0) > at) place--;
     this.#parked.splice(place, 0, thread);
     if (at < this.horizon) this.horizon = at;
+  }
+
+  /** Ends every thread but one, where it stands: its process is killed. */
+  killAllBut(survivor: Thread): void {
+    this.#survivor = survivor;
+    for (const thread of this.#parked.splice(0)) {
+      if (thread === survivor) this.#parked.push(thread);
+      else thread.routine = undefined;
+    }
   }
 
   /**

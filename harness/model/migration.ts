@@ -80,6 +80,7 @@ export class Migration {
     this.expectedDowntimeMs = parameters.number("downtime-limit");
     this.guestRan = guest.running;
     this.stats = newStats(profile.bugs);
+    if (profile.countsExactQueriesOnly) this.stats.dirty_sync_count = 1;
   }
 
   /** Moves from one status to another; does nothing if another thread was faster. */
@@ -175,12 +176,13 @@ export class Migration {
   syncBitmap(thread: Thread, counted: boolean): void {
     const { stats, ram, guest } = this;
     if (counted) stats.dirty_sync_count++;
-    if (this.#periodMs < 0) this.#periodMs = thread.ms;
+    const isFirst = this.#periodMs < 0;
+    if (isFirst) this.#periodMs = thread.ms;
     thread.trace("migration_bitmap_sync_start", {});
-    thread.spend(this.#syncCost());
+    thread.spend(this.#syncCost(isFirst));
     guest.advance(thread.now);
     this.#periodDirtyPages += ram.sync();
-    if (stats.dirty_sync_count === 1 && this.profile.bugs.has("first-sync-counts-all")) {
+    if (isFirst && this.profile.bugs.has("first-sync-counts-all")) {
       this.#periodDirtyPages += ram.totalPages;
     }
     stats.dirty_bytes_last_sync = this.pendingBytes;
@@ -190,10 +192,10 @@ export class Migration {
     thread.spend(COSTS.exactAnswer);
   }
 
-  #syncCost(): number {
-    const { ram, stats } = this;
+  #syncCost(isFirst: boolean): number {
+    const { ram } = this;
     const isTcg = ram.kind === "tcg";
-    if (stats.dirty_sync_count === 1) return isTcg ? COSTS.firstSyncTcg : COSTS.firstSyncKvm;
+    if (isFirst) return isTcg ? COSTS.firstSyncTcg : COSTS.firstSyncKvm;
     return (isTcg ? COSTS.syncTcg : COSTS.syncKvm) + COSTS.syncPer1000Pages * ram.totalPages / 1000;
   }
 

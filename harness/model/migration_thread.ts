@@ -85,7 +85,7 @@ export class MigrationThread {
     thread.spend(isTcg ? COSTS.ramSetupTcg : COSTS.ramSetupKvm);
     source.guest.advance(thread.now);
     migration.ram.start(source.profile.bugs);
-    migration.syncBitmap(thread, true);
+    migration.syncBitmap(thread, !source.profile.countsExactQueriesOnly);
     this.#putRamSetup();
     yield* channel.settle();
     stream.put(FOOTER_BYTES);

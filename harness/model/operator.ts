@@ -24,12 +24,24 @@ export function cancelMigration(thread: Thread, source: Source, outgoing: Outgoi
   ) {
     return;
   }
-  returnPath?.cut(thread.now, thread.now);
+  if (outgoing.connected) returnPath?.cut(thread.now, thread.now);
   if (status === "failing") return;
   migration.setStatus(thread, status, "cancelling");
+  if (!outgoing.connected) {
+    // There is no channel to shut down. To 10.x that was the end of it; 11.0 waits for the attempt to end.
+    if (!source.profile.cancelWaitsForConnect) migration.setStatus(thread, "cancelling", "cancelled");
+    return;
+  }
   stream.error = EIO;
   if (!bugs.has("cancel-waits-for-socket")) channel.shutDown(thread.now);
   if (!bugs.has("paused-by-cancel")) outgoing.resumed.raise(thread.now);
+}
+
+/** yank: the connection is shut down, whatever the threads are doing. */
+export function yankMigration(thread: Thread, outgoing: Outgoing | null): void {
+  if (outgoing === null || !outgoing.connected) return;
+  outgoing.channel.shutDown(thread.now);
+  outgoing.returnPath?.cut(thread.now, thread.now);
 }
 
 /** migrate-continue. */

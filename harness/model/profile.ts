@@ -44,6 +44,10 @@ export interface Profile {
   readonly bandwidthInMbit: boolean;
   /** expected-downtime is computed when asked, from the last exact amount (11.1). */
   readonly expectedDowntimeOnDemand: boolean;
+  /** A cancel before the connection is made waits for the attempt to end (11.0). */
+  readonly cancelWaitsForConnect: boolean;
+  /** The destination's error says what went wrong in which section (11.1). */
+  readonly loadErrorTellsCause: boolean;
   /** The state `failing` until the end of the cleanup (11.0). */
   readonly failingState: boolean;
   /** savevm_state_cleanup comes before the migration's own cleanup (8.x to 9.1). */
@@ -89,6 +93,8 @@ const V10_0: Omit<Profile, "catalog" | "bugs"> = {
   switchoverBandwidthAsDouble: false,
   bandwidthInMbit: false,
   expectedDowntimeOnDemand: false,
+  cancelWaitsForConnect: false,
+  loadErrorTellsCause: false,
   failingState: false,
   savevmCleanupFirst: false,
   countsExactQueriesOnly: false,
@@ -135,6 +141,8 @@ const PROFILES: Readonly<Record<ProfileName, Omit<Profile, "catalog" | "bugs">>>
     switchoverBandwidthAsDouble: true,
     bandwidthInMbit: true,
     expectedDowntimeOnDemand: true,
+    cancelWaitsForConnect: true,
+    loadErrorTellsCause: true,
     failingState: true,
     countsExactQueriesOnly: true,
     switchoverAckAtOnce: false,

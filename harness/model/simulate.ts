@@ -6,14 +6,15 @@
 import type { Scenario } from "../scenario/mod.ts";
 import { type EventName, type MigrationStatus, type Sample, TraceRecorder } from "../trace/mod.ts";
 import { COSTS } from "./calibration.ts";
-import { Channel, EIO, Inbox } from "./channel.ts";
-import { Destination } from "./destination.ts";
+import { connectOutgoing } from "./connect_outgoing.ts";
+import { connectFailed } from "./connect_failure.ts";
+import type { Destination } from "./destination.ts";
+import { Destinations } from "./destinations.ts";
 import { Guest, tasksOf } from "./guest.ts";
-import { Kernel, Lock, type Routine, Signal, Thread } from "./kernel.ts";
-import { Link } from "./link.ts";
+import type { Inbox } from "./channel.ts";
+import { Kernel, Lock, type Routine, Thread } from "./kernel.ts";
 import { buildRam, deviceState } from "./machine.ts";
 import { MainLoop } from "./main_loop.ts";
-import type { Message } from "./message.ts";
 import { Migration } from "./migration.ts";
 import { MigrationThread } from "./migration_thread.ts";
 import {
@@ -23,11 +24,11 @@ import {
   quit,
   setGuestRunning,
   setParameters,
+  yankMigration,
 } from "./operator.ts";
 import { factsOf, inOrder, outcomeOf, type SimulatedRun, type SimulateOptions } from "./outcome.ts";
 import { ParameterSet } from "./parameters.ts";
 import { profileOf } from "./profile.ts";
-import { QemuFile } from "./qemu_file.ts";
 import { queryMigrate } from "./query_migrate.ts";
 import { returnPathThread } from "./return_path.ts";
 import { type Outgoing, type ReturnMessage, type Source, traceRunState, traceVmState } from "./source.ts";
@@ -37,7 +38,6 @@ import { XbzrleCounters } from "./xbzrle.ts";
 
 /** Thread ids of the simulated processes. */
 const SOURCE_TID = 1000;
-const DESTINATION_TID = 2000;
 /** Events that fire for each page; off unless asked for, as in most recordings. */
 const PER_PAGE: ReadonlySet<EventName> = new Set(["migration_transferred_bytes", "ram_save_page"]);
 
@@ -55,13 +55,14 @@ export function simulate(scenario: Scenario, options: SimulateOptions = {}): Sim
 
 class Simulation {
   readonly #kernel = new Kernel();
-  readonly #recorders: { source: TraceRecorder | null; destination: TraceRecorder | null };
+  readonly #recorder: TraceRecorder | null;
   readonly #main: MainLoop;
+  /** What happens from outside, whoever holds the big lock: faults, and commands out of band. */
+  readonly #outside: MainLoop;
   readonly #source: Source;
-  readonly #destination: Destination;
+  readonly #destinations: Destinations;
   readonly #samples: Sample[] = [];
   readonly #statusSeen = new Set<MigrationStatus>();
-  readonly #connectionLost = new Signal();
   readonly #transport: Transport;
   /** Of the process, not of one migration. */
   readonly #xbzrleCounters = new XbzrleCounters();
@@ -72,10 +73,7 @@ class Simulation {
 
   constructor(readonly scenario: Scenario, readonly options: SimulateOptions) {
     const profile = profileOf(scenario.profile, options.bugs);
-    const isOn = (name: EventName): boolean => options.perPageEvents === true || !PER_PAGE.has(name);
-    const recorder = (): TraceRecorder | null =>
-      options.trace === false ? null : new TraceRecorder(profile.catalog, isOn);
-    this.#recorders = { source: recorder(), destination: recorder() };
+    this.#recorder = this.#newRecorder();
     this.#ram = buildRam(scenario);
     this.#transport = new Transport(scenario);
     const [main] = this.#ram.blocks;
@@ -92,28 +90,46 @@ class Simulation {
       has: (capability) => scenario.capabilities[capability] === true,
       perPage: options.perPageEvents === true,
     };
-    this.#main = new MainLoop(new Thread(this.#kernel, "main", SOURCE_TID, this.#recorders.source), bql);
-    const incoming = new Thread(this.#kernel, "main", DESTINATION_TID, this.#recorders.destination);
-    this.#destination = new Destination(incoming, {
-      profile,
+    this.#main = new MainLoop(new Thread(this.#kernel, "main", SOURCE_TID, this.#recorder), bql);
+    this.#outside = new MainLoop(new Thread(this.#kernel, "outside", 0, null), new Lock());
+    this.#destinations = new Destinations({
+      source: this.#source,
       transport: this.#transport,
-      switchoverAck: this.#source.has("switchover-ack"),
-      startsGuest: () => this.#outgoing?.migration.guestRan ?? true,
-      reply: (message, at) => this.#outgoing?.returnPath?.push(this.#replyArrives(message, at), at),
+      newRecorder: () => this.#newRecorder(),
+      outgoing: () => this.#outgoing,
     });
+    this.#destinations.add();
+  }
+
+  get #destination(): Destination {
+    return this.#destinations.current;
+  }
+
+  #newRecorder(): TraceRecorder | null {
+    const { perPageEvents, trace } = this.options;
+    if (trace === false) return null;
+    const isOn = (name: EventName): boolean => perPageEvents === true || !PER_PAGE.has(name);
+    return new TraceRecorder(profileOf(this.scenario.profile).catalog, isOn);
+  }
+
+  #hasFault(kind: Scenario["faults"][number]["kind"]): boolean {
+    return this.scenario.faults.some((fault) => fault.kind === kind);
   }
 
   run(): SimulatedRun {
     const { scenario } = this;
     this.#kernel.spawn(this.#main.thread, this.#main.run(), 0);
-    if (!this.#transport.stored) this.#destination.listen();
+    this.#kernel.spawn(this.#outside.thread, this.#outside.run(), 0);
+    if (!this.#transport.stored && !this.#hasFault("no-listener") && !this.#hasFault("not-accepted")) {
+      this.#destination.listen();
+    }
     this.#startGuest();
     this.#schedule(0, () => this.#migrate());
     for (const action of scenario.operator) {
-      if (action.from === null) this.#schedule(action.at_ms * 1000, () => this.#act(action));
+      if (action.from === null) this.#scheduleAction(action, 0);
     }
     for (const fault of scenario.faults) {
-      if (fault.from === null) this.#schedule(fault.at_ms * 1000, () => this.#break(fault.kind));
+      if (fault.from === null) this.#scheduleFault(fault, 0);
     }
     if (this.options.samples !== false) this.#scheduleSample(scenario.sampling_interval_ms * 1000);
     const ended = this.#kernel.run(scenario.time_limit_ms * 1000);
@@ -134,16 +150,18 @@ class Simulation {
     if (!this.scenario.guest.running) setGuestRunning(thread, this.#source, false);
   }
 
-  #replyArrives(message: ReturnMessage, at: number) {
-    const arrives = at + this.scenario.link.latency_us;
-    return { message, arrives, loaded: arrives };
-  }
-
   *#migrate(): Routine {
     const { thread } = this.#main;
     const source = this.#source;
     const { profile, parameters, guest } = source;
     thread.spend(COSTS.command);
+    if (this.#outgoing !== null) {
+      this.#destinations.add();
+      this.#destination.thread.now = thread.now;
+      this.#destination.listen();
+    }
+    if (this.#over && this.options.samples !== false) this.#scheduleSample(thread.now);
+    this.#over = false;
     const throttle = new Throttle(
       guest,
       parameters,
@@ -156,16 +174,26 @@ class Simulation {
     migration.startMs = thread.ms;
     if (this.#outgoing !== null) migration.inherit(this.#outgoing.migration);
     migration.stats.rate_limit_max = parameters.rateLimitPerCycle;
-    const outgoing = this.#connect(migration);
+    const outgoing = connectOutgoing({
+      thread: this.#newThread("mig/src/main"),
+      source,
+      migration,
+      transport: this.#transport,
+      threadEnded: (from) => {
+        this.#main.schedule(from.now + COSTS.bottomHalf, from.now, () => this.#cleanUp());
+      },
+    });
     this.#outgoing = outgoing;
     migration.setStatus(thread, "none", "setup");
     thread.spend(COSTS.cprState);
     thread.trace("cpr_state_save", { mode: "normal" });
-    if (this.scenario.faults.some(({ kind }) => kind === "no-listener")) {
+    if (this.#hasFault("not-accepted")) return;
+    if (this.#hasFault("no-listener")) {
       thread.spend(this.#transport.connectMicros);
-      return yield* this.#connectFailed(outgoing);
+      return yield* this.#connectFailed(outgoing, "No such file or directory");
     }
     this.#transport.connect(thread);
+    outgoing.connected = true;
     thread.trace("migration_call_notifiers", { type: 0 });
     if (!this.#transport.stored) {
       this.#kernel.spawn(
@@ -183,41 +211,7 @@ class Simulation {
   }
 
   #newThread(name: string): Thread {
-    return new Thread(this.#kernel, name, SOURCE_TID + this.#threads++, this.#recorders.source);
-  }
-
-  #connect(migration: Migration): Outgoing {
-    const thread = this.#newThread("mig/src/main");
-    const inbox = new Inbox<Message>();
-    // The stream and its channel know each other: bytes go one way, errors the other.
-    const stream = new QemuFile<Message>({ flushed: () => {} });
-    const channel = new Channel(
-      thread,
-      new Link(this.scenario.link),
-      inbox,
-      migration.stats,
-      this.#transport,
-      () => stream.takeMarks(),
-      () => {
-        stream.error = EIO;
-      },
-    );
-    stream.target = channel;
-    return {
-      migration,
-      stream,
-      channel,
-      returnPath: this.#source.has("return-path") ? new Inbox<ReturnMessage>() : null,
-      returnPathEnded: new Signal(),
-      returnPathResult: null,
-      returnPathJoined: false,
-      switchoverAcked: !this.#source.profile.switchoverAckAtOnce,
-      resumed: new Signal(),
-      mayContinue: false,
-      threadEnded: (from) => {
-        this.#main.schedule(from.now + COSTS.bottomHalf, from.now, () => this.#cleanUp());
-      },
-    };
+    return new Thread(this.#kernel, name, SOURCE_TID + this.#threads++, this.#recorder);
   }
 
   #openReturnPath(outgoing: Outgoing, inbox: Inbox<ReturnMessage>): void {
@@ -229,31 +223,16 @@ class Simulation {
     this.#kernel.spawn(reader, returnPathThread(reader, inbox, outgoing), thread.now + COSTS.step * 20);
   }
 
-  *#connectFailed({ migration }: Outgoing): Routine {
-    const { thread } = this.#main;
-    const { profile } = this.#source;
-    migration.error = "Failed to connect to 'mig.sock': No such file or directory";
-    thread.trace("migration_socket_outgoing_error", { err: migration.error });
-    thread.spend(COSTS.step * 3);
-    if (profile.tracesFailedChannel) {
-      thread.trace("migration_set_outgoing_channel", {
-        ioc: 0x1000,
-        ioctype: "qio-channel-socket",
-        hostname: "(null)",
-        err: 0x2000,
-      });
-      thread.spend(COSTS.step * 2);
-    }
-    migration.setStatus(thread, "setup", profile.failingState ? "failing" : "failed");
-    thread.trace("migrate_error", { error_desc: migration.error });
-    thread.spend(COSTS.step);
-    thread.trace(profile.events.cleanup, {});
-    thread.spend(COSTS.step);
-    thread.trace("savevm_state_cleanup", {});
-    thread.spend(COSTS.step * 4);
-    migration.setStatus(thread, "failing", "failed");
+  *#connectFailed(outgoing: Outgoing, why: "No such file or directory" | "Connection refused"): Routine {
+    yield* connectFailed(this.#main.thread, this.#source, outgoing, why);
     this.#end();
-    yield* thread.reach();
+  }
+
+  /** All threads of the source are gone; what it has sent still arrives. */
+  #sourceDies({ channel }: Outgoing): void {
+    const { now } = this.#outside.thread;
+    channel.shutDown(now);
+    this.#kernel.killAllBut(this.#destination.thread);
   }
 
   *#cleanUp(): Routine {
@@ -294,13 +273,22 @@ class Simulation {
     if (this.#statusSeen.has(status)) return;
     this.#statusSeen.add(status);
     for (const action of this.scenario.operator) {
-      if (action.from === status) this.#main.schedule(at + action.at_ms * 1000, at, () => this.#act(action));
+      if (action.from === status) this.#scheduleAction(action, at);
     }
     for (const fault of this.scenario.faults) {
-      if (fault.from === status) {
-        this.#main.schedule(at + fault.at_ms * 1000, at, () => this.#break(fault.kind));
-      }
+      if (fault.from === status) this.#scheduleFault(fault, at);
     }
+  }
+
+  #scheduleAction(action: Scenario["operator"][number], from: number): void {
+    const loop = action.execute === "yank" ? this.#outside : this.#main;
+    loop.schedule(from + action.at_ms * 1000, from, () => this.#act(action));
+  }
+
+  #scheduleFault({ kind, at_ms }: Scenario["faults"][number], from: number): void {
+    // The end of a connection attempt is the main loop's affair.
+    const loop = kind === "not-accepted" ? this.#main : this.#outside;
+    loop.schedule(from + at_ms * 1000, from, () => this.#break(kind));
   }
 
   *#act(action: Scenario["operator"][number]): Routine {
@@ -323,29 +311,37 @@ class Simulation {
       case "cont":
         setGuestRunning(thread, source, action.execute === "cont");
         break;
+      case "yank":
+        yankMigration(this.#outside.thread, this.#outgoing);
+        break;
       case "quit":
         quit(thread, source);
-        if (!this.#destination.dead) {
-          this.#destination.thread.now = Math.max(this.#destination.thread.now, thread.now);
-          this.#destination.quit();
-        }
+        this.#destinations.quit(thread.now);
         break;
     }
     if (this.#over && this.#main.idle) this.#main.end();
   }
 
   *#break(kind: Scenario["faults"][number]["kind"]): Routine {
-    const { thread } = this.#main;
+    const { thread } = this.#outside;
     const outgoing = this.#outgoing;
-    yield* thread.reach();
-    if (kind === "no-listener" || outgoing === null) return;
-    if (kind === "destination-dies") {
-      this.#destination.die();
-      outgoing.channel.cut(thread.now);
-      this.#connectionLost.raise(thread.now);
-    } else {
-      outgoing.channel.cut(thread.now);
+    if (outgoing === null) return;
+    switch (kind) {
+      case "no-listener":
+      case "destination-refuses":
+        return;
+      case "not-accepted":
+        return yield* this.#connectFailed(outgoing, "Connection refused");
+      case "source-dies":
+        this.#sourceDies(outgoing);
+        return;
+      case "destination-dies":
+        this.#destination.die();
+        break;
+      case "network-cut":
+        break;
     }
+    outgoing.channel.cut(thread.now);
     outgoing.returnPath?.cut(thread.now, thread.now);
     if (this.#over && this.#main.idle) this.#main.end();
   }
@@ -391,8 +387,9 @@ class Simulation {
     const migration = this.#outgoing?.migration ?? null;
     return {
       facts: factsOf(this.scenario),
-      source: inOrder(this.#recorders.source),
-      destination: inOrder(this.#recorders.destination),
+      source: inOrder(this.#recorder),
+      destination: inOrder(this.#destination.thread.recorder),
+      earlierDestinations: this.#destinations.earlier.map(({ thread }) => inOrder(thread.recorder)),
       samples: this.#samples,
       outcome: outcomeOf(migration, this.#source.guest, this.#ram, this.#destination, timedOut),
     };

@@ -168,7 +168,56 @@ Deno.test("simulate ends a migration as QEMU does", async (t) => {
       true,
       false,
     ]],
-    ["nobody listens", { faults: [{ kind: "no-listener", at_ms: 0 }] }, ["failed", "setup", true, false]],
+    ["nobody listens", { faults: [{ kind: "no-listener", at_ms: 0 }] }, ["failed", "none", true, false]],
+    [
+      "nobody takes the call, and it is cancelled",
+      {
+        faults: [{ kind: "not-accepted", at_ms: 300 }],
+        operator: [{ ...cancel, at_ms: 100 }],
+      },
+      ["cancelled", "none", true, false],
+    ],
+    ["the source dies", { faults: [{ kind: "source-dies", at_ms: 200 }] }, ["active", "failed", true, false]],
+    ["yanked while active", { operator: [{ execute: "yank", at_ms: 200 }] }, [
+      "failed",
+      "failed",
+      true,
+      false,
+    ]],
+    [
+      "yanked in the device phase, out of band",
+      { ...slow, operator: [{ execute: "yank", at_ms: 5, from: "device" }] },
+      ["failed", "failed", true, false],
+    ],
+    [
+      "another machine type",
+      { faults: [{ kind: "destination-refuses", at_ms: 0 }] },
+      ["failed", "failed", true, false],
+    ],
+    [
+      "another RAM size",
+      { faults: [{ kind: "destination-refuses", section: "ram", at_ms: 0 }] },
+      ["failed", "failed", true, false],
+    ],
+    // Another defect that QEMU has: dst-missing-device ends with no guest at all, unless there is a return path.
+    [
+      "a device that the destination lacks",
+      { faults: [{ kind: "destination-refuses", section: "globalstate", at_ms: 0 }] },
+      ["completed", "failed", false, false],
+    ],
+    [
+      "a device that the destination lacks, with a return path",
+      {
+        faults: [{ kind: "destination-refuses", section: "globalstate", at_ms: 0 }],
+        capabilities: { "return-path": true },
+      },
+      ["failed", "failed", true, false],
+    ],
+    [
+      "migrated again after a cancel",
+      { operator: [{ ...cancel, at_ms: 200 }, { execute: "migrate", at_ms: 500 }] },
+      ["completed", "completed", false, true],
+    ],
     ["the guest is stopped", { operator: [{ execute: "stop", at_ms: 100 }] }, [
       "completed",
       "completed",

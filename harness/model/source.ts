@@ -25,6 +25,8 @@ export interface Outgoing {
   readonly migration: Migration;
   readonly stream: QemuFile<Message>;
   readonly channel: Channel;
+  /** Whether the connection is made. */
+  connected: boolean;
   readonly returnPath: Inbox<ReturnMessage> | null;
   /** Raised when the return path thread has ended. */
   readonly returnPathEnded: Signal;

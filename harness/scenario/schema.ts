@@ -198,8 +198,19 @@ const action = v.strictObject({
 const fault = v.strictObject({
   ...moment,
   kind: described(
-    v.picklist(["destination-dies", "source-dies", "network-cut", "no-listener", "not-accepted"]),
-    "not-accepted: the connection is never taken.",
+    v.picklist([
+      "destination-dies",
+      "destination-refuses",
+      "source-dies",
+      "network-cut",
+      "no-listener",
+      "not-accepted",
+    ]),
+    "destination-refuses: the load fails at `section`. not-accepted: the connection attempt hangs, then is refused.",
+  ),
+  section: described(
+    v.optional(v.string(), "configuration"),
+    "What the destination does not take: configuration, ram, or the idstr of a device.",
   ),
 });
 

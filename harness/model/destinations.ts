@@ -1,0 +1,78 @@
+/**
+ * The destinations of a run: one for each migration, since a process that has loaded, or failed to, takes no second
+ * stream.
+ *
+ * @module
+ */
+import type { TraceRecorder } from "../trace/mod.ts";
+import { Destination } from "./destination.ts";
+import { Thread } from "./kernel.ts";
+import type { Outgoing, ReturnMessage, Source } from "./source.ts";
+import type { Transport } from "./transport.ts";
+
+/** Thread id of the first destination's main thread. */
+const DESTINATION_TID = 2000;
+
+/** What destinations are made of. */
+export interface DestinationsOptions {
+  readonly source: Source;
+  readonly transport: Transport;
+  readonly newRecorder: () => TraceRecorder | null;
+  /** The present migration. */
+  readonly outgoing: () => Outgoing | null;
+}
+
+/** All destinations; the last one is that of the present migration. */
+export class Destinations {
+  readonly #all: Destination[] = [];
+
+  constructor(readonly options: DestinationsOptions) {}
+
+  /** Starts one more process. */
+  add(): void {
+    const { source, transport, newRecorder } = this.options;
+    const { scenario, kernel, profile } = source;
+    const thread = new Thread(kernel, "main", DESTINATION_TID + this.#all.length, newRecorder());
+    // Its own migration, not a later one.
+    let outgoing: Outgoing | null = null;
+    const own = (): Outgoing | null => outgoing ??= this.options.outgoing();
+    this.#all.push(
+      new Destination(thread, {
+        profile,
+        transport,
+        switchoverAck: source.has("switchover-ack"),
+        refuses: scenario.faults.find(({ kind }) => kind === "destination-refuses")?.section ?? null,
+        startsGuest: () => own()?.migration.guestRan ?? true,
+        reply: (message: ReturnMessage, at: number) => {
+          const arrives = at + scenario.link.latency_us;
+          own()?.returnPath?.push({ message, arrives, loaded: arrives }, at);
+        },
+        gone: (at) => {
+          own()?.channel.cut(at);
+          own()?.returnPath?.close(at);
+        },
+      }),
+    );
+  }
+
+  /** That of the present migration. */
+  get current(): Destination {
+    const last = this.#all.at(-1);
+    if (last === undefined) throw new Error("There is a destination from the start");
+    return last;
+  }
+
+  /** Those of migrations before. */
+  get earlier(): readonly Destination[] {
+    return this.#all.slice(0, -1);
+  }
+
+  /** The operator ends all processes that are left, in good order. */
+  quit(now: number): void {
+    for (const destination of this.#all) {
+      if (destination.dead || destination.status === "none") continue;
+      destination.thread.now = Math.max(destination.thread.now, now);
+      destination.quit();
+    }
+  }
+}
