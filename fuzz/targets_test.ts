@@ -15,12 +15,10 @@ const CASES = 300;
 
 /** Findings that wait to be mended, by bucket, each with what is wrong. A mended one is taken off this list. */
 const OPEN: Readonly<Record<string, string>> = {
-  "model-check-cancel-loop-order-fails-at-source-must-not-ab46":
-    "the model's thread sees the file shut down before migrate_cancel has traced the state cancelling",
   "model-check-cleanup-order-old-fails-at-source-line-mig-2a17":
     "8.2-dev, refused connection: model and rule differ on which cleanup is traced first",
-  "model-check-pause-then-device-fails-at-source-follows-1f27":
-    "8.2-dev, cancelled in pre-switchover: the rule knows no cancel there, or the model traces one event too many",
+  "model-check-blocks-active-before-run-fails-at-source-m-accb":
+    "the model lets cont run the guest while it stands still for the switchover; QEMU refuses it in finish-migrate",
   "model-check-setup-order-fails-at-source-migration_thre-d2b4":
     "cancelled in setup: the thread completes its setup without active, which the rule does not know",
 };
