@@ -14,6 +14,7 @@ import type { Channel } from "./channel.ts";
 import type { Guest } from "./guest.ts";
 import type { Thread } from "./kernel.ts";
 import type { Message } from "./message.ts";
+import { PageSearch } from "./page_search.ts";
 import { BUFFER_BYTES, type QemuFile, REFERENCES_MAX } from "./qemu_file.ts";
 import { CHUNK_SHIFT, type Ram, type RamBlock } from "./ram.ts";
 import type { MigrationStats } from "./statistics.ts";
@@ -23,8 +24,6 @@ import type { Xbzrle } from "./xbzrle.ts";
 const HEADER_BYTES = 8;
 /** A zero page: its header and one byte. */
 const ZERO_BYTES = HEADER_BYTES + 1;
-/** What one clear of the log covers. */
-const CHUNK_BYTES = 2 ** CHUNK_SHIFT * PAGE_SIZE;
 /** An XBZRLE record besides the page header: its flag and the length of the encoding. */
 const XBZRLE_BYTES = 3;
 /** MAX_WAIT of ram_save_iterate, in milliseconds. */
@@ -54,8 +53,7 @@ export interface SendMode {
 
 /** Sends RAM through a stream, remembering where the search stands. */
 export class RamSender {
-  #blockIndex = 0;
-  #page = 0;
+  readonly search: PageSearch;
   #lastSent: RamBlock | null = null;
   /** Moment at which the present ram_save_iterate began. */
   #startedAt = 0;
@@ -76,6 +74,7 @@ export class RamSender {
     /** The cache, when capability xbzrle is set. */
     readonly xbzrle: Xbzrle | null,
   ) {
+    this.search = new PageSearch(ram, guest, thread);
     this.#received = ram.blocks.map(({ pages }) => newBitmap(pages));
   }
 
@@ -95,7 +94,7 @@ export class RamSender {
 
   /** Sends pages until something stops it. */
   send(mode: SendMode): Stop {
-    const { ram, stream, stats, thread } = this;
+    const { ram, search, stream, stats, thread } = this;
     for (;;) {
       if (stream.error !== 0) return "error";
       if (this.channel.blocked || thread.now > thread.kernel.horizon) return "yield";
@@ -106,11 +105,16 @@ export class RamSender {
       const flushed = stream.flushedBytes;
       do {
         if (ram.dirtyPages === 0) {
-          this.#walkOverEnd();
+          search.walkOverEnd();
+          this.#endRound();
           return "empty";
         }
-        const block = this.#findBlock();
-        if (mode.clearsLog) this.#clearChunk(block);
+        const block = search.find();
+        if (block === null) {
+          this.#endRound();
+          continue;
+        }
+        if (mode.clearsLog) search.clearChunk(block);
         if (this.xbzrle !== null && this.xbzrle.started) {
           if (this.#sendThroughCache(block, mode, this.xbzrle)) return "big-wait";
           break;
@@ -122,55 +126,9 @@ export class RamSender {
     }
   }
 
-  /** Moves to the next dirty page, over the end of the list if need be. There is one. */
-  #findBlock(): RamBlock {
-    const { blocks } = this.ram;
-    for (;;) {
-      const block = blocks[this.#blockIndex];
-      if (block === undefined) {
-        this.#endRound();
-        this.#blockIndex = 0;
-        this.#page = 0;
-        continue;
-      }
-      const { bmap, words } = block;
-      let word = this.#page >>> 5;
-      let dirty = word < words ? (bmap[word] ?? 0) & ~lowMask(this.#page & 31) : 0;
-      while (dirty === 0 && ++word < words) dirty = bmap[word] ?? 0;
-      if (dirty !== 0) {
-        this.#page = word * 32 + lowestBit(dirty);
-        return block;
-      }
-      this.#blockIndex++;
-      this.#page = 0;
-    }
-  }
-
-  /** A search that finds nothing ends behind the block it began in. */
-  #walkOverEnd(): void {
-    this.#endRound();
-    this.#page = this.ram.blocks[this.#blockIndex]?.pages ?? 0;
-  }
-
-  /** The search passes the end of the list. */
+  /** The search has passed the end of the list. */
   #endRound(): void {
     if (this.xbzrle !== null) this.xbzrle.started = true;
-  }
-
-  #clearChunk(block: RamBlock): void {
-    const { chunks } = block;
-    if (chunks === null) return;
-    const chunk = this.#page >>> CHUNK_SHIFT;
-    if (chunks[chunk] !== 1) return;
-    this.guest.advance(this.thread.now);
-    this.ram.clearChunk(block, chunk);
-    this.thread.trace("migration_bitmap_clear_dirty", {
-      str: block.name,
-      start: chunk * CHUNK_BYTES,
-      size: CHUNK_BYTES,
-      page: this.#page,
-    });
-    this.thread.spend(COSTS.step);
   }
 
   /**
@@ -182,13 +140,13 @@ export class RamSender {
   #sendFullWords(block: RamBlock, mode: SendMode): boolean {
     const { stream, thread } = this;
     const { bmap, content } = block;
-    if ((this.#page & 31) !== 0 || block !== this.#lastSent || this.perPage) return false;
+    if ((this.search.page & 31) !== 0 || block !== this.#lastSent || this.perPage) return false;
     // Few pages may be added to the list before the flush, so the buffer cannot be full by then.
     if (stream.copied + REFERENCES_MAX * HEADER_BYTES >= BUFFER_BYTES) return false;
     const until = mode.limited ? this.#startedAt + WAIT_MS_MAX * 1000 : Infinity;
-    const chunkEnd = ((this.#page >>> CHUNK_SHIFT) + 1) << (CHUNK_SHIFT - 5);
+    const chunkEnd = ((this.search.page >>> CHUNK_SHIFT) + 1) << (CHUNK_SHIFT - 5);
     const end = Math.min(block.words, mode.clearsLog && block.chunks !== null ? chunkEnd : block.words);
-    const first = this.#page >>> 5;
+    const first = this.search.page >>> 5;
     let word = first;
     let partly = 0;
     for (; word < end; word++) {
@@ -204,7 +162,7 @@ export class RamSender {
       bmap[word] = 0;
     }
     const sent = (word - first) * 32 + partly;
-    this.#page += sent;
+    this.search.page += sent;
     this.#searched += sent;
     if (mode.limited) this.ram.targetPages += sent;
     this.ram.dirtyPages -= sent;
@@ -229,7 +187,7 @@ export class RamSender {
 
   /** Marks pages as received. Returns how long the destination needs to load them. */
   #receive(word: number, run: number, count: number): number {
-    const received = this.#received[this.#blockIndex];
+    const received = this.#received[this.search.blockIndex];
     if (received === undefined) return 0;
     const before = received[word] ?? 0;
     received[word] = before | run;
@@ -240,12 +198,12 @@ export class RamSender {
   /** Sends the run of like pages at the position. Returns whether the time test ends the iteration. */
   #sendRun(block: RamBlock, mode: SendMode): boolean {
     const { stream, stats, thread } = this;
-    const word = this.#page >>> 5;
-    const dirty = (block.bmap[word] ?? 0) & ~lowMask(this.#page & 31);
+    const word = this.search.page >>> 5;
+    const dirty = (block.bmap[word] ?? 0) & ~lowMask(this.search.page & 31);
     const content = block.content[word] ?? 0;
     const filled = dirty & content;
     const zero = dirty & ~content;
-    const isFilled = (filled & (1 << (this.#page & 31))) !== 0;
+    const isFilled = (filled & (1 << (this.search.page & 31))) !== 0;
     let run = isFilled
       ? filled & ((zero & -zero) - 1 | (zero === 0 ? -1 : 0))
       : zero & ((filled & -filled) - 1 | (filled === 0 ? -1 : 0));
@@ -259,14 +217,18 @@ export class RamSender {
     }
     block.bmap[word] = (block.bmap[word] ?? 0) & ~run;
     this.ram.dirtyPages -= take;
-    this.#page = word * 32 + 32 - Math.clz32(run);
+    this.search.page = word * 32 + 32 - Math.clz32(run);
     this.#lastSent = block;
     thread.now += take * cost;
     const beforeFlush = thread.now;
     stats[mode.counter] += header + take * (isFilled ? HEADER_BYTES + PAGE_SIZE : ZERO_BYTES);
     if (isFilled) {
       if (this.perPage) {
-        thread.trace("ram_save_page", { rbname: block.name, offset: (this.#page - 1) * PAGE_SIZE, host: 0 });
+        thread.trace("ram_save_page", {
+          rbname: block.name,
+          offset: (this.search.page - 1) * PAGE_SIZE,
+          host: 0,
+        });
       }
       stats.normal_pages += take;
       stream.pendingLoad += this.#receive(word, run, take);
@@ -291,18 +253,18 @@ export class RamSender {
   /** Sends the page at the position by way of the XBZRLE cache. Returns whether the time test ends the iteration. */
   #sendThroughCache(block: RamBlock, mode: SendMode, xbzrle: Xbzrle): boolean {
     const { stream, stats, thread } = this;
-    const page = this.#page;
+    const page = this.search.page;
     const word = page >>> 5;
     const bit = 1 << (page & 31);
     const lastStage = !mode.limited;
     this.guest.advance(thread.now);
     block.bmap[word] = (block.bmap[word] ?? 0) & ~bit;
     this.ram.dirtyPages--;
-    this.#page++;
+    this.search.page++;
     const header = HEADER_BYTES + (block === this.#lastSent ? 0 : 1 + block.name.length);
     if (((block.content[word] ?? 0) & bit) === 0) {
       thread.now += COSTS.zeroPage;
-      xbzrle.sentZero(block, this.#blockIndex, page, stats.dirty_sync_count);
+      xbzrle.sentZero(block, this.search.blockIndex, page, stats.dirty_sync_count);
       this.#lastSent = block;
       stats.zero_pages++;
       stats[mode.counter] += header + 1;
@@ -314,7 +276,7 @@ export class RamSender {
       thread.trace("ram_save_page", { rbname: block.name, offset: page * PAGE_SIZE, host: 0 });
     }
     const generation = stats.dirty_sync_count;
-    const outcome = xbzrle.judge(block, this.#blockIndex, page, { generation, lastStage });
+    const outcome = xbzrle.judge(block, this.search.blockIndex, page, { generation, lastStage });
     if (outcome === "skip") {
       // Nothing is sent, and the search goes on to the next page.
       thread.trace("save_xbzrle_page_skipping", {});
