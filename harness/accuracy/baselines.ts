@@ -8,7 +8,7 @@
  * @module
  */
 import { PAGE_SIZE } from "../base/mod.ts";
-import type { Phase, Scenario } from "../scenario/mod.ts";
+import { pagesDirtied, type Phase, type Scenario } from "../scenario/mod.ts";
 
 /** What a baseline says of a migration. Milliseconds, bytes. */
 export interface Prediction {
@@ -181,12 +181,14 @@ export function givenBy(scenario: Scenario): Given {
 
 function meanRate(phase: Phase): number {
   if (phase.kind === "idle") return 0;
+  if (phase.kind === "vector") return uniquePages(phase, 1000);
   const { rate_pages_per_second: rate, burst_pages, rest_ms } = phase;
   return burst_pages === null ? rate : burst_pages / (burst_pages / rate + rest_ms / 1000);
 }
 
 function uniquePages(phase: Phase, milliseconds: number): number {
   if (phase.kind === "idle") return 0;
+  if (phase.kind === "vector") return pagesDirtied(phase.intervals_ms, phase.dirty_pages, milliseconds);
   const writes = meanRate(phase) * milliseconds / 1000;
   const { pages } = phase;
   return phase.kind === "sweep" ? Math.min(pages, writes) : pages * (1 - Math.exp(-writes / pages));

@@ -31,7 +31,7 @@ export function connectOutgoing(
   const stream = new QemuFile<Message>({ flushed: () => {} });
   const channel = new Channel(
     thread,
-    new Link(source.scenario.link),
+    new Link(source.scenario.link, source.scenario.seed),
     new Inbox<Message>(),
     migration.stats,
     transport,

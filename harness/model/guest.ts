@@ -8,11 +8,12 @@
  * @module
  */
 import { RandomStream } from "../base/mod.ts";
-import type { Phase, Scenario } from "../scenario/mod.ts";
+import { pagesDirtied, type Phase, type Scenario } from "../scenario/mod.ts";
 import { clearRange, setRange } from "./bitmap.ts";
 import type { RamBlock } from "./ram.ts";
 
-type WritingPhase = Exclude<Phase, { kind: "idle" }>;
+type WritingPhase = Extract<Phase, { kind: "sweep" | "random" }>;
+type VectorPhase = Extract<Phase, { kind: "vector" }>;
 
 /** CPU_THROTTLE_TIMESLICE_NS of QEMU: how long a throttled vCPU runs between two sleeps, in microseconds. */
 const TIMESLICE = 10_000;
@@ -24,6 +25,9 @@ class Task {
   #phaseStart = 0;
   /** Writes of the phase so far. */
   #written = 0;
+  /** Running time of the last sync, and the pages of a vector that are dirty since. */
+  #syncedAt = 0;
+  #dirtied = 0;
   readonly #endless: boolean;
 
   constructor(
@@ -42,12 +46,30 @@ class Task {
       if (phase === undefined) return;
       const end = phase.duration_ms === null ? Infinity : this.#phaseStart + phase.duration_ms * 1000;
       const until = Math.min(ran, end);
-      if (phase.kind !== "idle") this.#write(phase, until - this.#phaseStart);
+      if (phase.kind === "vector") this.#dirty(phase, until);
+      else if (phase.kind !== "idle") this.#write(phase, until - this.#phaseStart);
       if (ran < end) return;
       this.#phaseStart = end;
       this.#written = 0;
       this.#phase = (this.#phase + 1) % this.phases.length;
     }
+  }
+
+  /** Says that a sync has read the log: a vector counts from here. */
+  synced(ran: number): void {
+    this.#syncedAt = ran;
+    this.#dirtied = 0;
+  }
+
+  /** Dirties as many pages as the vector tells of an interval of this length, the hottest first. */
+  #dirty({ start_page, intervals_ms, dirty_pages }: VectorPhase, ran: number): void {
+    const from = Math.max(this.#syncedAt, this.#phaseStart);
+    const target = start_page + pagesDirtied(intervals_ms, dirty_pages, (ran - from) / 1000);
+    const first = start_page + this.#dirtied;
+    if (target <= first) return;
+    this.block.logWrites(first, target);
+    setRange(this.block.content, first, target);
+    this.#dirtied = target - start_page;
   }
 
   /** Makes the writes of a phase up to a moment of it. */
@@ -113,6 +135,7 @@ export function writesUntil(phase: WritingPhase, elapsed: number): number {
 /** Whether a phase writes zeros, or writes to pages that are zero when the run starts. */
 function mayChangeContent(phase: Phase, { content }: RamBlock): boolean {
   if (phase.kind === "idle") return false;
+  if (phase.kind === "vector") return true;
   if (phase.content !== "data") return true;
   if (phase.words === 0) return false;
   for (let page = phase.start_page; page < phase.start_page + phase.pages; page++) {
@@ -171,6 +194,12 @@ export class Guest {
       for (const task of this.#tasks) task.advance(this.#ran);
     }
     this.#at = now;
+  }
+
+  /** Says that a sync has read the log at a moment. */
+  synced(now: number): void {
+    this.advance(now);
+    for (const task of this.#tasks) task.synced(this.#ran);
   }
 
   /** Starts or stops all vCPUs at a moment. */

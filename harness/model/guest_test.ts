@@ -98,3 +98,24 @@ Deno.test("writesUntil counts the writes of whole and partial bursts", () => {
   ]];
   for (const [elapsed, writes] of table) assertEquals(writesUntil(phase, elapsed), writes, `${elapsed} us`);
 });
+
+Deno.test("Guest dirties as many pages as a vector tells of the time since the last sync", () => {
+  const { guest, block } = guestOf({
+    kind: "vector",
+    task: 0,
+    duration_ms: null,
+    start_page: 10,
+    intervals_ms: [100, 1000],
+    dirty_pages: [50, 200],
+  });
+  const dirtyAfter = (moment: number): number => {
+    guest.advance(moment);
+    const count = countBits(block.log);
+    block.log.fill(0);
+    guest.synced(moment);
+    return count;
+  };
+  assertEquals(dirtyAfter(50_000), 25, "half of the first interval");
+  assertEquals(dirtyAfter(150_000), 50, "the whole of it, from the sync on");
+  assertEquals(dirtyAfter(5_150_000), 200, "no more than was ever measured");
+});

@@ -6,8 +6,10 @@
  *
  * @module
  */
+import { RandomStream } from "../base/mod.ts";
 import type { Scenario } from "../scenario/mod.ts";
 import { SOCKET_BUFFER_BYTES } from "./calibration.ts";
+import { LinkRate } from "./link_rate.ts";
 
 /** What became of a write call. */
 export interface Sent {
@@ -22,16 +24,12 @@ export interface Sent {
 /** Writes that may be in flight at once and still be told apart. */
 const IN_FLIGHT_MAX = 1024;
 
-interface Step {
-  readonly at: number;
-  /** Bytes per microsecond; Infinity for no limit. */
-  readonly rate: number;
-}
-
 /** One direction of a connection. */
 export class Link implements Sent {
-  readonly #steps: readonly Step[];
+  readonly #rate: LinkRate;
+  readonly #random: RandomStream;
   readonly #latency: number;
+  readonly #jitter: number;
   #wireFree = 0;
   #loaded = 0;
   /** Writes in flight, oldest first, in a ring: their bytes and the moments at which they leave the buffer. */
@@ -43,16 +41,12 @@ export class Link implements Sent {
   #returns = 0;
   #arrives = 0;
 
-  constructor(link: Scenario["link"]) {
-    const rateOf = (rate: number | null): number => (rate === null ? Infinity : rate / 1e6);
-    this.#steps = [
-      { at: 0, rate: rateOf(link.rate_bytes_per_second) },
-      ...link.steps.map(({ at_ms, rate_bytes_per_second }) => ({
-        at: at_ms * 1000,
-        rate: rateOf(rate_bytes_per_second),
-      })),
-    ];
+  /** @param seed Seed of the run: the rate's walk and the jitter have streams of chance of their own. */
+  constructor(link: Scenario["link"], seed: number) {
+    this.#rate = new LinkRate(link, new RandomStream(seed, "link/rate"));
+    this.#random = new RandomStream(seed, "link/jitter");
     this.#latency = link.latency_us;
+    this.#jitter = link.jitter_us;
   }
 
   /**
@@ -62,9 +56,11 @@ export class Link implements Sent {
    * @returns The link itself, which says what became of the call until the next one.
    */
   send(now: number, bytes: number, loadMicros: number): Sent {
-    const left = this.#transmit(Math.max(now, this.#wireFree), bytes);
+    const left = this.#rate.transmit(Math.max(now, this.#wireFree), bytes);
     this.#wireFree = left;
-    this.#arrives = left + this.#latency;
+    const late = this.#jitter === 0 ? 0 : this.#random.unit() * this.#jitter;
+    // What was sent later never overtakes.
+    this.#arrives = Math.max(this.#arrives, left + this.#latency + late);
     this.#loaded = Math.max(this.#loaded, this.#arrives) + loadMicros;
     // Bytes leave the buffer when the destination has read them, which it does as it loads.
     this.#push(bytes, Math.max(left, this.#loaded - this.#latency));
@@ -100,23 +96,5 @@ export class Link implements Sent {
     this.#leaves[last] = leaves;
     if (!isFull) this.#count++;
     this.#inFlightBytes += bytes;
-  }
-
-  /** When `bytes` that start at `from` have left, at the rates of the steps they pass through. */
-  #transmit(from: number, bytes: number): number {
-    const steps = this.#steps;
-    let at = from;
-    let left = bytes;
-    for (let index = 0; index < steps.length; index++) {
-      const end = steps[index + 1]?.at ?? Infinity;
-      if (end <= at) continue;
-      const rate = steps[index]?.rate ?? 0;
-      if (rate === Infinity) return at;
-      const room = (end - at) * rate;
-      if (room >= left) return rate === 0 ? (left === 0 ? at : Infinity) : at + left / rate;
-      left -= room;
-      at = end;
-    }
-    return Infinity;
   }
 }

@@ -185,6 +185,7 @@ export class Migration {
     if (isFirst && this.profile.bugs.has("first-sync-counts-all")) {
       this.#periodDirtyPages += ram.totalPages;
     }
+    guest.synced(thread.now);
     stats.dirty_bytes_last_sync = this.pendingBytes;
     thread.trace("migration_bitmap_sync_end", { dirty_pages: this.#periodDirtyPages });
     const nowMs = thread.ms;

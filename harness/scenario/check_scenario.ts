@@ -15,7 +15,7 @@ import {
   REFUSALS,
 } from "./parameters.ts";
 import type { PathStep } from "./describe_schema.ts";
-import type { Scenario } from "./schema.ts";
+import type { Phase, Scenario } from "./schema.ts";
 
 /** Something wrong at a path of the scenario, in one sentence. */
 export interface Finding {
@@ -103,6 +103,10 @@ function checkWorkload(scenario: Scenario, report: Report): void {
     }
     if (phase.duration_ms === null) endless.set(phase.task, index);
     if (phase.kind === "idle") continue;
+    if (phase.kind === "vector") {
+      checkVector(phase, path, limit, report);
+      continue;
+    }
     checkRange(phase, path, limit, report);
     if (phase.burst_pages === null && phase.rest_ms > 0) {
       report([...path, "rest_ms"], "rest_ms needs burst_pages: there is no rest without bursts");
@@ -117,12 +121,46 @@ function checkWorkload(scenario: Scenario, report: Report): void {
   }
 }
 
+function checkVector(
+  { start_page, intervals_ms, dirty_pages }: Extract<Phase, { kind: "vector" }>,
+  path: readonly PathStep[],
+  limit: number,
+  report: Report,
+): void {
+  if (intervals_ms.length !== dirty_pages.length) {
+    const message = `dirty_pages must be as long as intervals_ms, which has ${intervals_ms.length} values`;
+    report([...path, "dirty_pages"], message);
+  }
+  for (const key of ["intervals_ms", "dirty_pages"] as const) {
+    const values = key === "intervals_ms" ? intervals_ms : dirty_pages;
+    const at = values.findIndex((value, index) => index > 0 && value < (values[index - 1] ?? 0));
+    if (at !== -1) {
+      report([...path, key, at], `${key} must not fall: a longer interval dirties no fewer pages`);
+    }
+  }
+  const most = Math.max(...dirty_pages);
+  if (start_page + most > limit) {
+    report(
+      [...path, "dirty_pages"],
+      `The vector reaches page ${start_page + most}, but the RAM has ${limit}`,
+    );
+  }
+}
+
 function checkLink({ link }: Scenario, report: Report): void {
   for (const [index, step] of link.steps.entries()) {
     const before = link.steps[index - 1];
     if (before !== undefined && step.at_ms <= before.at_ms) {
       const message = `Steps stand in the order of their time: at_ms must be above ${before.at_ms}`;
       report(["link", "steps", index, "at_ms"], message);
+    }
+    const from = before ?? link;
+    if (step.kind === "ramp" && "rate_bytes_per_second" in from && from.rate_bytes_per_second === null) {
+      report(["link", "steps", index], "A ramp starts from a rate: give the one before it");
+    }
+    if ("low_bytes_per_second" in step && step.low_bytes_per_second > step.high_bytes_per_second) {
+      const path = ["link", "steps", index, "low_bytes_per_second"];
+      report(path, `low_bytes_per_second must not be above high_bytes_per_second`);
     }
   }
 }

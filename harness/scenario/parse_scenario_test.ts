@@ -18,7 +18,7 @@ Deno.test("parseScenario fills in every default", () => {
   assert(parsed.ok);
   const { profile, seed, guest, link } = parsed.value;
   assertEquals([profile, seed, guest.vcpus, guest.ram_bytes], ["10.0", 0, 1, 134217728]);
-  assertEquals(link, { rate_bytes_per_second: null, latency_us: 0, relay: false, steps: [] });
+  assertEquals(link, { rate_bytes_per_second: null, latency_us: 0, relay: false, jitter_us: 0, steps: [] });
 });
 
 Deno.test("parseScenario says each mistake with its place", async (t) => {
@@ -52,7 +52,7 @@ Deno.test("parseScenario says each mistake with its place", async (t) => {
       "s.json:1:24: guest must be an object, not a list",
     ]],
     ["an unknown kind", `{ "why": "x", "workload": [{ "kind": "swep" }] }`, [
-      `s.json:1:38: workload[0].kind must be one of idle, sweep, random, not "swep"`,
+      `s.json:1:38: workload[0].kind must be one of idle, sweep, vector, random, not "swep"`,
     ]],
     ["two mistakes, both placed", `{ "why": 1,\n  "seed": "a" }`, [
       "s.json:1:10: why must be a text that is not empty, not 1",
@@ -89,6 +89,21 @@ Deno.test("parseScenario checks what must hold across keys", async (t) => {
       `"link": { "steps": [
       { "at_ms": 9, "rate_bytes_per_second": 1 }, { "at_ms": 9, "rate_bytes_per_second": 2 }] }`,
       "above 9",
+    ],
+    [
+      "a ramp from no rate",
+      `"link": { "steps": [{ "kind": "ramp", "at_ms": 1, "duration_ms": 1, "rate_bytes_per_second": 1 }] }`,
+      "A ramp starts from a rate",
+    ],
+    [
+      "a vector of unequal lengths",
+      `"workload": [{ "kind": "vector", "intervals_ms": [1, 2], "dirty_pages": [1] }]`,
+      "dirty_pages must be as long as intervals_ms",
+    ],
+    [
+      "a vector that falls",
+      `"workload": [{ "kind": "vector", "intervals_ms": [1, 2], "dirty_pages": [3, 1] }]`,
+      "dirty_pages must not fall",
     ],
     ["a misspelt capability", `"capabilities": { "auto-convrge": true }`, `did you mean "auto-converge"?`],
     [

@@ -70,6 +70,19 @@ const phase = v.variant("kind", [
     ...burst,
   }),
   v.strictObject({
+    kind: v.literal("vector"),
+    ...writing,
+    start_page: pageRange.start_page,
+    intervals_ms: described(
+      v.pipe(v.array(v.pipe(v.number(), v.finite(), v.minValue(0))), v.minLength(1)),
+      "Lengths of the intervals that were measured, rising.",
+    ),
+    dirty_pages: described(
+      v.pipe(v.array(count), v.minLength(1)),
+      "Distinct pages that were dirtied in an interval of each length; straight lines in between, the last one after.",
+    ),
+  }),
+  v.strictObject({
     kind: v.literal("random"),
     ...writing,
     ...pageRange,
@@ -143,6 +156,37 @@ const guest = v.strictObject({
   running: described(v.optional(v.boolean(), true), "Whether the guest runs when the migration starts."),
 });
 
+const bytesPerSecond = v.nullable(rate);
+const at = { at_ms: described(count, "When the change begins.") };
+const linkStep = v.variant("kind", [
+  v.strictObject({
+    kind: v.optional(v.literal("constant"), "constant"),
+    ...at,
+    rate_bytes_per_second: described(bytesPerSecond, "The rate from then on; 0: an outage; null: no limit."),
+  }),
+  v.strictObject({
+    kind: v.literal("ramp"),
+    ...at,
+    duration_ms: described(positive, "How long the change takes."),
+    rate_bytes_per_second: described(rate, "The rate at its end."),
+  }),
+  v.strictObject({
+    kind: v.literal("sawtooth"),
+    ...at,
+    low_bytes_per_second: described(rate, "The rate at the start of each period."),
+    high_bytes_per_second: described(rate, "The rate at the end of each period."),
+    period_ms: described(positive, "How long a rise takes; the fall takes no time."),
+  }),
+  v.strictObject({
+    kind: v.literal("random-walk"),
+    ...at,
+    low_bytes_per_second: described(rate, "The rate never falls below this."),
+    high_bytes_per_second: described(rate, "The rate never rises above this."),
+    step_bytes_per_second: described(rate, "The most by which it changes at once."),
+    interval_ms: described(positive, "Time between two changes."),
+  }),
+]);
+
 const link = v.strictObject({
   rate_bytes_per_second: described(
     v.optional(v.nullable(rate), null),
@@ -153,12 +197,10 @@ const link = v.strictObject({
     v.optional(v.boolean(), false),
     "Whether a relay on the way takes the bytes into a buffer of its own and paces them.",
   ),
+  jitter_us: described(v.optional(count, 0), "The most by which chance delays a write call's bytes besides."),
   steps: described(
-    v.optional(
-      v.array(v.strictObject({ at_ms: count, rate_bytes_per_second: v.nullable(rate) })),
-      [],
-    ),
-    "Changes of the rate, in the order of their time; a rate of 0 is an outage.",
+    v.optional(v.array(linkStep), []),
+    "Changes of the rate, in the order of their time; each holds until the next.",
   ),
 });
 
