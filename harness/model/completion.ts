@@ -16,7 +16,7 @@ import {
   tracePending,
 } from "./migration_thread.ts";
 import type { SendMode } from "./ram_save.ts";
-import { traceRunState, traceVmState } from "./source.ts";
+import { setRunState, traceVmState } from "./source.ts";
 
 /** The byte that ends the sections. */
 const EOF_BYTES = 1;
@@ -78,13 +78,13 @@ function* stopGuest({ thread, source, outgoing: { migration } }: MigrationThread
   migration.guestRan = source.guest.running;
   const cost = source.scenario.guest.accelerator === "tcg" ? COSTS.stopTcg : COSTS.stopKvm;
   if (source.guest.running) {
-    traceRunState(thread, "running", "finish-migrate");
+    setRunState(thread, source, "finish-migrate");
     thread.spend(cost * 0.5);
     source.guest.setRunning(false, thread.now);
     traceVmState(thread, false, "finish-migrate");
     thread.spend(cost * 0.5);
   } else {
-    traceRunState(thread, "paused", "finish-migrate");
+    setRunState(thread, source, "finish-migrate");
     thread.spend(COSTS.step);
   }
   thread.trace("vmstate_downtime_checkpoint", { checkpoint: "src-vm-stopped" });

@@ -11,7 +11,7 @@ import { completePrecopy } from "./completion.ts";
 import type { Routine, Thread } from "./kernel.ts";
 import { type CommandName, COMMANDS } from "./message.ts";
 import { RamSender, type SendMode } from "./ram_save.ts";
-import { type Outgoing, type Source, traceRunState, traceVmState } from "./source.ts";
+import { type Outgoing, setRunState, type Source, traceVmState } from "./source.ts";
 
 /** Magic, version. */
 const HEADER_BYTES = 8;
@@ -282,7 +282,7 @@ export class MigrationThread {
     yield* source.bql.acquire(thread);
     migration.throttle.stop(thread.now);
     if (migration.status === "completed") {
-      traceRunState(thread, "finish-migrate", "postmigrate");
+      setRunState(thread, source, "postmigrate");
     } else {
       if (!bugs.has("disks-not-reactivated")) {
         thread.trace("migration_block_activation", { name: "active" });
@@ -291,10 +291,12 @@ export class MigrationThread {
       thread.trace("migration_call_notifiers", { type: 3 });
       thread.spend(COSTS.step);
       if ((migration.guestRan || bugs.has("started-though-paused")) && !source.guest.running) {
-        traceRunState(thread, "finish-migrate", "running");
+        setRunState(thread, source, "running");
         thread.spend(COSTS.step);
         traceVmState(thread, true, "running");
         source.guest.setRunning(true, thread.now);
+      } else if (source.runState === "finish-migrate") {
+        setRunState(thread, source, "paused");
       }
     }
     source.bql.release(thread);

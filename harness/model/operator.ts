@@ -8,7 +8,7 @@ import type { Parameters } from "../trace/mod.ts";
 import { COSTS } from "./calibration.ts";
 import { EIO } from "./channel.ts";
 import type { Routine, Thread } from "./kernel.ts";
-import { type Outgoing, type Source, traceRunState, traceVmState } from "./source.ts";
+import { type Outgoing, setRunState, type Source, traceVmState } from "./source.ts";
 
 /** migrate_cancel. */
 export function cancelMigration(thread: Thread, source: Source, outgoing: Outgoing | null): void {
@@ -62,13 +62,40 @@ export function setParameters(source: Source, outgoing: Outgoing | null, changes
     : source.parameters.rateLimitPerCycle;
 }
 
-/** stop and cont. */
-export function setGuestRunning(thread: Thread, { guest }: Source, running: boolean): void {
-  if (guest.running === running) return;
-  traceRunState(thread, running ? "paused" : "running", running ? "running" : "paused");
+/** The guest's start, before the migration: the log begins with it. */
+export function startGuest(thread: Thread, source: Source): void {
+  thread.trace("migration_block_activation", { name: "active" });
+  setRunState(thread, source, "running");
+  traceVmState(thread, true, "running");
+  source.guest.setRunning(true, thread.now);
+}
+
+/** stop. */
+export function stopGuest(thread: Thread, source: Source): void {
+  if (source.runState !== "running") return;
+  setRunState(thread, source, "paused");
   thread.spend(COSTS.step * 40);
-  guest.setRunning(running, thread.now);
-  traceVmState(thread, running, running ? "running" : "paused");
+  source.guest.setRunning(false, thread.now);
+  traceVmState(thread, false, "paused");
+  thread.spend(COSTS.step);
+}
+
+/**
+ * cont. Refused between the switchover's stop and the end of the migration; after a completed migration it takes the
+ * disks back, whatever the destination does.
+ */
+export function continueGuest(thread: Thread, source: Source): void {
+  if (source.runState !== "paused" && source.runState !== "postmigrate") return;
+  thread.trace("migration_block_activation", { name: "active" });
+  thread.spend(COSTS.step * 40);
+  setRunState(thread, source, "running");
+  thread.spend(COSTS.step);
+  traceVmState(thread, true, "running");
+  source.guest.setRunning(true, thread.now);
+  thread.spend(COSTS.step);
+  if (!source.logStopPostponed) return;
+  source.logStopPostponed = false;
+  thread.trace("global_dirty_changed", { bitmask: 0 });
   thread.spend(COSTS.step);
 }
 
@@ -84,6 +111,8 @@ export function* cleanUp(thread: Thread, source: Source, outgoing: Outgoing): Ro
     if (source.guest.running) {
       thread.trace("global_dirty_changed", { bitmask: 0 });
       thread.spend(COSTS.stopLog);
+    } else {
+      source.logStopPostponed = true;
     }
   };
   if (profile.savevmCleanupFirst) savevmCleanup();
@@ -112,7 +141,7 @@ export function quit(thread: Thread, source: Source): void {
   thread.trace(source.profile.events.cancel, {});
   thread.spend(COSTS.step * 28);
   if (!source.guest.running) return;
-  traceRunState(thread, "running", "shutdown");
+  setRunState(thread, source, "shutdown");
   thread.spend(COSTS.step * 30);
   source.guest.setRunning(false, thread.now);
   traceVmState(thread, false, "shutdown");

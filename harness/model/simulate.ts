@@ -20,10 +20,12 @@ import { MigrationThread } from "./migration_thread.ts";
 import {
   cancelMigration,
   cleanUp,
+  continueGuest,
   continueMigration,
   quit,
-  setGuestRunning,
   setParameters,
+  startGuest,
+  stopGuest,
   yankMigration,
 } from "./operator.ts";
 import { factsOf, inOrder, outcomeOf, type SimulatedRun, type SimulateOptions } from "./outcome.ts";
@@ -31,7 +33,7 @@ import { ParameterSet } from "./parameters.ts";
 import { profileOf } from "./profile.ts";
 import { queryMigrate } from "./query_migrate.ts";
 import { returnPathThread } from "./return_path.ts";
-import { type Outgoing, type ReturnMessage, type Source, traceRunState, traceVmState } from "./source.ts";
+import { type Outgoing, type ReturnMessage, type Source } from "./source.ts";
 import { Throttle } from "./throttle.ts";
 import { Transport } from "./transport.ts";
 import { XbzrleCounters } from "./xbzrle.ts";
@@ -84,6 +86,8 @@ class Simulation {
       scenario,
       profile,
       guest: new Guest(tasksOf(scenario), main),
+      runState: "prelaunch",
+      logStopPostponed: false,
       parameters: new ParameterSet(scenario.parameters),
       devices: deviceState(scenario, profile),
       bql,
@@ -123,7 +127,8 @@ class Simulation {
     if (!this.#transport.stored && !this.#hasFault("no-listener") && !this.#hasFault("not-accepted")) {
       this.#destination.listen();
     }
-    this.#startGuest();
+    startGuest(this.#main.thread, this.#source);
+    if (!scenario.guest.running) stopGuest(this.#main.thread, this.#source);
     this.#schedule(0, () => this.#migrate());
     for (const action of scenario.operator) {
       if (action.from === null) this.#scheduleAction(action, 0);
@@ -138,16 +143,6 @@ class Simulation {
 
   #schedule(at: number, work: () => Routine): void {
     this.#main.schedule(at, this.#kernel.now, work);
-  }
-
-  /** Both processes have started before the migration; the log begins with the guest's start. */
-  #startGuest(): void {
-    const { thread } = this.#main;
-    thread.trace("migration_block_activation", { name: "active" });
-    traceRunState(thread, "prelaunch", "running");
-    traceVmState(thread, true, "running");
-    this.#source.guest.setRunning(true, 0);
-    if (!this.scenario.guest.running) setGuestRunning(thread, this.#source, false);
   }
 
   *#migrate(): Routine {
@@ -308,8 +303,10 @@ class Simulation {
         continueMigration(thread, this.#outgoing);
         break;
       case "stop":
+        stopGuest(thread, source);
+        break;
       case "cont":
-        setGuestRunning(thread, source, action.execute === "cont");
+        continueGuest(thread, source);
         break;
       case "yank":
         yankMigration(this.#outside.thread, this.#outgoing);

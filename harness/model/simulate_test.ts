@@ -238,6 +238,29 @@ Deno.test("simulate ends a migration as QEMU does", async (t) => {
   }
 });
 
+Deno.test("cont after a completed migration takes the disks back and starts a second guest, as QEMU 10.0.2 does", () => {
+  const cont = { execute: "cont", from: "completed", at_ms: 40 } as const;
+  const run = simulate(scenarioOf({ ...SMALL, operator: [cont] }));
+  const last = run.source.slice(-4).map(({ declaration, values }) =>
+    `${declaration.name} ${values.join(" ")}`
+  );
+  assertEquals(last, [
+    "migration_block_activation active",
+    "runstate_set 5 postmigrate 9 running",
+    "vm_state_notify 1 9 running",
+    "global_dirty_changed 0",
+  ]);
+  assertEquals(endingOf(run), ["completed", "completed", true, true]);
+});
+
+Deno.test("cont is refused while the guest is stopped for the switchover", () => {
+  const cont = { execute: "cont", from: "pre-switchover", at_ms: 10 } as const;
+  const next = { execute: "migrate-continue", from: "pre-switchover", at_ms: 20 } as const;
+  const capabilities = { "pause-before-switchover": true };
+  const run = simulate(scenarioOf({ ...SMALL, capabilities, operator: [cont, next] }));
+  assertEquals(endingOf(run), ["completed", "completed", false, true]);
+});
+
 Deno.test("simulate gives up at the time limit and says so", () => {
   const { outcome } = simulate(scenarioOf({ ...SMALL, time_limit_ms: 50 }));
   assertEquals(outcome.timedOut, true);

@@ -50,6 +50,10 @@ export interface Source {
   readonly scenario: Scenario;
   readonly profile: Profile;
   readonly guest: Guest;
+  /** QEMU's run state; the guest runs in `running` alone. */
+  runState: RunState;
+  /** Whether the dirty log is still to be switched off when the guest goes on after a completed migration. */
+  logStopPostponed: boolean;
   readonly parameters: ParameterSet;
   readonly devices: DeviceState;
   /** The big QEMU lock. */
@@ -72,6 +76,12 @@ export const RUN_STATES = {
 } as const;
 /** A run state by QEMU's name. */
 export type RunState = keyof typeof RUN_STATES;
+
+/** Changes the source's run state. */
+export function setRunState(thread: Thread, source: Source, to: RunState): void {
+  traceRunState(thread, source.runState, to);
+  source.runState = to;
+}
 
 /** Traces a change of the run state. */
 export function traceRunState(thread: Thread, from: RunState, to: RunState): void {
