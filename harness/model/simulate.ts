@@ -33,7 +33,7 @@ import { ParameterSet } from "./parameters.ts";
 import { profileOf } from "./profile.ts";
 import { queryMigrate } from "./query_migrate.ts";
 import { returnPathThread } from "./return_path.ts";
-import { type Outgoing, type ReturnMessage, type Source } from "./source.ts";
+import type { Outgoing, ReturnMessage, Source } from "./source.ts";
 import { Throttle } from "./throttle.ts";
 import { Transport } from "./transport.ts";
 import { XbzrleCounters } from "./xbzrle.ts";
