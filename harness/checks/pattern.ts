@@ -120,6 +120,8 @@ export interface Pairs {
   readonly sourceArgs: readonly string[];
   readonly destination: Selector;
   readonly destinationArgs: readonly string[];
+  /** Texts of the destination's first argument that stand for numbers of the source's. */
+  readonly destinationNumbers?: Readonly<Record<string, number>>;
   /** Whether the destination may have fewer (it was cut off, or nobody waited for it). */
   readonly destinationMayLack?: number;
   /** Whether the order counts; otherwise only that both have the same. */

@@ -64,7 +64,7 @@ export class PairsCheck extends Check {
     let hash = args.length;
     for (const position of args) {
       const isText = event.declaration.args[position]?.kind === "string";
-      const value = isText ? word(event.text(position)) : event.number(position);
+      const value = isText ? this.#valueOf(event.text(position), slot) : event.number(position);
       hash = (Math.imul(hash, 31) + (value | 0) + Math.floor(value / 4294967296)) | 0;
     }
     sequence.add(hash, event.line);
@@ -95,6 +95,12 @@ export class PairsCheck extends Check {
       else if (both && (lacks < 0 || lacks > destinationMayLack)) this.#differ(sent, taken, at);
       else if (both && lacks === 0 && sent.rolling !== taken.rolling) this.#differ(sent, taken, -1);
     }
+  }
+
+  #valueOf(text: string, slot: number): number {
+    const numbers = this.#pattern.destinationNumbers;
+    if (slot === 0 || numbers === undefined || !Object.hasOwn(numbers, text)) return word(text);
+    return numbers[text] ?? 0;
   }
 
   #differ(sent: Sequence, taken: Sequence, at: number): void {
