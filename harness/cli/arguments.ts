@@ -17,10 +17,17 @@ export const COMMON_FLAGS: readonly Flag[] = [
 export class Arguments {
   /** What is no flag, in order. */
   readonly words: readonly string[];
+  /** All of it as it was typed. */
+  readonly given: readonly string[];
   readonly #values: Readonly<Record<string, unknown>>;
 
-  constructor(words: readonly string[], values: Readonly<Record<string, unknown>>) {
+  constructor(
+    words: readonly string[],
+    values: Readonly<Record<string, unknown>>,
+    given: readonly string[] = [],
+  ) {
     this.words = words;
+    this.given = given;
     this.#values = values;
   }
 
@@ -107,5 +114,5 @@ export function readArguments(command: Command, args: readonly string[]): Argume
     const flag = flags.find((one) => one.name === name);
     if (parsed[name] === "") throw new CommandError(`--${name} needs a value: --${name} ${flag?.value}`);
   }
-  return new Arguments([...parsed._.map(String), ...words], parsed);
+  return new Arguments([...parsed._.map(String), ...words], parsed, args);
 }

@@ -12,6 +12,8 @@ import {
   PLAIN,
   renderScreen,
   type ReportSubject,
+  runPage,
+  TimelineRecorder,
 } from "../report/mod.ts";
 import {
   Catalog,
@@ -21,11 +23,13 @@ import {
   LogReader,
   parseDeclarations,
   type RunFacts,
+  visitBoth,
 } from "../trace/mod.ts";
 import type { Arguments } from "./arguments.ts";
 import { type CheckInput, readFolder, readNamed, readSamplesFile, type TraceFile } from "./check_input.ts";
 import { type Command, CommandError, EXIT, type ExitCode, type Io } from "./command.ts";
 import { catalogOfVersion, guessLogs } from "./guess.ts";
+import { commandOf, writePage } from "./page.ts";
 import { type Input, kindOf, openInput, readText } from "./input.ts";
 
 /** The command. */
@@ -52,12 +56,16 @@ run --trace) is one argument, and more than one such folder may be given. Traces
       summary: "The QEMU version, such as 10.0; told from the trace unless given",
     },
     { name: "catalog", value: "NAME", summary: "A catalog's name, or a trace-events file of your build" },
+    { name: "html", value: "FILE", summary: "Write a page with pictures of the migration here" },
     { name: "format", value: "FORMAT", summary: "The traces' format: log, the text of QEMU's log backend" },
   ],
   json: `${DOCUMENT_SHAPE}
 With more than one folder: {"runs": [the same, …]}`,
   run: async (args, io) => {
     args.choice("format", ["log"]);
+    if (args.words.length > 2 && args.text("html") !== undefined) {
+      throw new CommandError("--html is for one migration at a time");
+    }
     const subjects: ReportSubject[] = [];
     for await (const input of inputsOf(args, io)) {
       const subject = await judge(input, args, io);
@@ -102,12 +110,19 @@ async function judge(found: CheckInput, args: Arguments, io: Io): Promise<Report
   const inputs = await Promise.all(found.traces.map(({ path }) => openInput(path, io)));
   const { catalog, sides, notes } = await understand(found.traces, inputs, facts, args, io);
   const judge = new Judge(facts);
-  for (const sample of samples) judge.sample(sample);
+  const page = args.text("html");
+  const timeline = page === undefined ? undefined : new TimelineRecorder();
+  for (const sample of samples) {
+    judge.sample(sample);
+    timeline?.sample(sample);
+  }
   // The source first: what the destination must have received is known by then.
   const order = inputs.map((input, index) => ({ input, side: sides[index] ?? "source" as const }))
     .sort((a, b) => Number(a.side === "destination") - Number(b.side === "destination"));
   for (const { input, side } of order) {
-    const reader = new LogReader(catalog, judge.side(side, catalog));
+    const visitor = judge.side(side, catalog);
+    const both = timeline === undefined ? visitor : visitBoth(visitor, timeline.side(side));
+    const reader = new LogReader(catalog, both);
     for await (const chunk of input.chunks) {
       reader.push(chunk);
       if (io.stop.aborted) throw new CommandError("Stopped before the end of the trace");
@@ -124,7 +139,12 @@ async function judge(found: CheckInput, args: Arguments, io: Io): Promise<Report
   const last = samples.findLast(({ side, "query-migrate": query }) =>
     side === "source" && query.status !== undefined
   );
-  return { title: found.title, figures: figuresOf(judgement, last), judgement, notes };
+  const subject = { title: found.title, figures: figuresOf(judgement, last), judgement, notes };
+  if (page !== undefined && timeline !== undefined) {
+    const command = commandOf("check", args);
+    writePage(page, runPage({ subject, timeline: timeline.finish(facts), facts, command }));
+  }
+  return subject;
 }
 
 interface Understood {

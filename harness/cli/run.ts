@@ -11,6 +11,8 @@ import {
   PLAIN,
   renderScreen,
   type ReportSubject,
+  runPage,
+  timelineOf,
 } from "../report/mod.ts";
 import { parseScenario, PROFILE_NAMES, type Scenario, showScenarioError } from "../scenario/mod.ts";
 import { DISK, latin1Bytes, writeFile } from "../files/mod.ts";
@@ -19,6 +21,7 @@ import { exitCodeOf } from "./check.ts";
 import type { Arguments } from "./arguments.ts";
 import { type Command, CommandError, type Io } from "./command.ts";
 import { describeError, readText } from "./input.ts";
+import { commandOf, writePage } from "./page.ts";
 
 /** The command. */
 export const run: Command = {
@@ -30,6 +33,7 @@ export const run: Command = {
     { name: "seed", value: "N", summary: "Seed of all chance, in place of the scenario's" },
     { name: "profile", value: "P", summary: `QEMU version to model: ${PROFILE_NAMES.join(", ")}` },
     { name: "trace", value: "DIR", summary: "Write source.trace and destination.trace here, as QEMU would" },
+    { name: "html", value: "FILE", summary: "Write a page with pictures of the run here" },
     { name: "stats", value: "FILE", summary: "Write the query-migrate samples here, one JSON object a line" },
   ],
   json: `${DOCUMENT_SHAPE}
@@ -39,8 +43,8 @@ With more than one scenario: {"runs": [the same, …]}`,
       throw new CommandError("run needs a scenario, such as scenarios/converging_sweep.json");
     }
     const isOne = args.words.length === 1;
-    if (!isOne && (args.text("trace") ?? args.text("stats")) !== undefined) {
-      throw new CommandError("--trace and --stats are for one scenario at a time");
+    if (!isOne && ["trace", "stats", "html"].some((flag) => args.text(flag) !== undefined)) {
+      throw new CommandError("--trace, --stats and --html are for one scenario at a time");
     }
     // All are read before the first is run: a mistake in the last one should not cost the time of the others.
     const scenarios: { title: string; scenario: Scenario }[] = [];
@@ -53,6 +57,14 @@ With more than one scenario: {"runs": [the same, …]}`,
       writeAsked(judged.run, args, scenario);
       const subject = reportOf(title, judged);
       subjects.push(subject);
+      const page = args.text("html");
+      if (page !== undefined) {
+        const { facts } = judged.run;
+        writePage(
+          page,
+          runPage({ subject, timeline: timelineOf(judged.run), facts, command: commandOf("run", args) }),
+        );
+      }
       if (!args.has("json")) {
         io.out(`${subjects.length > 1 ? "\n" : ""}${renderScreen(subject, io.colour ? ANSI : PLAIN)}`);
       }

@@ -8,3 +8,5 @@ export * from "./evidence.ts";
 export * from "./figures.ts";
 export * from "./paint.ts";
 export * from "./screen.ts";
+export { runPage, type RunPageInput } from "./page/run_page.ts";
+export { type Timeline, timelineOf, TimelineRecorder } from "./timeline.ts";

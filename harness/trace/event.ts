@@ -177,6 +177,20 @@ export function visitRecords(records: readonly TraceRecord[], visitor: TraceVisi
   for (const [index, record] of records.entries()) visitor.event(view.show(record, index + 1));
 }
 
+/** A visitor that hands everything to two. */
+export function visitBoth(first: TraceVisitor, second: TraceVisitor): TraceVisitor {
+  return {
+    event(event) {
+      first.event(event);
+      second.event(event);
+    },
+    other(item) {
+      first.other?.(item);
+      second.other?.(item);
+    },
+  };
+}
+
 /** Copies the event under a window into one that stays. */
 export function keep(event: EventView): TraceRecord {
   const values = event.declaration.args.map((_, index) => event.value(index));

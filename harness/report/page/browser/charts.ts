@@ -1,0 +1,299 @@
+/**
+ * Draws the charts of a page with uPlot, keeps their times together, and reads them out.
+ *
+ * @module
+ */
+/// <reference lib="dom" />
+
+import type uPlotClass from "uplot";
+import type { Chart, ChartSeries } from "../chart.ts";
+import { showMicros, showValue } from "../format.ts";
+import { element, onTheme, tableOf, tone } from "./data.ts";
+
+declare const uPlot: typeof uPlotClass;
+
+/** Room for the labels at the left of each chart; the strips above leave the same. */
+const GUTTER = 76;
+/** Rows of the table behind a picture; more would only make the browser slow. */
+const TABLE_ROWS_MAX = 2000;
+const DASHES: Readonly<Record<ChartSeries["shape"], number[]>> = {
+  solid: [],
+  dashed: [8, 5],
+  dotted: [2, 4],
+};
+
+const LEGEND_DASHES = { solid: "solid", dashed: "dashed", dotted: "dotted" } as const;
+
+/** What the charts of a page have in common. */
+export interface Drawn {
+  /** Shows a stretch of time in all charts; all of it without one. */
+  zoom(from?: number, to?: number): void;
+  /** Draws a line at a moment; none without one. */
+  mark(at?: number): void;
+  logarithmic(on: boolean): void;
+}
+
+/** The axes of the page, from differences to moments. */
+export function momentsOf(axes: readonly (readonly number[])[]): number[][] {
+  return axes.map((deltas) => {
+    let at = 0;
+    return deltas.map((delta) => at += delta);
+  });
+}
+
+/** Points as diamonds or circles: a second way, besides colour, to tell series apart. */
+function pointPaths(shape: number): uPlotClass.Series.PathBuilder {
+  return (u, seriesIdx, from, to) => {
+    const path = new Path2D();
+    const [xs, ys] = [u.data[0], u.data[seriesIdx] ?? []];
+    const size = 3.6 * devicePixelRatio;
+    for (let at = from; at <= to; at++) {
+      const value = ys[at];
+      if (value === null || value === undefined) continue;
+      const x = u.valToPos(xs[at] ?? 0, "x", true);
+      const y = u.valToPos(value, "y", true);
+      if (shape % 2 === 0) {
+        path.moveTo(x, y - size);
+        path.lineTo(x + size, y);
+        path.lineTo(x, y + size);
+        path.lineTo(x - size, y);
+        path.closePath();
+      } else {
+        path.moveTo(x + size, y);
+        path.arc(x, y, size, 0, 2 * Math.PI);
+      }
+    }
+    return { stroke: path, fill: path };
+  };
+}
+
+/** Draws every chart of the page into its figure. */
+export function drawCharts(charts: readonly Chart[], moments: readonly number[][], end: number): Drawn {
+  let marked: number | undefined;
+  let range: [number, number] = [0, end];
+  const plots: { u: uPlotClass; chart: Chart; rebuild: () => void }[] = [];
+
+  const make = (chart: Chart, log: boolean, into: HTMLElement): uPlotClass => {
+    const joined = chart.series.map((one) => {
+      const xs = moments[one.axis] ?? [];
+      return [xs, one.values as (number | null)[]] as [number[], (number | null)[]];
+    });
+    const data = uPlot.join(
+      joined as unknown as uPlotClass.AlignedData[],
+      chart.series.map(() => joined.map(() => 1)) as never,
+    );
+    const isLog = chart.scale === "logarithmic" || (log && chart.unit.startsWith("B"));
+    const shown = isLog
+      ? data.map((column, at) => at === 0 ? column : [...column].map((value) => value === 0 ? null : value))
+      : data;
+    const axis = (): Partial<uPlotClass.Axis> => ({
+      stroke: () => tone("ink-soft"),
+      grid: { stroke: () => tone("line"), width: 1 },
+      ticks: { stroke: () => tone("line"), width: 1 },
+      font: "12px system-ui, sans-serif",
+    });
+    const options: uPlotClass.Options = {
+      width: Math.max(200, into.clientWidth),
+      height: 240,
+      padding: [10, 12, 0, 0],
+      cursor: { sync: { key: "time" }, drag: { x: true, y: false, setScale: false }, focus: { prox: 24 } },
+      select: { show: true, left: 0, top: 0, width: 0, height: 0 },
+      scales: {
+        x: { time: false, range: () => range },
+        y: {
+          distr: isLog ? 3 : 1,
+          range: isLog ? undefinedRange : (_u, _min, max) => [0, max > 0 ? max * 1.06 : 1],
+        },
+      },
+      axes: [
+        {
+          ...axis(),
+          values: (_u, splits) => splits.map((at) => showMicros(at)),
+          space: 70,
+          incrs: TIME_STEPS,
+        },
+        {
+          ...axis(),
+          size: GUTTER,
+          values: (_u, splits) => splits.map((at) => at === null ? "" : showValue(at, chart.unit)),
+          ...(chart.unit.startsWith("B") && !isLog ? { incrs: BYTE_STEPS } : {}),
+        },
+      ],
+      series: [
+        { label: "Time", value: (_u, at) => at === null ? "–" : showMicros(at) },
+        ...chart.series.map((one): uPlotClass.Series => seriesOptions(one, chart.unit)),
+      ],
+      legend: {
+        live: true,
+        markers: { width: 3, dash: (_u, at) => LEGEND_DASHES[chart.series[at - 1]?.shape ?? "solid"] },
+      },
+      hooks: {
+        draw: [(u) => {
+          if (marked === undefined) return;
+          const x = Math.round(u.valToPos(marked, "x", true));
+          const { ctx, bbox } = u;
+          if (x < bbox.left || x > bbox.left + bbox.width) return;
+          ctx.save();
+          ctx.strokeStyle = tone("mark");
+          ctx.fillStyle = tone("mark");
+          ctx.lineWidth = 2 * devicePixelRatio;
+          ctx.beginPath();
+          ctx.moveTo(x, bbox.top);
+          ctx.lineTo(x, bbox.top + bbox.height);
+          ctx.stroke();
+          ctx.beginPath();
+          ctx.moveTo(x - 6 * devicePixelRatio, bbox.top);
+          ctx.lineTo(x + 6 * devicePixelRatio, bbox.top);
+          ctx.lineTo(x, bbox.top + 9 * devicePixelRatio);
+          ctx.fill();
+          ctx.restore();
+        }],
+        setSelect: [(u) => {
+          if (u.select.width < 4) return;
+          drawn.zoom(u.posToVal(u.select.left, "x"), u.posToVal(u.select.left + u.select.width, "x"));
+          u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+        }],
+      },
+    };
+    return new uPlot(options, shown as uPlotClass.AlignedData, into);
+  };
+
+  for (const chart of charts) {
+    const figure = document.getElementById(`chart-${chart.id}`);
+    const into = figure?.querySelector<HTMLElement>(".plot");
+    if (figure === null || figure === undefined || into === null || into === undefined) continue;
+    const entry = { chart, u: make(chart, false, into), rebuild: () => {} };
+    plots.push(entry);
+    new ResizeObserver(() => entry.u.setSize({ width: Math.max(200, into.clientWidth), height: 240 }))
+      .observe(into);
+    readByKeys(into, figure, entry, (...args) => drawn.zoom(...args), () => range, end);
+    fillTable(figure, chart, moments);
+  }
+
+  const drawn: Drawn = {
+    zoom(from, to) {
+      range = from === undefined || to === undefined
+        ? [0, end]
+        : [Math.max(0, from), Math.min(end, Math.max(to, from + 1))];
+      for (const { u } of plots) u.setScale("x", { min: range[0], max: range[1] });
+      document.dispatchEvent(new CustomEvent("zoomed", { detail: range }));
+    },
+    mark(at) {
+      marked = at;
+      for (const { u } of plots) u.redraw(false);
+    },
+    logarithmic(on) {
+      for (const entry of plots) {
+        const into = entry.u.root.parentElement;
+        if (into === null || !entry.chart.unit.startsWith("B")) continue;
+        entry.u.destroy();
+        entry.u = make(entry.chart, on, into);
+      }
+    },
+  };
+  onTheme(() => plots.forEach(({ u }) => u.redraw(false)));
+  return drawn;
+}
+
+/** Ticks of time that are whole in their unit, in microseconds. */
+const TIME_STEPS: number[] = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7].flatMap((
+  unit,
+) => [unit, 2 * unit, 5 * unit])
+  .concat([30e6, 60e6, 120e6, 300e6, 600e6, 1800e6, 3600e6]).sort((a, b) => a - b);
+/** Ticks of bytes that are whole in units of 1024. */
+const BYTE_STEPS: number[] = [0, 1, 2, 3, 4, 5].flatMap((power) =>
+  [1, 2, 4, 5, 8, 10, 16, 20, 25, 32, 50, 64, 100, 128, 200, 256, 500, 512].map((size) =>
+    size * 1024 ** power
+  )
+).sort((a, b) => a - b);
+
+/** The range of a logarithmic scale: whole powers of ten around the values. */
+const undefinedRange: uPlotClass.Scale.Range = (_u, min, max) => {
+  const least = min > 0 && Number.isFinite(min) ? min : 1;
+  return [10 ** Math.floor(Math.log10(least)), 10 ** Math.ceil(Math.log10(Math.max(max, least * 10)))];
+};
+
+function seriesOptions(one: ChartSeries, unit: string): uPlotClass.Series {
+  const stroke = () => tone(`tone-${one.tone}`);
+  const base: uPlotClass.Series = {
+    label: one.label,
+    stroke,
+    width: 2,
+    spanGaps: true,
+    value: (_u, value) => value === null || value === undefined ? "–" : showValue(value, unit),
+  };
+  if (one.kind === "points") {
+    return { ...base, width: 1, fill: stroke, paths: pointPaths(one.tone), points: { show: false } };
+  }
+  const step = uPlot.paths.stepped?.({ align: 1 });
+  return {
+    ...base,
+    dash: DASHES[one.shape],
+    points: { show: false },
+    ...(one.kind === "step" && step !== undefined ? { paths: step } : {}),
+  };
+}
+
+/** Arrow keys go from point to point and read it out; plus and minus zoom, Escape shows all. */
+function readByKeys(
+  into: HTMLElement,
+  figure: HTMLElement,
+  entry: { readonly u: uPlotClass; readonly chart: Chart },
+  zoom: (from?: number, to?: number) => void,
+  range: () => readonly [number, number],
+  end: number,
+): void {
+  let at = -1;
+  const reading = figure.querySelector(".reading");
+  const show = (index: number) => {
+    const { u, chart } = entry;
+    const xs = u.data[0];
+    at = Math.min(xs.length - 1, Math.max(0, index));
+    const moment = xs[at] ?? 0;
+    const [from, to] = range();
+    if (moment < from || moment > to) zoom(moment - (to - from) / 2, moment + (to - from) / 2);
+    u.setCursor({ left: u.valToPos(moment, "x"), top: 20 });
+    const told = chart.series.map((one, series) => [one.label, u.data[series + 1]?.[at]] as const)
+      .filter(([, value]) => value !== null && value !== undefined)
+      .map(([label, value]) => `${label} ${showValue(Number(value), chart.unit)}`);
+    if (reading !== null) reading.textContent = `${showMicros(moment)}: ${told.join(", ") || "no value"}`;
+  };
+  into.addEventListener("keydown", (event) => {
+    const [from, to] = range();
+    const middle = at < 0 ? (from + to) / 2 : entry.u.data[0][at] ?? 0;
+    const half = (to - from) / 2;
+    const moves: Readonly<Record<string, () => void>> = {
+      ArrowRight: () => show(at + (event.shiftKey ? 10 : 1)),
+      ArrowLeft: () => show(at < 0 ? 0 : at - (event.shiftKey ? 10 : 1)),
+      Home: () => show(0),
+      End: () => show(Infinity),
+      "+": () => zoom(middle - half / 2, middle + half / 2),
+      "=": () => zoom(middle - half / 2, middle + half / 2),
+      "-": () => half * 4 >= end ? zoom() : zoom(middle - half * 2, middle + half * 2),
+      Escape: () => zoom(),
+    };
+    const move = moves[event.key];
+    if (move === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    move();
+  });
+}
+
+/** Fills the table behind a picture when it is opened for the first time. */
+function fillTable(figure: HTMLElement, chart: Chart, moments: readonly number[][]): void {
+  const details = figure.querySelector<HTMLDetailsElement>("details.values");
+  const into = details?.querySelector(".scroll");
+  details?.addEventListener("toggle", () => {
+    if (into === null || into === undefined || into.childElementCount > 0) return;
+    for (const one of chart.series) {
+      const xs = moments[one.axis] ?? [];
+      const rows = one.values.map((value, at) => [showMicros(xs[at] ?? 0), value] as const)
+        .filter((row): row is readonly [string, number] => row[1] !== null)
+        .map(([at, value]) => [at, showValue(value, chart.unit)]);
+      into.append(element("h4", one.label), tableOf(["Time", one.label], rows.slice(0, TABLE_ROWS_MAX)));
+      if (rows.length > TABLE_ROWS_MAX) {
+        into.append(element("p", `The first ${TABLE_ROWS_MAX} of ${rows.length} values.`));
+      }
+    }
+  });
+}

@@ -1,0 +1,42 @@
+/**
+ * What the page's scripts share: the data element, tones that follow the theme, elements.
+ *
+ * @module
+ */
+/// <reference lib="dom" />
+
+/** The data that the page carries. Its shape is the page's own. */
+export function pageData<T>(): T {
+  return JSON.parse(document.getElementById("data")?.textContent ?? "null") as T;
+}
+
+/** A colour of the style sheet, as the theme has it now. */
+export function tone(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim() || "#888";
+}
+
+/** Calls back when the theme changes between light and dark. */
+export function onTheme(change: () => void): void {
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", change);
+}
+
+/** An element with text. Texts never become markup. */
+export function element(tag: string, text = "", className = ""): HTMLElement {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  if (className !== "") made.className = className;
+  return made;
+}
+
+/** A table of texts; the first row is its head. */
+export function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): HTMLElement {
+  const table = element("table");
+  const headRow = table.appendChild(element("thead")).appendChild(element("tr"));
+  for (const name of head) headRow.appendChild(element("th", name)).setAttribute("scope", "col");
+  const body = table.appendChild(element("tbody"));
+  for (const row of rows) {
+    const line = body.appendChild(element("tr"));
+    for (const cell of row) line.appendChild(element("td", cell, "number"));
+  }
+  return table;
+}

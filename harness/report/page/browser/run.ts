@@ -1,0 +1,83 @@
+/**
+ * The script of a run's page and of a comparison: draws, zooms, and jumps from evidence to its moment.
+ *
+ * @module
+ */
+/// <reference lib="dom" />
+
+import type { Chart } from "../chart.ts";
+import { showMicros } from "../format.ts";
+import { drawCharts, momentsOf } from "./charts.ts";
+import { pageData } from "./data.ts";
+import { markStrips, placeStrips } from "./strips.ts";
+
+/** Around a moment that is jumped to, this much is shown: microseconds to each side. */
+const AROUND = 2_500_000;
+
+interface RunData {
+  readonly axes: readonly (readonly number[])[];
+  readonly charts: readonly Chart[];
+  readonly end: number;
+}
+
+function start(): void {
+  const { axes, charts, end } = pageData<RunData>();
+  const drawn = drawCharts(charts, momentsOf(axes), end);
+  const status = document.getElementById("marked");
+  const all = document.getElementById("all");
+  let range: readonly [number, number] = [0, end];
+
+  document.addEventListener("zoomed", (event) => {
+    range = (event as CustomEvent<readonly [number, number]>).detail;
+    placeStrips(range[0], range[1]);
+    if (all !== null) all.hidden = range[0] <= 0 && range[1] >= end;
+  });
+  placeStrips(0, end);
+
+  all?.addEventListener("click", () => {
+    drawn.zoom();
+    drawn.mark();
+    markStrips();
+    for (const row of document.querySelectorAll(".marked-row")) row.classList.remove("marked-row");
+    if (status !== null) status.textContent = "";
+  });
+  const log = document.getElementById("log");
+  log?.addEventListener("change", () => drawn.logarithmic((log as HTMLInputElement).checked));
+
+  const jump = (link: HTMLElement): void => {
+    const at = Number(link.dataset["jump"]);
+    const { side = "", line = "" } = link.dataset;
+    if (end > 4 * AROUND) drawn.zoom(at - AROUND, at + AROUND);
+    else drawn.zoom();
+    drawn.mark(at);
+    markStrips(at);
+    placeStrips(range[0], range[1]);
+    if (all !== null) all.hidden = false;
+    const place = side === "" ? "" : ` (${side}, line ${line})`;
+    if (status !== null) status.textContent = `Marked: ${showMicros(at)}${place}`;
+    for (const row of document.querySelectorAll<HTMLElement>(".waterfall tr")) {
+      row.classList.toggle(
+        "marked-row",
+        line !== "" && row.dataset["line"] === line && row.dataset["side"] === side,
+      );
+    }
+    const pictures = document.getElementById("pictures");
+    pictures?.scrollIntoView({ block: "start" });
+    pictures?.focus({ preventScroll: true });
+  };
+  document.addEventListener("click", (event) => {
+    const link = (event.target as Element | null)?.closest<HTMLElement>("[data-jump]");
+    if (link === null || link === undefined) return;
+    event.preventDefault();
+    jump(link);
+  });
+  // A link to a place can be sent on: #at=2201500 marks that moment.
+  const asked = /^#at=(\d+)$/.exec(location.hash)?.[1];
+  if (asked !== undefined) {
+    const link = document.createElement("a");
+    link.dataset["jump"] = asked;
+    jump(link);
+  }
+}
+
+start();

@@ -1,0 +1,38 @@
+/**
+ * Keeps the strips of phases above the charts at the same stretch of time as they are, and marks a moment in them.
+ *
+ * @module
+ */
+/// <reference lib="dom" />
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** Places every bar of the strips for a stretch of time. */
+export function placeStrips(from: number, to: number): void {
+  const share = (at: number) => 100 * (at - from) / (to - from);
+  for (const bar of document.querySelectorAll<SVGElement>(".strips .bar")) {
+    const start = Math.max(0, share(Number(bar.dataset["from"])));
+    const stop = Math.min(100, share(Number(bar.dataset["to"])));
+    const isTick = bar.classList.contains("tick");
+    bar.setAttribute("x", `${isTick ? share(Number(bar.dataset["from"])) : start}%`);
+    if (!isTick) bar.setAttribute("width", `${Math.max(0, stop - start)}%`);
+  }
+  for (const line of document.querySelectorAll<SVGElement>(".strips .marker")) {
+    const x = `${share(Number(line.dataset["at"]))}%`;
+    line.setAttribute("x1", x);
+    line.setAttribute("x2", x);
+  }
+}
+
+/** Draws a line at a moment through all strips; takes it away without one. */
+export function markStrips(at?: number): void {
+  for (const line of document.querySelectorAll(".strips .marker")) line.remove();
+  if (at === undefined) return;
+  for (const track of document.querySelectorAll(".strips .track")) {
+    const line = document.createElementNS(SVG, "line");
+    line.setAttribute("class", "marker");
+    line.setAttribute("y2", "22");
+    line.dataset["at"] = String(at);
+    track.append(line);
+  }
+}

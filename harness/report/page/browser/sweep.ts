@@ -1,0 +1,8 @@
+/**
+ * placeholder
+ *
+ * @module
+ */
+/// <reference lib="dom" />
+
+export function placeholder(): void {}

@@ -1,0 +1,84 @@
+/**
+ * A chart as data: what a page's script draws, and what a test can read without drawing.
+ *
+ * Series tell themselves apart by tone, by dash and by the shape of their points, so that colour is never needed.
+ *
+ * @module
+ */
+import { type Html, html } from "./html.ts";
+
+/** One series of a chart. */
+export interface ChartSeries {
+  readonly label: string;
+  /** A line, steps that hold to the next point, or points alone. */
+  readonly kind: "line" | "step" | "points";
+  readonly shape: "solid" | "dashed" | "dotted";
+  /** Which of the page's tones, from 1 to 6. */
+  readonly tone: number;
+  /** Which of the page's axes holds its x values. */
+  readonly axis: number;
+  /** Whole numbers; null where nothing is known. */
+  readonly values: readonly (number | null)[];
+}
+
+/** One chart. */
+export interface Chart {
+  readonly id: string;
+  readonly title: string;
+  /** What to look for, in a sentence. */
+  readonly hint: string;
+  /** Of the values: `B`, `B/s`, `%`, `µs`. */
+  readonly unit: string;
+  readonly scale: "linear" | "logarithmic";
+  readonly series: readonly ChartSeries[];
+}
+
+/** The charts of a page with the x values that they share: microseconds, each as the difference to the one before. */
+export class ChartSet {
+  readonly axes: number[][] = [];
+  readonly charts: Chart[] = [];
+  readonly #known = new Map<string, number>();
+
+  /** Names an axis; the same moments are kept once. */
+  axis(moments: readonly number[]): number {
+    const deltas = moments.map((at, index) => Math.round(at) - Math.round(moments[index - 1] ?? 0));
+    const key = deltas.join();
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    this.axes.push(deltas);
+    this.#known.set(key, this.axes.length - 1);
+    return this.axes.length - 1;
+  }
+
+  /** Adds a chart unless none of its series has a value. */
+  add(chart: Chart): void {
+    const series = chart.series.filter(({ values }) => values.some((value) => value !== null));
+    if (series.length > 0) this.charts.push({ ...chart, series });
+  }
+}
+
+/** Numbers as a chart takes them: whole, with null for what is not known. */
+export function chartValues(column: readonly number[] | undefined): (number | null)[] {
+  return (column ?? []).map((value) => Number.isFinite(value) ? Math.round(value) : null);
+}
+
+/** Where a chart is drawn, with the table of its values behind it. */
+export function chartFigure({ id, title, hint, series }: Chart): Html {
+  const labels = series.map(({ label, shape, kind }) => `${label} (${kind === "points" ? "points" : shape})`)
+    .join(", ");
+  return html`
+    <figure class="chart" id="chart-${id}" data-chart="${id}">
+      <figcaption>
+        <h3>${title}</h3>
+        <p>${hint}</p>
+      </figcaption>
+      <div class="plot" tabindex="0" role="img"
+        aria-label="${title}: ${labels}. Arrow keys move from point to point, plus and minus zoom, Escape shows all."></div>
+      <p class="reading" aria-live="polite"></p>
+      <details class="values">
+        <summary>Values of this picture as a table</summary>
+        <div class="scroll"></div>
+      </details>
+    </figure>
+  `;
+}

@@ -1,0 +1,68 @@
+/**
+ * HTML as a type of its own: whatever is put into a page is escaped unless it is HTML already.
+ *
+ * Names and texts come from traces, and a trace is whatever somebody's guest, host or attacker made it.
+ *
+ * @module
+ */
+
+/** A piece of HTML. Only this file makes one. */
+export class Html {
+  constructor(readonly text: string) {}
+  toString(): string {
+    return this.text;
+  }
+}
+
+/** What may stand in a template: HTML as it is, lists one after the other, everything else as escaped text. */
+export type Part = Html | string | number | undefined | readonly Part[];
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+/**
+ * Escapes a text for HTML's content and for attributes in quotes.
+ *
+ * Control characters and those that turn the direction of writing are shown as `·`: they could hide what a line says.
+ */
+export function escapeHtml(text: string): string {
+  return text
+    .replace(/[^\P{C}\n\t]|[\u2028\u2029]/gu, "·")
+    .replace(/[&<>"']/g, (char) => ENTITIES[char] ?? char);
+}
+
+function render(part: Part): string {
+  if (part === undefined) return "";
+  if (part instanceof Html) return part.text;
+  if (Array.isArray(part)) return part.map(render).join("");
+  return escapeHtml(String(part));
+}
+
+/** A template whose values are escaped. Attribute values must stand in quotes. */
+export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
+  let text = strings[0] ?? "";
+  for (const [index, part] of parts.entries()) text += render(part) + (strings[index + 1] ?? "");
+  return new Html(text);
+}
+
+/** Parts with something between them. */
+export function join(parts: readonly Part[], between: Part): Html {
+  return new Html(parts.map(render).join(render(between)));
+}
+
+/**
+ * Data for the page's own script, in an element that no browser runs. `<` is escaped, so nothing in it can end the
+ * element; NaN and the infinities become null.
+ */
+export function dataElement(id: string, data: unknown): Html {
+  const json = JSON.stringify(data)
+    .replaceAll("<", "\\u003c")
+    .replaceAll("\u2028", "\\u2028")
+    .replaceAll("\u2029", "\\u2029");
+  return new Html(`<script type="application/json" id="${escapeHtml(id)}">${json}</script>`);
+}

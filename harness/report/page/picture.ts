@@ -1,0 +1,239 @@
+/**
+ * Pictures that are drawn without a script: phases as strips, the downtime as a waterfall, latencies as bars.
+ *
+ * Positions are attributes in percent, so they need no inline style and stretch with the page.
+ *
+ * @module
+ */
+import type { Side } from "../../trace/mod.ts";
+import type { DowntimeStep, SideDowntime } from "../downtime.ts";
+import { showCount, showMicros } from "./format.ts";
+import { type Html, html } from "./html.ts";
+import type { Latencies } from "../latencies.ts";
+import type { Interval, Timeline } from "../timeline.ts";
+
+/** Rows of a waterfall that are drawn one by one. */
+const ROWS_MAX = 12;
+/** What a bar's pattern says, besides its words. */
+const CLASS_OF_STATUS: Readonly<Record<string, string>> = {
+  setup: "quiet",
+  active: "busy",
+  device: "down",
+  "pre-switchover": "down",
+  "postcopy-active": "post",
+  "postcopy-device": "down",
+  "postcopy-paused": "bad",
+  completed: "done",
+  failed: "bad",
+  failing: "bad",
+  cancelled: "bad",
+  cancelling: "bad",
+};
+
+/** An attribute in percent, four digits after the point. */
+function percent(part: number, whole: number): string {
+  return `${Number(Math.min(100, Math.max(0, 100 * part / whole)).toFixed(4))}%`;
+}
+
+function strip(
+  title: string,
+  intervals: readonly Interval[],
+  from: number,
+  to: number,
+  side: Side,
+  plain?: string,
+): Html {
+  const span = Math.max(1, to - from);
+  const bars = intervals.filter((one) => one.to > from || one.from >= from).map((one) => {
+    const start = Math.max(from, one.from);
+    const kind = plain ?? CLASS_OF_STATUS[one.label] ?? "quiet";
+    const words = `${one.label}: ${showMicros(one.from)} to ${showMicros(one.to)} (${
+      showMicros(one.to - one.from)
+    })${one.line === 0 ? "" : `, line ${one.line}`}`;
+    return html`
+      <svg class="bar ${kind}" data-from="${one.from}" data-to="${one.to}" data-side="${side}"
+        data-line="${one.line}" x="${percent(start - from, span)}" width="${percent(
+          Math.max(0, one.to - start),
+          span,
+        )}" height="22" overflow="hidden">
+        <title>${words}</title>
+        <rect class="${kind}" width="100%" height="22" />
+        <text x="5" y="15">${one.label}</text>
+      </svg>
+    `;
+  });
+  return html`
+    <div
+      class="strip"><span class="strip-name">${title}</span><svg class="track" height="22" width="100%" role="img" aria-label="${title}: ${intervals
+        .map(({ label, from, to }) => `${label} from ${showMicros(from)} to ${showMicros(to)}`).join(", ") ||
+        "nothing traced"}">${bars}</svg></div>
+  `;
+}
+
+/** The status of both sides and where the guest runs, as strips over the time of the charts. */
+export function phaseStrips({ source, destination, end, actions }: Timeline): Html {
+  const ticks = actions.length === 0
+    ? undefined
+    : html`<div class="strip"><span class="strip-name">Operator</span>
+<svg class="track" height="22" width="100%" role="img" aria-label="Commands of the operator: ${
+      actions.map(({ at, label }) => `${label} at ${showMicros(at)}`).join(", ")
+    }">${
+      actions.map(({ at, label }) =>
+        html`
+          <svg class="bar tick" data-from="${at}" data-to="${at}" x="${percent(
+            at,
+            Math.max(1, end),
+          )}" width="12" height="22"
+            overflow="visible">
+            <title>${label}: ${showMicros(at)}</title>
+            <path class="tick" d="M0 18 L6 5 L-6 5 Z" />
+          </svg>
+        `
+      )
+    }</svg></div>`;
+  return html`<div class="strips" data-end="${Math.max(1, Math.round(end))}">
+${source && strip("Source", source.phases, 0, end, "source")}
+${destination && strip("Destination", destination.phases, 0, end, "destination")}
+${source && strip("Guest on the source", source.guest, 0, end, "source", "busy")}
+${destination && strip("Guest on the destination", destination.guest, 0, end, "destination", "busy")}
+${ticks}</div>`;
+}
+
+/** The moments between which the guest stands still; NaN where they are not known. */
+export function standstill({ source, destination }: Timeline): { from: number; to: number } {
+  const stop = source?.guest.at(-1);
+  const start = destination?.guest.find((one) => stop === undefined || one.from >= stop.to);
+  return { from: stop?.to ?? NaN, to: start?.from ?? NaN };
+}
+
+/** The downtime of both sides: a row per checkpoint and device, each with its bar. */
+export function waterfall(timeline: Timeline): Html {
+  const { source, destination } = timeline;
+  const still = standstill(timeline);
+  const isDown = Number.isFinite(still.from) && Number.isFinite(still.to);
+  const guest: DowntimeStep[] = isDown
+    ? [{ kind: "guest", label: "Guest stands still", from: still.from, to: still.to, line: 0 }]
+    : [];
+  const all = [...guest, ...(source?.downtime.steps ?? []), ...(destination?.downtime.steps ?? [])];
+  if (all.length === 0) {
+    return html`<p class="empty">No checkpoint of the downtime was traced (QEMU traces them since 8.2).</p>`;
+  }
+  const from = Math.min(...all.map((one) => one.from));
+  const to = Math.max(...all.map((one) => one.to));
+  return html`
+    <p>From ${showMicros(from)} to ${showMicros(to)}: ${showMicros(to - from)}${isDown
+      ? html`, of which the guest stood still for <strong>${showMicros(still.to - still.from)}</strong>`
+      : ""}.</p>
+    <div class="scroll">
+      <table
+        class="waterfall"><thead><tr><th scope="col">Step</th><th scope="col">When</th><th scope="col" class="number">Took</th></tr></thead>
+    ${guest.length > 0 ? html`<tbody>${guest.map((one) => row(one, from, to, "both"))}</tbody>` : ""}
+    ${source && sideRows("Source", source.downtime, from, to, "source")}
+    ${destination && sideRows("Destination", destination.downtime, from, to, "destination")}
+      </table>
+    </div>
+  `;
+}
+
+function sideRows(
+  title: string,
+  { steps, leftOut }: SideDowntime,
+  from: number,
+  to: number,
+  side: Side,
+): Html {
+  if (steps.length === 0) {
+    return html`
+      <tbody>
+        <tr>
+          <th colspan="3" scope="rowgroup">${title}: nothing traced</th>
+        </tr>
+      </tbody>
+    `;
+  }
+  const devices = steps.filter(({ kind }) => kind === "device");
+  const longest = new Set(devices.toSorted((a, b) => (b.to - b.from) - (a.to - a.from)).slice(0, ROWS_MAX));
+  const shown = steps.filter((one) => one.kind !== "device" || longest.has(one));
+  const rest = devices.filter((one) => !longest.has(one));
+  const restTook = rest.reduce((sum, one) => sum + one.to - one.from, 0);
+  const more = rest.length === 0 ? "" : html`
+    <tr>
+      <td colspan="3">
+        <details>
+          <summary>${rest.length} more devices, together ${showMicros(restTook)}</summary>
+          <table>${rest.map((one) => row(one, from, to, side))}</table>
+        </details>
+      </td>
+    </tr>
+  `;
+  const lost = leftOut === 0 ? "" : html`
+    <tr>
+      <td colspan="3">${showCount(leftOut)} devices past the bound are not kept.</td>
+    </tr>
+  `;
+  return html`<tbody><tr><th colspan="3" scope="rowgroup">${title}</th></tr>${
+    shown.map((one) => row(one, from, to, side))
+  }${more}${lost}</tbody>`;
+}
+
+function row(step: DowntimeStep, from: number, to: number, side: Side | "both"): Html {
+  const span = Math.max(1, to - from);
+  const words = `${showMicros(step.from)} to ${showMicros(step.to)}`;
+  return html`
+    <tr class="${step.kind}" data-side="${side}" data-line="${step.line}">
+      <td title="${step.label}">${step.label}</td>
+      <td class="when">
+        <svg width="100%" height="14" role="img" aria-label="${words}">
+          <title>${words}${step.line === 0 ? "" : `, line ${step.line}`}</title>
+          <rect class="${step.kind} ${side}" x="${percent(step.from - from, span)}" width="${percent(
+            step.to - step.from,
+            span,
+          )}" y="1" height="12" />
+          <svg x="${percent(step.from - from, span)}" overflow="visible">
+            <path class="edge" d="M0 0 V14" />
+          </svg>
+        </svg>
+      </td>
+      <td class="number">${showMicros(step.to - step.from)}</td>
+    </tr>
+  `;
+}
+
+/** How many page requests took how long. */
+export function latencyBars(
+  { doublings, quantiles, count, least, most, mean, open, forgotten }: Latencies,
+): Html {
+  const largest = Math.max(1, ...doublings.map((one) => one.count));
+  return html`
+    <p>${showCount(count)} page requests: ${showMicros(least)} to ${showMicros(most)}, ${showMicros(
+      mean,
+    )} on average; ${quantiles.map(({ share, micros }) => `${share * 100} % within ${showMicros(micros)}`)
+      .join(", ")} (to within 4.5 percent).${open === 0
+      ? ""
+      : ` ${showCount(open)} were never answered in the trace.`}${forgotten === 0
+      ? ""
+      : ` ${showCount(forgotten)} more were open at a time than are kept.`}</p>
+    <table class="bars">
+      <thead>
+        <tr>
+          <th scope="col">Latency</th>
+          <th scope="col">Requests</th>
+          <th scope="col" class="number">Count</th>
+        </tr>
+      </thead>
+      <tbody>${doublings.map((one) =>
+        html`
+          <tr>
+            <td>${showMicros(one.micros)} to ${showMicros(one.micros * 2)}</td>
+            <td class="when">
+              <svg width="100%" height="14" aria-hidden="true">
+                <rect class="device" width="${percent(one.count, largest)}" y="1" height="12" />
+              </svg>
+            </td>
+            <td class="number">${showCount(one.count)}</td>
+          </tr>
+        `
+      )}</tbody>
+    </table>
+  `;
+}

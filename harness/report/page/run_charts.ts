@@ -1,0 +1,170 @@
+/**
+ * The charts of one run, or of two in the same frames.
+ *
+ * @module
+ */
+import { type Chart, type ChartSeries, ChartSet, chartValues } from "./chart.ts";
+import type { Timeline } from "../timeline.ts";
+
+/** A run with the name that its series carry; empty when it is the only one. */
+export interface NamedTimeline {
+  readonly name: string;
+  readonly timeline: Timeline;
+}
+
+/** What a chart takes from a run; the tones count from 0 within the run. */
+type Take = (timeline: Timeline, set: ChartSet) => readonly ChartSeries[];
+
+interface Frame extends Omit<Chart, "series"> {
+  readonly take: Take;
+}
+
+const FRAMES: readonly Frame[] = [
+  {
+    id: "remaining",
+    title: "Remaining, and the threshold it must get under",
+    hint: "The source switches over when what remains is no more than bandwidth times downtime-limit.",
+    unit: "B",
+    scale: "linear",
+    take: ({ remaining, cycles, samples }, set) => {
+      const [at, bytes, exact] = remaining.columns;
+      const counted = (bytes ?? []).map((value, index) => exact?.[index] === 1 ? value : NaN);
+      const traced = (bytes ?? []).length > 0;
+      return [
+        series("Remaining", "line", "solid", 1, set.axis(at ?? []), bytes),
+        series("Counted exactly", "points", "solid", 4, set.axis(at ?? []), counted),
+        series("Threshold", "step", "dashed", 2, set.axis(cycles.columns[0] ?? []), cycles.columns[2]),
+        ...(traced ? [] : [
+          series(
+            "Remaining (query-migrate)",
+            "line",
+            "solid",
+            1,
+            set.axis(samples.columns[0] ?? []),
+            samples.columns[1],
+          ),
+        ]),
+      ];
+    },
+  },
+  {
+    id: "iterations",
+    title: "Sent and dirtied, iteration by iteration",
+    hint: "A step is as long as its iteration. Where the guest dirties as much as was sent, nothing is won.",
+    unit: "B",
+    scale: "linear",
+    take: ({ iterations }, set) => {
+      const axis = set.axis(held(iterations.columns[1], iterations.columns[0]));
+      return [
+        series("Sent", "step", "solid", 3, axis, lasting(iterations.columns[4])),
+        series("Dirtied meanwhile", "step", "dashed", 2, axis, lasting(iterations.columns[5])),
+      ];
+    },
+  },
+  {
+    id: "rates",
+    title: "The race: bandwidth against dirty rate",
+    hint: "The migration converges by itself only while the bandwidth stays above the dirty rate.",
+    unit: "B/s",
+    scale: "linear",
+    take: ({ iterations, cycles, samples }, set) => {
+      const [ends, starts, , , , dirtied] = iterations.columns;
+      const rate = (dirtied ?? []).map((bytes, at) =>
+        bytes / ((ends?.[at] ?? NaN) - (starts?.[at] ?? NaN)) * 1e6
+      );
+      return [
+        series("Bandwidth", "line", "solid", 3, set.axis(cycles.columns[0] ?? []), cycles.columns[1]),
+        series(
+          "Dirty rate of the iteration",
+          "step",
+          "dashed",
+          2,
+          set.axis(held(starts, ends)),
+          lasting(rate),
+        ),
+        series(
+          "dirty-pages-rate (query-migrate)",
+          "step",
+          "dotted",
+          5,
+          set.axis(samples.columns[0] ?? []),
+          samples.columns[2],
+        ),
+      ];
+    },
+  },
+  {
+    id: "throttle",
+    title: "Throttle of the guest",
+    hint: "Share of the time that auto-converge keeps the vCPUs from running.",
+    unit: "%",
+    scale: "linear",
+    take: ({ throttle, samples, source, end }, set) => {
+      const [at, percent] = throttle.columns;
+      const stop =
+        source?.phases.find(({ label, from }) => label === "device" && from > (at?.at(-1) ?? 0))?.from ?? end;
+      const traced = (at ?? []).length > 0;
+      const sampled = (samples.columns[3] ?? []).map((value) => Number.isNaN(value) ? 0 : value);
+      return traced || !sampled.some((value) => value > 0)
+        ? [series("Throttle", "step", "solid", 2, set.axis([...(at ?? []), stop]), lasting(percent))]
+        : [
+          series("Throttle (query-migrate)", "step", "solid", 2, set.axis(samples.columns[0] ?? []), sampled),
+        ];
+    },
+  },
+  {
+    id: "latencies",
+    title: "Page requests of postcopy",
+    hint:
+      "Each point is a page that the guest on the destination waited for: when it came, and how long it took.",
+    unit: "µs",
+    scale: "logarithmic",
+    take: ({ latencies }, set) => {
+      const [at, micros] = latencies?.series.columns ?? [];
+      const atLeastOne = (micros ?? []).map((value) => Math.max(1, value));
+      return [series("Latency", "points", "solid", 1, set.axis(at ?? []), atLeastOne)];
+    },
+  },
+];
+
+function series(
+  label: string,
+  kind: ChartSeries["kind"],
+  shape: ChartSeries["shape"],
+  tone: number,
+  axis: number,
+  column: readonly number[] | undefined,
+): ChartSeries {
+  return { label, kind, shape, tone, axis, values: chartValues(column) };
+}
+
+/** Moments at which a step begins, and the one at which the last of them ends. */
+function held(starts: readonly number[] | undefined, ends: readonly number[] | undefined): number[] {
+  const last = ends?.at(-1);
+  return last === undefined ? [] : [...(starts ?? []), last];
+}
+
+/** The values of steps, the last one held to its end. */
+function lasting(values: readonly number[] | undefined): number[] {
+  const last = values?.at(-1);
+  return last === undefined ? [] : [...(values ?? []), last];
+}
+
+/** The charts of the runs, those without a value left out. */
+export function runCharts(runs: readonly NamedTimeline[]): ChartSet {
+  const set = new ChartSet();
+  for (const { take, ...frame } of FRAMES) {
+    const all = runs.flatMap(({ name, timeline }, index) =>
+      take(timeline, set).map((one) => runs.length === 1 ? one : inCompany(one, name, index))
+    );
+    set.add({ ...frame, series: all });
+  }
+  return set;
+}
+
+/** Of two runs, the first keeps lines whole and the second breaks them, each in tones of its own. */
+function inCompany(one: ChartSeries, name: string, index: number): ChartSeries {
+  const label = `${name}: ${one.label}`;
+  if (index === 0) return { ...one, label, tone: one.tone };
+  return { ...one, label, tone: one.tone + 5, shape: one.shape === "solid" ? "dashed" : "dotted" };
+}

@@ -1,0 +1,129 @@
+/**
+ * The page of one run: verdict, pictures, downtime, evidence.
+ *
+ * @module
+ */
+import type { RunFacts } from "../../trace/mod.ts";
+import type { RunFigures } from "../figures.ts";
+import { countVerdicts, type ReportSubject } from "../screen.ts";
+import type { Timeline } from "../timeline.ts";
+import { chartFigure } from "./chart.ts";
+import { showBytes, showCount, showMicros } from "./format.ts";
+import { type Html, html } from "./html.ts";
+import { renderPage } from "./page.ts";
+import { latencyBars, phaseStrips, waterfall } from "./picture.ts";
+import { runCharts } from "./run_charts.ts";
+import { badge, convergenceSection, verdictSection } from "./verdicts.ts";
+
+/** What a page of a run shows. */
+export interface RunPageInput {
+  readonly subject: ReportSubject;
+  readonly timeline: Timeline;
+  readonly facts: RunFacts;
+  /** What makes the page again. */
+  readonly command: string;
+}
+
+/** The figures of a run by name; a dash where nothing tells. */
+export function figureRows(figures: RunFigures): readonly (readonly [name: string, value: string])[] {
+  const { source, destination, iterations, totalTimeMs, downtimeMs, transferredBytes } = figures;
+  const millis = (value: number | null) => value === null ? "–" : showMicros(value * 1000);
+  return [
+    ["Source", source ?? "–"],
+    ["Destination", destination ?? "–"],
+    ["Total time", millis(totalTimeMs)],
+    ["Downtime", millis(downtimeMs)],
+    ["Iterations", iterations === null ? "–" : showCount(iterations)],
+    ["Transferred", transferredBytes === null ? "–" : showBytes(transferredBytes)],
+  ];
+}
+
+/** Capabilities that are on, and parameters. */
+export function settingsSection(
+  { version, accelerator, transport, capabilities, parameters, actions }: RunFacts,
+): Html {
+  const on = Object.entries(capabilities ?? {}).filter(([, state]) => state).map(([name]) => name);
+  const rows: [string, string][] = [
+    ["QEMU", version ?? "not told"],
+    ["Accelerator", accelerator ?? "not told"],
+    ["Transport", transport ?? "not told"],
+    ["Capabilities", capabilities === undefined ? "not told" : on.join(", ") || "none"],
+    ...Object.entries(parameters ?? {}).map(([name, value]): [string, string] => [name, String(value)]),
+    ...(actions ?? []).slice(0, 100).map(({ command, parameters }): [string, string] => [
+      `then ${command}`,
+      Object.entries(parameters ?? {}).map(([name, value]) => `${name}=${value}`).join(" "),
+    ]),
+  ];
+  return html`
+    <details class="settings">
+      <summary>Settings of the run</summary>
+      <div class="scroll">
+        <table>
+          <tbody>${rows.map(([name, value]) =>
+            html`
+              <tr>
+                <th scope="row">${name}</th>
+                <td>${value}</td>
+              </tr>
+            `
+          )}</tbody>
+        </table>
+      </div>
+    </details>
+  `;
+}
+
+/** Renders the page of a run. */
+export function runPage({ subject, timeline, facts, command }: RunPageInput): string {
+  const { title, why, figures, judgement, notes } = subject;
+  const set = runCharts([{ name: "", timeline }]);
+  const counts = countVerdicts(judgement);
+  const body = html`<header><p class="kind">Live migration</p><h1>${title}</h1>${
+    why && html`<p class="why">${why}</p>`
+  }
+<p>${badge(judgement.outcome)} ${counts.fail} of ${
+    counts.pass + counts.fail
+  } judged rules failed, ${counts.unknown} could not be judged.</p>
+<nav aria-label="On this page"><a href="#pictures">Pictures</a> <a href="#downtime">Downtime</a> <a href="#verdicts">Verdicts</a> <a href="#about">About this page</a></nav></header>
+<main id="main" tabindex="-1">
+<dl class="figures">${
+    figureRows(figures).map(([name, value]) =>
+      html`
+        <div>
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div>
+      `
+    )
+  }</dl>
+${convergenceSection(judgement.convergence)}
+<section id="pictures" aria-labelledby="pictures-title" tabindex="-1"><h2 id="pictures-title">Over time</h2>
+<div class="tools"><span id="marked" role="status" aria-live="polite"></span><button type="button" id="all" hidden>Show all</button><label><input type="checkbox" id="log"> bytes on a logarithmic scale</label></div>
+${phaseStrips(timeline)}
+${set.charts.map(chartFigure)}
+${
+    set.charts.length === 0
+      ? html`<p class="empty">The trace holds nothing that could be drawn over time.</p>`
+      : ""
+  }
+${timeline.latencies && html`<h3>How long page requests took</h3>${latencyBars(timeline.latencies)}`}
+</section>
+<section id="downtime" aria-labelledby="downtime-title"><h2 id="downtime-title">Where the downtime went</h2>${
+    waterfall(timeline)
+  }</section>
+${verdictSection(judgement, timeline.origin)}
+<section id="about" aria-labelledby="about-title"><h2 id="about-title">About this page</h2>
+${settingsSection(facts)}
+<ul class="notes">${
+    [...notes, ...timeline.notes].map((note) => html`<li>${note}.</li>`)
+  }<li>Times count from the source's setup. Bytes are in units of 1024.</li></ul>
+<p>Made again with <code>${command}</code></p></section>
+</main>`;
+  return renderPage({
+    title,
+    body,
+    data: { axes: set.axes, charts: set.charts, end: Math.max(1, Math.round(timeline.end)) },
+    script: "run",
+    plots: set.charts.length > 0,
+  });
+}

@@ -1,0 +1,76 @@
+/**
+ * The page of a run: complete, small, and deaf to what a trace would have it do.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertMatch, assertNotMatch, assertStringIncludes } from "@std/assert";
+import { judgeRun } from "../../checks/mod.ts";
+import { catalogOf, type TraceRecord } from "../../trace/mod.ts";
+import { figuresOf } from "../figures.ts";
+import { timelineOf } from "../timeline.ts";
+import { runPage } from "./run_page.ts";
+
+const EVIL = `</script><script>alert(1)</script><img src=x onerror=alert(2)>"'\u202e`;
+
+function event(at: number, name: string, ...values: (string | bigint | number)[]): TraceRecord {
+  return { declaration: catalogOf("10.0").expect(name), at, thread: 1, values };
+}
+
+/** A page whose every text comes from an attacker. */
+function evilPage(): string {
+  const source = [
+    event(1000, "migrate_set_state", "setup"),
+    event(2000, "migrate_set_state", EVIL),
+    event(3000, "migrate_transferred", 500n, 100n, 5n, 0n, 300n),
+    event(4000, "vmstate_downtime_checkpoint", EVIL),
+    event(5000, "vmstate_downtime_save", EVIL, EVIL, 1, 700n),
+    event(5500, "migration_bitmap_sync_end", 5n),
+    event(6000, "migration_bitmap_sync_end", 5n),
+    event(7000, "migrate_set_state", "completed"),
+  ];
+  const facts = {
+    version: EVIL,
+    capabilities: { [EVIL]: true },
+    parameters: { [EVIL]: EVIL },
+    actions: [{ at: 3500, command: EVIL, parameters: { [EVIL]: EVIL } }],
+  };
+  const run = { facts, source, destination: [], samples: [] };
+  const judgement = judgeRun({ ...run, facts: { version: "10.0" } });
+  assert(judgement.verdicts.some(({ evidence }) => evidence.length > 0), "there is evidence to escape");
+  return runPage({
+    subject: { title: EVIL, why: EVIL, figures: figuresOf(judgement, undefined), judgement, notes: [EVIL] },
+    timeline: timelineOf(run),
+    facts,
+    command: EVIL,
+  });
+}
+
+Deno.test("runPage never lets a text of the trace become markup", () => {
+  const page = evilPage();
+  const scripts = [...page.matchAll(/<script\b[^>]*>/g)].map(([tag]) => tag);
+  assertEquals(scripts, [`<script type="application/json" id="data">`, "<script>", "<script>"]);
+  assertNotMatch(page, /<img\b/);
+  const bare = page.slice(0, page.indexOf("<script type")).replace(/"[^"<>]*"/g, '""');
+  assertNotMatch(bare, /<[^>]*\son\w+=/, "no handler in any element");
+  assertNotMatch(page, /\u202e/);
+  assertStringIncludes(page, "&lt;img src=x onerror=alert(2)&gt;");
+});
+
+Deno.test("runPage needs nothing from outside and allows nothing in", () => {
+  const page = evilPage();
+  const [, policy = ""] = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page) ?? [];
+  assertStringIncludes(policy, "default-src &#39;none&#39;");
+  assertNotMatch(policy, /unsafe|https?:|\*/);
+  assertEquals(policy.match(/sha256-/g)?.length, 4);
+  assertNotMatch(page, /<(?:link|iframe|object|embed|base|form)\b/);
+  assertNotMatch(page, /\s(?:src|style)="/, "inline styles would be refused by the policy");
+  assert(page.length < 300_000, `${page.length}`);
+});
+
+Deno.test("runPage links evidence to its moment", () => {
+  const page = evilPage();
+  assertMatch(
+    page,
+    /<a\s+class="place"\s+href="#pictures"\s+data-jump="4500"\s+data-side="source"\s+data-line="6"\s*>/,
+  );
+});

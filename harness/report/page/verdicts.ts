@@ -1,0 +1,145 @@
+/**
+ * What the judge says, for a page: why it did or did not converge, what failed with its evidence, and all the rest.
+ *
+ * A piece of evidence that has a moment is a link to that moment in the pictures.
+ *
+ * @module
+ */
+import {
+  type Convergence,
+  type Evidence,
+  type EvidenceLine,
+  type Judgement,
+  type RuleVerdict,
+  showVersions,
+} from "../../checks/mod.ts";
+import { showEvent } from "../evidence.ts";
+import { showMicros } from "./format.ts";
+import { type Html, html, type Part } from "./html.ts";
+
+/** Words and a shape for each outcome, so that colour is never needed. */
+const MARKS = { pass: "✓ pass", fail: "✗ fail", unknown: "? unknown" } as const;
+
+/** An outcome as a badge. */
+export function badge(outcome: keyof typeof MARKS): Html {
+  return html`<span class="badge ${outcome}">${MARKS[outcome]}</span>`;
+}
+
+/** A link to a line's moment in the pictures; its place alone when the moment is not known. */
+function placeLink(line: EvidenceLine, origin: number): Html {
+  const place = `${line.side}:${line.line}`;
+  const at = line.record?.at ?? -1;
+  if (at < 0) return html`<span class="place">${place}</span>`;
+  return html`
+    <a class="place" href="#pictures" data-jump="${at - origin}" data-side="${line.side}"
+      data-line="${line.line}">${place} at ${showMicros(at - origin)}</a>
+  `;
+}
+
+function evidenceItem({ at, earlier, around, note, side }: Evidence, origin: number): Html {
+  return html`<li><p>${at === undefined ? side : placeLink(at, origin)}: ${note}</p>${
+    earlier === undefined
+      ? ""
+      : html`<p>It conflicts with ${placeLink(earlier, origin)} <code>${showEvent(earlier)}</code></p>`
+  }${
+    around.length === 0 ? "" : html`
+      <div class="scroll">
+        <ol class="lines">${around.map((line) =>
+          html`<li class="${
+            line.line === at?.line && line.side === at.side ? "it" : ""
+          }"><span class="line">${line.line}</span> <code>${showEvent(line)}</code></li>`
+        )}</ol>
+      </div>
+    `
+  }</li>`;
+}
+
+function failure({ rule, note, evidence, violations, knownDefect }: RuleVerdict, origin: number): Html {
+  return html`<article class="verdict fail" id="rule-${rule.id}"><h4>${badge("fail")} ${rule.id}</h4>
+<p><strong>${rule.claim}.</strong></p>
+<p>Why it matters: ${rule.why}. <span class="source">${rule.source}</span></p>
+${
+    knownDefect &&
+    html`<p>Known defect of QEMU ${showVersions(knownDefect.versions)}: ${knownDefect.text}.</p>`
+  }
+${
+    evidence.length === 0
+      ? html`<p>${note}</p>`
+      : html`<ul class="evidence">${evidence.map((one) => evidenceItem(one, origin))}</ul>`
+  }
+${
+    violations > evidence.length && evidence.length > 0
+      ? html`<p>${violations} violations in all; the first ${evidence.length} are shown.</p>`
+      : ""
+  }
+</article>`;
+}
+
+function others(
+  title: string,
+  verdicts: readonly RuleVerdict[],
+  what: (verdict: RuleVerdict) => Part,
+): Html | string {
+  if (verdicts.length === 0) return "";
+  return html`
+    <details class="others">
+      <summary>${title} (${verdicts.length})</summary>
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Rule</th>
+              <th scope="col">Claim</th>
+              <th scope="col">What was seen</th>
+            </tr>
+          </thead>
+          <tbody>${verdicts.map((verdict) =>
+            html`
+              <tr>
+                <td><code>${verdict.rule.id}</code></td>
+                <td>${verdict.rule.claim}</td>
+                <td>${what(verdict)}</td>
+              </tr>
+            `
+          )}</tbody>
+        </table>
+      </div>
+    </details>
+  `;
+}
+
+/** All verdicts, the failed ones with their evidence. */
+export function verdictSection({ verdicts }: Judgement, origin: number): Html {
+  const of = (outcome: RuleVerdict["outcome"]) => verdicts.filter((one) => one.outcome === outcome);
+  const [failed, unknown, passed] = [of("fail"), of("unknown"), of("pass")];
+  return html`<section id="verdicts" aria-labelledby="verdicts-title"><h2 id="verdicts-title">Verdicts</h2>
+<p>${badge("fail")} ${failed.length} · ${badge("unknown")} ${unknown.length} · ${
+    badge("pass")
+  } ${passed.length}. A rule that saw nothing says so; it does not pass.</p>
+${failed.map((one) => failure(one, origin))}
+${others("Unknown: not judged", unknown, ({ note }) => note)}
+${others("Passed", passed, ({ seen }) => `put to the test ${seen} times`)}
+</section>`;
+}
+
+/** Why it did or did not converge. */
+export function convergenceSection(convergence: readonly Convergence[]): Html {
+  if (convergence.length === 0) return html``;
+  return html`<section class="convergence" aria-label="Convergence">${
+    convergence.map(({ migration, verdict, why, remedies }) =>
+      html`<p><strong class="verdict-word">${
+        convergence.length > 1 ? `Migration ${migration}: ` : ""
+      }${verdict}</strong>: ${why}.</p>${
+        remedies.length === 0 ? "" : html`
+          <p>Any one of these would have let it switch over at its last decision:</p>
+          <dl class="remedies">${remedies.map(({ name, value, arithmetic }) =>
+            html`
+              <dt><code>${name} ${value}</code></dt>
+              <dd>${arithmetic}</dd>
+            `
+          )}</dl>
+        `
+      }`
+    )
+  }</section>`;
+}
