@@ -16,6 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: ["base", "scenario", "trace"],
   record: ["base", "scenario", "trace"],
   checks: ["base", "trace"],
+  museum: ["base", "scenario", "trace", "model", "checks"],
   accuracy: ["base", "scenario", "trace", "model"],
   golden: ["base", "trace", "checks", "files"],
   report: ["base", "trace", "checks"],

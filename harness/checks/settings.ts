@@ -12,6 +12,7 @@ const DEFAULTS = {
   "avail-switchover-bandwidth": 0,
   "max-postcopy-bandwidth": 0,
   "cpu-throttle-initial": 20,
+  "throttle-trigger-threshold": 50,
   "cpu-throttle-increment": 10,
   "max-cpu-throttle": 99,
   "multifd-channels": 2,

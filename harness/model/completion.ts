@@ -227,9 +227,12 @@ function savedState({ outgoing: { migration } }: MigrationThread): string {
 function* closeReturnPath({ thread, source, outgoing }: MigrationThread): Routine<boolean> {
   thread.trace("migration_return_path_end_before", {});
   thread.spend(COSTS.step);
-  if (source.profile.bugs.has("return-path-not-joined")) outgoing.returnPathResult ??= 0;
-  while (outgoing.returnPathResult === null) yield* outgoing.returnPathEnded.wait(thread);
-  thread.spend(COSTS.joinThread);
+  if (source.profile.bugs.has("return-path-not-joined")) {
+    outgoing.returnPathResult ??= 0;
+  } else {
+    while (outgoing.returnPathResult === null) yield* outgoing.returnPathEnded.wait(thread);
+    thread.spend(COSTS.joinThread);
+  }
   outgoing.returnPathJoined = true;
   thread.trace("migration_return_path_end_after", { rp_error: outgoing.returnPathResult });
   thread.spend(COSTS.step);

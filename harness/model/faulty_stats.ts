@@ -8,8 +8,8 @@
 import type { BugId } from "./museum.ts";
 import { MigrationStats } from "./statistics.ts";
 
-/** Target pages of a huge page of 2 MiB. */
-const PAGES_PER_HOST_PAGE = 512;
+/** What a huge page of 2 MiB takes on the wire: 512 pages, each with its header. */
+const HOST_PAGE_BYTES = 512 * 4104;
 
 /** limit-per-host-page: once a host page is begun it is sent to its end. */
 class HostPageStats extends MigrationStats {
@@ -20,7 +20,7 @@ class HostPageStats extends MigrationStats {
       this.#exceededIn = -1;
       return false;
     }
-    const hostPage = Math.floor((this.normal_pages + this.zero_pages) / PAGES_PER_HOST_PAGE);
+    const hostPage = Math.floor(this.transferred / HOST_PAGE_BYTES);
     if (this.#exceededIn < 0) this.#exceededIn = hostPage;
     return hostPage > this.#exceededIn;
   }

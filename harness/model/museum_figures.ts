@@ -123,6 +123,25 @@ export const STATISTICS_BUGS = [
     where: "migration.ts, Migration.updateCounters",
     recreated: "a cycle has at least one millisecond",
   },
+  {
+    id: "cache-miss-rate-above-one",
+    title: "a cache miss rate above 1",
+    wrong:
+      "Misses were counted by target page and looks by host page: 512 misses in one look, a rate of 51200 %",
+    versions: "to 3.0",
+    mended: BY("be8b02edae", "2018-09-03", "migration: fix calculating xbzrle_counters.cache_miss_rate"),
+    where: "xbzrle.ts, Xbzrle.periodEnds",
+    recreated: "all RAM counts as being in pages of 2 MiB",
+  },
+  {
+    id: "cache-miss-rate-not-a-number",
+    title: "a division by zero in the reply",
+    wrong:
+      "A period without a page gave a miss rate of -nan, which is no JSON: libvirt could not read the reply",
+    versions: "to 2.3",
+    mended: BY("27ff42e29a", "2015-04-15", "migration: avoid divide by zero in xbzrle cache miss rate"),
+    where: "xbzrle.ts, Xbzrle.periodEnds",
+  },
 ] as const satisfies readonly Exhibit[];
 
 /** Bugs of the decision to switch over, and of the one to throttle the guest. */

@@ -9,7 +9,6 @@ import { lowestBit, lowMask } from "./bitmap.ts";
 import { COSTS } from "./calibration.ts";
 import type { Guest } from "./guest.ts";
 import type { Thread } from "./kernel.ts";
-import { traceSlotClears } from "./kvm_slots.ts";
 import { CHUNK_SHIFT, type Ram, type RamBlock } from "./ram.ts";
 
 /** Bytes of a chunk of the log clear. */
@@ -74,6 +73,5 @@ export class PageSearch {
       page: this.page,
     });
     thread.spend(COSTS.step);
-    if (this.ram.kind === "kvm") traceSlotClears(thread, block, chunk);
   }
 }

@@ -12,7 +12,6 @@ import type { Destination } from "./destination.ts";
 import { Destinations } from "./destinations.ts";
 import { Guest, tasksOf } from "./guest.ts";
 import type { Inbox } from "./channel.ts";
-import { Host } from "./host.ts";
 import { Kernel, Lock, type Routine, Thread } from "./kernel.ts";
 import { buildRam, deviceState } from "./machine.ts";
 import { MainLoop } from "./main_loop.ts";
@@ -86,7 +85,6 @@ class Simulation {
       kernel: this.#kernel,
       scenario,
       profile,
-      host: new Host(scenario.seed),
       guest: new Guest(tasksOf(scenario), main),
       runState: "prelaunch",
       logStopPostponed: false,
@@ -176,7 +174,6 @@ class Simulation {
       source,
       migration,
       transport: this.#transport,
-      main: this.#main,
       threadEnded: (from) => {
         this.#main.schedule(from.now + COSTS.bottomHalf, from.now, () => this.#cleanUp());
       },

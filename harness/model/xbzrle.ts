@@ -8,6 +8,7 @@
  * @module
  */
 import { PAGE_SIZE } from "../base/mod.ts";
+import type { BugId } from "./museum.ts";
 import type { Ram, RamBlock } from "./ram.ts";
 
 /** CACHED_PAGE_LIFETIME: a copy that was used this lately is not given up for another page. */
@@ -19,6 +20,9 @@ const WORD_SPACING = 64;
 const WORDS_MAX = PAGE_SIZE / WORD_BYTES;
 /** Lengths from here on take two bytes (uleb128). */
 const LONG_RUN = 128;
+
+/** Target pages of the museum's huge page. */
+const PAGES_PER_HOST_PAGE = 512;
 
 /** What XBZRLE did with a page that is not zero. */
 export type XbzrleOutcome =
@@ -108,10 +112,11 @@ export class Xbzrle {
   }
 
   /** Computes the rates at the end of a period in which pages were sent. */
-  periodEnds(targetPages: number): void {
+  periodEnds(targetPages: number, bugs: ReadonlySet<BugId> = new Set()): void {
     const { counters } = this;
-    const handled = targetPages - this.#targetPagesBefore;
-    if (handled === 0) return;
+    let handled = targetPages - this.#targetPagesBefore;
+    if (handled === 0 && !bugs.has("cache-miss-rate-not-a-number")) return;
+    if (bugs.has("cache-miss-rate-above-one")) handled = Math.ceil(handled / PAGES_PER_HOST_PAGE);
     this.#targetPagesBefore = targetPages;
     counters.cacheMissRate = (counters.cacheMiss - this.#missesBefore) / handled;
     this.#missesBefore = counters.cacheMiss;

@@ -89,13 +89,15 @@ function read(event: EventView, position: number): number {
   return isText ? word(event.text(position)) : event.number(position);
 }
 
-/** A member of a reply by its dotted path; NaN when it is absent, the hash of a text. */
+/** A member of a reply by its dotted path; NaN when it is absent, Infinity when it is no number, the hash of a text. */
 function member(sample: Sample, path: string): number {
   let value: unknown = sample["query-migrate"];
   for (const name of path.split(".")) {
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return NaN;
     value = (value as Record<string, unknown>)[name];
   }
+  // A division by zero is no number, and null in JSON; a member that is missing is something else.
+  if (value === null || Number.isNaN(value)) return Infinity;
   if (typeof value === "number") return value;
   return typeof value === "string" ? word(value) : NaN;
 }

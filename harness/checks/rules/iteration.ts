@@ -156,9 +156,14 @@ export const ITERATION_RULES: readonly Rule[] = [
     versions: { from: "9.0" },
     when: { without: ["postcopy", "x-ignore-shared", "cpr"] },
     pattern: {
-      kind: "next",
-      after: anyOf(on("migration_bitmap_sync_start")),
-      next: SYNC_END,
+      kind: "previous",
+      event: EXACT,
+      previous: anyOf(
+        SYNC_END,
+        on("migration_throttle"),
+        on("cpu_throttle_set"),
+        on("migration_dirty_limit_guest"),
+      ),
     },
   },
   {

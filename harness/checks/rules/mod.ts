@@ -6,10 +6,13 @@
 import type { Rule } from "../rule.ts";
 import { ACCOUNTING_RULES } from "./accounting.ts";
 import { DEVICE_RULES } from "./devices.ts";
+import { ENDING_RULES } from "./endings.ts";
 import { FAILURE_RULES } from "./failure.ts";
 import { ITERATION_RULES } from "./iteration.ts";
 import { LIFECYCLE_RULES } from "./lifecycle.ts";
 import { PENDING_RULES } from "./pending.ts";
+import { REASON_RULES } from "./reasons.ts";
+import { REPLY_RULES } from "./replies.ts";
 import { STATE_RULES } from "./states.ts";
 import { STATISTICS_RULES } from "./statistics.ts";
 import { SWITCHOVER_RULES } from "./switchover.ts";
@@ -55,6 +58,9 @@ export const RULES: readonly Rule[] = [
   ...POSTCOPY_DESTINATION_RULES,
   ...BOTH_SIDES_RULES,
   ...WHO_RUNS_RULES,
+  ...ENDING_RULES,
+  ...REASON_RULES,
   ...STATISTICS_RULES,
+  ...REPLY_RULES,
   ...ACCOUNTING_RULES,
 ];
