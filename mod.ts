@@ -37,9 +37,13 @@ export {
   RULES,
   type RuleVerdict,
 } from "./harness/checks/mod.ts";
-export { type Outcome, simulate, type SimulatedRun, type SimulateOptions } from "./harness/model/mod.ts";
+export {
+  MODELLED_CAPABILITIES,
+  type Outcome,
+  simulate,
+  type SimulatedRun,
+  type SimulateOptions,
+} from "./harness/model/mod.ts";
 export { type JudgedRun, judgeScenario, reportOf, unmodelledCapabilities } from "./harness/pipeline.ts";
 export { ANSI, makeDocument, PLAIN, renderScreen, type ReportSubject } from "./harness/report/mod.ts";
-export { anyLink, anyLinkRate, type LinkInput } from "./fuzz/arbitraries/link.ts";
-export { anyScenario, anyScenarioInput, type ScenarioOptions } from "./fuzz/arbitraries/scenario.ts";
-export { anyDirtyRate, anyWorkload, type WorkloadInput } from "./fuzz/arbitraries/workload.ts";
+export * from "./fuzz/arbitraries/mod.ts";

@@ -3,8 +3,12 @@
  *
  * @module
  */
+export { BLOCK, blockOf, Lineage } from "./campaign/guide.ts";
+export * from "./campaign/journal.ts";
+export * from "./campaign/merge.ts";
 export * from "./campaign/ranges.ts";
+export { type OpenJournal, type Order, type Report, serve, SHRUNK_MAX } from "./campaign/serve.ts";
+export { shrinkCase, type Shrunk } from "./campaign/shrink.ts";
 export * from "./campaign/try_case.ts";
-export { type Order, type Report, serve } from "./campaign/serve.ts";
 export * from "./target.ts";
 export * from "./targets.ts";

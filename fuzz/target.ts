@@ -6,9 +6,20 @@
  * @module
  */
 import type fc from "fast-check";
+import type { RandomStream } from "../mod.ts";
 
 /** A case as data, for the folder of a finding: file names and their contents. */
 export type CaseFiles = Readonly<Record<string, Uint8Array>>;
+
+/** What a failure is about: it names the bucket in which failures alike are kept together. */
+export interface Cause {
+  /** The rule or law that is broken. A failure is shrunk only to failures of the same one. */
+  readonly rule: string;
+  /** Where in the run: a status, a stage; empty when there is no such thing. */
+  readonly phase: string;
+  /** The features that the case has; of a shrunk case, the smallest set with which it fails. */
+  readonly features: readonly string[];
+}
 
 /** One thing to attack, and the property that must survive. */
 export interface FuzzTarget<Case = unknown> {
@@ -21,11 +32,20 @@ export interface FuzzTarget<Case = unknown> {
   /**
    * Tries one case. Returns if all is well; deterministic, and without a memory of earlier cases.
    *
+   * @returns What the case reached, as names, if the target can tell; a guided campaign looks for what is new.
    * @throws {Error} If the property does not hold; the message says which and where.
    */
-  check(item: Case): void;
+  check(item: Case): Iterable<string> | void;
   /** The case as files, one of which is the input itself, so that other tools can read it. */
   encode(item: Case): CaseFiles;
   /** The case that {@linkcode FuzzTarget.encode} wrote: `check(decode(encode(c)))` does what `check(c)` did. */
   decode(files: CaseFiles): Case;
+  /** Cases that are one step simpler, the boldest steps first. With it a finding is shrunk until no step is left. */
+  simpler?(item: Case): Iterable<Case>;
+  /** Another case, made of a known one that reached something new and a fresh one. A guided campaign needs it. */
+  mutate?(known: Case, fresh: Case, draw: RandomStream): Case;
+  /** What the failure is about; from the message unless given. */
+  causeOf?(item: Case, error: unknown): Cause;
+  /** What the case does, as files for whoever reads the finding: traces. */
+  show?(item: Case): CaseFiles;
 }

@@ -1,21 +1,26 @@
 /**
- * Random scenarios, as a swarm: each case draws first which features there are at all, then their values.
- *
- * Features that are all a little likely at once hide each other: a migration that is cancelled early shows nothing of
- * its switchover. Sizes are small, so that a case takes milliseconds.
+ * Arbitrary scenarios: valid, small, and each of a few features only.
  *
  * @module
  */
 import fc from "fast-check";
-import {
-  makeScenario,
-  PROFILE_NAMES,
-  type ProfileName,
-  type Scenario,
-  type ScenarioInput,
-} from "../../mod.ts";
+import { makeScenario, type ProfileName, type Scenario, type ScenarioInput } from "../../mod.ts";
+import { anyFeatures, type Features, type OperatorCommand } from "./features.ts";
 import { anyLink } from "./link.ts";
-import { anyRange, anyWorkload } from "./workload.ts";
+import { mendScenario } from "./mend_scenario.ts";
+import { anyParameters, legalCapabilities } from "./parameters.ts";
+import { anyPageRange, anySize, anyWorkload } from "./workload.ts";
+
+type GuestInput = NonNullable<ScenarioInput["guest"]>;
+type ActionInput = NonNullable<ScenarioInput["operator"]>[number];
+type FaultInput = NonNullable<ScenarioInput["faults"]>[number];
+
+/** Pages of the largest guest: 16 MiB. What a migration does with more is more of the same. */
+const PAGES_MAX = 4096;
+/** Virtual milliseconds of the longest run: the throttle needs two periods of more than a second. */
+const TIME_MAX = 6000;
+
+const FROM = ["setup", "active", "pre-switchover", "device", "completed", "failed", "cancelled"] as const;
 
 /** What a random scenario is kept to. */
 export interface ScenarioOptions {
@@ -23,137 +28,175 @@ export interface ScenarioOptions {
   readonly profiles?: readonly ProfileName[];
 }
 
-const MIB_PAGES = 256;
-/** Virtual time after which the operator gives up, so that every run ends. */
-const PATIENCE_MS = 8000;
-const TIME_LIMIT_MS = 30_000;
-
-/** What a case may have; each is there or not. */
-const FEATURES = [
-  "filled",
-  "workload",
-  "link",
-  "capabilities",
-  "parameters",
-  "operator",
-  "fault",
-  "guest",
-] as const;
-type Feature = typeof FEATURES[number];
-
-/** A valid scenario with every default filled in. It always ends: by itself, by a fault or cancelled. */
+/**
+ * Scenarios of every kind, valid and with every default filled in.
+ *
+ * @example In a test of one's own
+ * ```ts
+ * import fc from "fast-check";
+ * import { anyScenario, simulate } from "../../mod.ts";
+ * fc.assert(
+ *   fc.property(anyScenario(), (scenario) => simulate(scenario).outcome.downtimeMs >= 0),
+ *   { numRuns: 10 },
+ * );
+ * ```
+ */
 export function anyScenario(options: ScenarioOptions = {}): fc.Arbitrary<Scenario> {
   return anyScenarioInput(options).map(makeScenario);
 }
 
-/** A valid scenario as it would be written: short, for the folder of a finding. */
-export function anyScenarioInput(
-  { profiles = PROFILE_NAMES }: ScenarioOptions = {},
-): fc.Arbitrary<ScenarioInput> {
-  const head = fc.record({
-    features: fc.subarray([...FEATURES]),
-    mebibytes: fc.integer({ min: 8, max: 96 }),
-    profile: fc.constantFrom(...profiles),
-    seed: fc.nat(1000),
-    transport: fc.constantFrom<"unix" | "tcp">("unix", "tcp"),
-  });
-  return head.chain(({ features, mebibytes, profile, seed, transport }) => {
-    const pages = mebibytes * MIB_PAGES;
-    const has = (feature: Feature) => features.includes(feature);
-    const when = <T>(feature: Feature, value: fc.Arbitrary<T>, none: T) =>
-      has(feature) ? value : fc.constant(none);
-    return fc.record({
-      filled: when("filled", fc.array(anyRange(pages), { maxLength: 2 }), []),
-      guest: when("guest", anyGuest(), {}),
-      workload: when("workload", anyWorkload(pages), []),
-      link: when("link", anyLink(), {}),
-      capabilities: when("capabilities", anyCapabilities(), {}),
-      parameters: when("parameters", anyParameters(), {}),
-      operator: when("operator", anyOperator(), []),
-      faults: when("fault", anyFault(), []),
-    }).map(({ filled, guest, operator, ...rest }): ScenarioInput => ({
-      why: "a random scenario",
-      profile,
-      seed,
-      transport,
-      guest: { ...guest, ram_bytes: mebibytes << 20, filled },
-      ...rest,
-      operator: [...operator, { at_ms: PATIENCE_MS, execute: "migrate_cancel" }],
-      time_limit_ms: TIME_LIMIT_MS,
-    }));
-  });
+/** Scenarios as they would be written, without defaults filled in: `makeScenario` takes each of them. */
+export function anyScenarioInput({ profiles }: ScenarioOptions = {}): fc.Arbitrary<ScenarioInput> {
+  return anyFeatures(profiles).chain((features) =>
+    fc.record({ pages: anySize(1, PAGES_MAX), time_limit_ms: anySize(1, TIME_MAX), seed: fc.nat(1000) })
+      .chain((frame) => anyScenarioOf(features, frame))
+  ).map((input) => mendScenario(input)?.input ?? PLAIN);
 }
 
-function anyGuest(): fc.Arbitrary<{ running?: boolean; vcpus?: number; accelerator?: "tcg" | "kvm" }> {
+/** For the case that nothing sensible is left of what was drawn. */
+const PLAIN: ScenarioInput = { why: "drawn by a campaign", guest: { ram_bytes: 4096 } };
+
+interface Frame {
+  readonly pages: number;
+  readonly time_limit_ms: number;
+  readonly seed: number;
+}
+
+function anyScenarioOf(features: Features, frame: Frame): fc.Arbitrary<ScenarioInput> {
+  const { profile, parts } = features;
+  const { pages, time_limit_ms, seed } = frame;
+  const has = (part: Features["parts"][number]): boolean => parts.includes(part);
+  const capabilities = legalCapabilities(features.capabilities, profile);
   return fc.record({
-    running: fc.constantFrom(true, true, false),
-    vcpus: fc.integer({ min: 1, max: 4 }),
-    accelerator: fc.constantFrom<"tcg" | "kvm">("tcg", "kvm"),
-  }, { requiredKeys: [] });
+    why: fc.constant("drawn by a campaign"),
+    profile: fc.constant(profile),
+    seed: fc.constant(seed),
+    time_limit_ms: fc.constant(time_limit_ms),
+    capabilities: fc.constant(capabilities),
+    guest: anyGuest(pages, features),
+    ...(has("workload") ? { workload: anyWorkload(pages, features) } : {}),
+    ...(has("link") ? { link: anyLink(time_limit_ms, features) } : {}),
+    ...(has("transport") ? { transport: fc.constantFrom(...features.transports) } : {}),
+    ...(has("incoming") ? { incoming_after_ms: fc.option(anySize(0, 200)) } : {}),
+    ...(has("parameters")
+      ? { parameters: anyParameters(features.parameters).map(takenWith(capabilities)) }
+      : {}),
+    ...(has("operator") ? { operator: anyOperator(time_limit_ms, features, capabilities) } : {}),
+    ...(has("faults") ? { faults: anyFaults(time_limit_ms, features) } : {}),
+    ...(has("sampling") ? { sampling_interval_ms: anySize(1, 1000) } : {}),
+  });
 }
 
-function anyCapabilities(): fc.Arbitrary<Record<string, boolean>> {
-  return fc.subarray([
-    "auto-converge",
-    "return-path",
-    "pause-before-switchover",
-    "late-block-activate",
-    "events",
-  ])
-    .chain((names) => fc.boolean().map((ack) => ({ names, ack: ack && names.includes("return-path") })))
-    .map(({ names, ack }) =>
-      Object.fromEntries([...names, ...ack ? ["switchover-ack"] : []].map((name) => [name, true]))
+/** What the parameters may not be because of a capability. */
+function takenWith(capabilities: Readonly<Record<string, boolean>>) {
+  return (values: Readonly<Record<string, number | boolean | string>>) => {
+    if (capabilities["zero-copy-send"] !== true) return values;
+    const { "multifd-compression": _refused, ...rest } = values;
+    return rest;
+  };
+}
+
+/** Guests with this many pages of RAM. */
+export function anyGuest(
+  pages: number,
+  { parts }: Pick<Features, "parts"> = { parts: ["guest", "ram_blocks", "devices"] },
+): fc.Arbitrary<GuestInput> {
+  const has = (part: Features["parts"][number]): boolean => parts.includes(part);
+  return fc.record({
+    ram_bytes: fc.constant(pages * 4096),
+    ...(has("guest")
+      ? {
+        accelerator: fc.constantFrom("tcg", "kvm"),
+        vcpus: anySize(1, 4),
+        filled: fc.array(anyPageRange(pages), { maxLength: 3 }),
+        running: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, {
+          weight: 1,
+          arbitrary: fc.constant(false),
+        }),
+      }
+      : {}),
+    ...(has("ram_blocks") ? { ram_blocks: anyBlocks(pages) } : {}),
+    ...(has("devices") ? { devices: anyDevices() } : {}),
+  });
+}
+
+function anyBlocks(pages: number): fc.Arbitrary<NonNullable<GuestInput["ram_blocks"]>> {
+  const block = (name: string, size: fc.Arbitrary<number>) =>
+    size.chain((own) =>
+      fc.record({
+        name: fc.constant(name),
+        pages: fc.constant(own),
+        max_pages: fc.option(anySize(0, 64).map((more) => own + more)),
+        filled: fc.array(anyPageRange(own), { maxLength: 2 }),
+      })
     );
-}
-
-/** A limit in bytes per second: none, or from a megabyte to a gigabyte. */
-function anyBandwidth(): fc.Arbitrary<number> {
-  return fc.oneof(
-    fc.constant(0),
-    fc.integer({ min: 1, max: 1000 }).map((megabytes) => megabytes * 1_000_000),
+  const others = ["pc.bios", "pc.rom", "vga.vram"].map((name) => fc.option(block(name, anySize(1, 128))));
+  return fc.tuple(block("pc.ram", fc.constant(pages)), ...others).map((blocks) =>
+    blocks.filter((one) => one !== null)
   );
 }
 
-function anyParameters(): fc.Arbitrary<Record<string, number | boolean>> {
-  return fc.record({
-    "max-bandwidth": anyBandwidth(),
-    "avail-switchover-bandwidth": anyBandwidth(),
-    "downtime-limit": fc.integer({ min: 0, max: 4000 }),
-    "cpu-throttle-initial": fc.integer({ min: 1, max: 60 }),
-    "cpu-throttle-increment": fc.integer({ min: 1, max: 50 }),
-    "max-cpu-throttle": fc.integer({ min: 60, max: 99 }),
-    "throttle-trigger-threshold": fc.integer({ min: 1, max: 100 }),
-    "cpu-throttle-tailslow": fc.boolean(),
-  }, { requiredKeys: [] }) as fc.Arbitrary<Record<string, number | boolean>>;
+function anyDevices(): fc.Arbitrary<NonNullable<GuestInput["devices"]>> {
+  const device = fc.record({
+    bytes: anySize(0, 100_000),
+    save_us: anySize(0, 20_000),
+    load_us: anySize(0, 20_000),
+    needed: fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, {
+      weight: 1,
+      arbitrary: fc.constant(false),
+    }),
+  });
+  return fc.array(device, { maxLength: 4 }).map((devices) =>
+    devices.map((one, index) => ({ name: `0000:00:0${index}.0/device`, ...one }))
+  );
 }
 
-type Action = NonNullable<ScenarioInput["operator"]>[number];
-
-function anyOperator(): fc.Arbitrary<Action[]> {
-  const at_ms = fc.integer({ min: 0, max: 6000 });
-  const set = fc.record({
-    at_ms,
-    execute: fc.constant("migrate-set-parameters" as const),
-    arguments: fc.oneof(
-      anyBandwidth().map((value) => ({ "max-bandwidth": value })),
-      fc.integer({ min: 1, max: 4000 }).map((value) => ({ "downtime-limit": value })),
-      anyBandwidth().map((value) => ({ "avail-switchover-bandwidth": value })),
-    ),
-  });
-  const command = fc.record({
-    at_ms,
-    execute: fc.constantFrom<Action["execute"]>("migrate_cancel", "stop", "cont", "migrate-continue"),
-  });
-  return fc.array(fc.oneof<fc.Arbitrary<Action>[]>(set as fc.Arbitrary<Action>, command), { maxLength: 3 });
+/** A moment of the run: after its start or after the source's entry into a status. */
+function anyMoment(timeMs: number): fc.Arbitrary<{ at_ms: number; from?: typeof FROM[number] | null }> {
+  return fc.oneof(
+    { weight: 2, arbitrary: fc.record({ at_ms: anySize(0, timeMs) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ at_ms: anySize(0, Math.min(timeMs, 400)), from: fc.constantFrom(...FROM) }),
+    },
+  );
 }
 
-function anyFault(): fc.Arbitrary<NonNullable<ScenarioInput["faults"]>[number][]> {
-  return fc.record({
-    at_ms: fc.integer({ min: 0, max: 3000 }),
-    kind: fc.constantFrom<"destination-dies" | "network-cut" | "no-listener">(
-      "destination-dies",
-      "network-cut",
-      "no-listener",
-    ),
-  }).map((fault) => [fault]);
+/**
+ * What an operator does, in up to four commands.
+ *
+ * @param capabilities Those of the migration, which decide what parameters it takes.
+ */
+export function anyOperator(
+  timeMs: number,
+  { commands, parameters }: Pick<Features, "commands" | "parameters">,
+  capabilities: Readonly<Record<string, boolean>> = {},
+): fc.Arbitrary<ActionInput[]> {
+  // A change that could be refused for what was set before it is left out of the names.
+  const names = parameters.filter((name) =>
+    !name.startsWith("cpu-throttle-initial") && name !== "max-cpu-throttle"
+  );
+  const changed = names.length === 0 ? ["downtime-limit"] : names;
+  const action = (execute: OperatorCommand): fc.Arbitrary<ActionInput> =>
+    execute === "migrate-set-parameters"
+      ? fc.tuple(anyMoment(timeMs), anyParameters(changed).map(takenWith(capabilities))).map((
+        [moment, values],
+      ) => ({
+        execute,
+        ...moment,
+        arguments: Object.keys(values).length === 0 ? { "downtime-limit": 500 } : values,
+      }))
+      : anyMoment(timeMs).map((moment) => ({ execute, ...moment }));
+  return fc.array(fc.oneof(...commands.map(action)), { minLength: 1, maxLength: 4 });
+}
+
+/** Up to two things that break. */
+export function anyFaults(timeMs: number, { faults }: Pick<Features, "faults">): fc.Arbitrary<FaultInput[]> {
+  const section = fc.constantFrom("configuration", "ram", "0000:00:00.0/device", "cpu");
+  const fault = fc.tuple(anyMoment(timeMs), fc.constantFrom(...faults), section).map((
+    [moment, kind, section],
+  ) => (
+    { ...moment, kind, ...(kind === "destination-refuses" ? { section } : {}) }
+  ));
+  return fc.array(fault, { minLength: 1, maxLength: 2 });
 }

@@ -8,37 +8,93 @@
  */
 import fc from "fast-check";
 import { hashSeed } from "../../mod.ts";
-import type { CaseFiles, FuzzTarget } from "../target.ts";
+import type { CaseFiles, Cause, FuzzTarget } from "../target.ts";
+import { shrinkCase } from "./shrink.ts";
 
 /** A case that fails, shrunk. */
 export interface Failure {
   readonly target: string;
   /** The case's number in the campaign. */
   readonly index: number;
+  /** The rule that it broke as it was drawn. */
+  readonly rule: string;
   /** What the property said of the shrunk case. */
   readonly message: string;
-  /** Names failures that look alike: the target and the message without its numbers and names. */
+  /** Names failures that look alike: target, rule, phase and the features that the shrunk case still has. */
   readonly bucket: string;
   /** How many smaller cases failed as well on the way. */
   readonly shrinks: number;
   /** The shrunk case as data. */
   readonly files: CaseFiles;
+  /** What it does, for whoever looks at it. */
+  readonly shows: CaseFiles;
+}
+
+/** A case that fails, as it was drawn. */
+export interface Broken<Case> {
+  readonly item: Case;
+  readonly error: unknown;
+  readonly cause: Cause;
+}
+
+/** The case of a number, as it is drawn. */
+export function drawCase<Case>(target: FuzzTarget<Case>, seed: number, index: number): Case {
+  const [item] = fc.sample(target.arbitrary, { seed: hashSeed(seed, `${target.name}/${index}`), numRuns: 1 });
+  return item as Case;
+}
+
+/** Tries a case. What it reached, or how it failed. */
+export function tryItem<Case>(
+  target: FuzzTarget<Case>,
+  item: Case,
+): { readonly reached: Iterable<string>; readonly broken?: Broken<Case> } {
+  try {
+    return { reached: target.check(item) ?? [] };
+  } catch (error) {
+    return { reached: [], broken: { item, error, cause: causeOf(target, item, error) } };
+  }
 }
 
 /** Tries case `index`; a failure comes back shrunk. */
 export function tryCase<Case>(target: FuzzTarget<Case>, seed: number, index: number): Failure | undefined {
-  const property = fc.property(target.arbitrary, (item) => target.check(item));
-  const details = fc.check(property, { seed: hashSeed(seed, `${target.name}/${index}`), numRuns: 1 });
-  if (!details.failed || details.counterexample === null) return undefined;
-  const message = messageOf(details.errorInstance);
+  const { broken } = tryItem(target, drawCase(target, seed, index));
+  return broken === undefined ? undefined : shrinkFailure(target, seed, index, broken);
+}
+
+/** Shrinks a failure and makes a finding of it. */
+export function shrinkFailure<Case>(
+  target: FuzzTarget<Case>,
+  seed: number,
+  index: number,
+  broken: Broken<Case>,
+): Failure {
+  const { item, error, shrinks } = target.simpler === undefined
+    ? shrinkByArbitrary(target, seed, index, broken)
+    : shrinkCase(target, broken);
+  const cause = causeOf(target, item, error);
   return {
     target: target.name,
     index,
-    message,
-    bucket: bucketOf(target.name, message),
-    shrinks: details.numShrinks,
-    files: target.encode(details.counterexample[0]),
+    rule: broken.cause.rule,
+    message: messageOf(error),
+    bucket: nameOf(target.name, cause),
+    shrinks,
+    files: target.encode(item),
+    shows: target.show?.(item) ?? {},
   };
+}
+
+/** fast-check's own shrinking, for targets that know no steps of their own. */
+function shrinkByArbitrary<Case>(
+  target: FuzzTarget<Case>,
+  seed: number,
+  index: number,
+  broken: Broken<Case>,
+): { item: Case; error: unknown; shrinks: number } {
+  const property = fc.property(target.arbitrary, (item) => void target.check(item));
+  const details = fc.check(property, { seed: hashSeed(seed, `${target.name}/${index}`), numRuns: 1 });
+  if (!details.failed || details.counterexample === null) return { ...broken, shrinks: 0 };
+  return { item: details.counterexample[0], error: details.errorInstance, shrinks: details.numShrinks };
 }
 
 /** Tries a case that was written as data; what the property says of it, if it fails. */
@@ -57,13 +113,28 @@ function messageOf(error: unknown): string {
   return text.slice(0, 4000);
 }
 
+/** What a failure is about. */
+export function causeOf<Case>(target: FuzzTarget<Case>, item: Case, error: unknown): Cause {
+  return target.causeOf?.(item, error) ?? { rule: slugOf(messageOf(error)), phase: "", features: [] };
+}
+
+/** Longer lists of features say nothing to anybody. */
+const FEATURES_MAX = 6;
+
+/** The bucket's name, fit for a folder. */
+export function nameOf(target: string, { rule, phase, features }: Cause): string {
+  const shown = features.slice(0, FEATURES_MAX).join("+") + (features.length > FEATURES_MAX ? "+more" : "");
+  return [target, rule, phase, shown].filter((part) => part !== "").join("-").replace(/[^\w+.-]+/g, "-")
+    .slice(0, 150);
+}
+
 /** What stays of a message when numbers, quoted texts and places are taken out, as words for a folder's name. */
-export function bucketOf(target: string, message: string): string {
+export function slugOf(message: string): string {
   const [first = ""] = message.split("\n");
   const plain = first.replace(/"[^"]*"|'[^']*'|`[^`]*`/g, " ").replace(/0x[0-9a-f]+|\d+/gi, " ");
   const words = plain.toLowerCase().match(/[a-z_]+/g) ?? [];
   const slug = words.join("-").slice(0, 48).replace(/-$/, "") || "failure";
   // Long messages that begin alike are told apart by what follows.
   const mark = (hashSeed(0, words.join(" ")) >>> 0).toString(16).padStart(8, "0").slice(0, 4);
-  return `${target}-${slug}-${mark}`;
+  return `${slug}-${mark}`;
 }

@@ -6,7 +6,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
 import type { FuzzTarget } from "../target.ts";
-import { bucketOf, replayCase, tryCase } from "./try_case.ts";
+import { replayCase, slugOf, tryCase } from "./try_case.ts";
 
 /** Fails for lists with a number of 100 or more. */
 const BROKEN: FuzzTarget<number[]> = {
@@ -40,8 +40,8 @@ Deno.test("replayCase tells whether a case still fails", () => {
   assertEquals(replayCase({ ...BROKEN, check: () => {} }, files), undefined);
 });
 
-Deno.test("bucketOf keeps failures alike together and others apart", () => {
-  assertEquals(bucketOf("t", `line 5: got "a"`), bucketOf("t", `line 77: got "b"`));
-  assertNotEquals(bucketOf("t", "line 5: got it"), bucketOf("t", "line 5: lost it"));
-  assert(/^[a-z0-9_-]+$/.test(bucketOf("t", "\u0000 /../ é")));
+Deno.test("slugOf keeps failures alike together and others apart", () => {
+  assertEquals(slugOf(`line 5: got "a"`), slugOf(`line 77: got "b"`));
+  assertNotEquals(slugOf("line 5: got it"), slugOf("line 5: lost it"));
+  assert(/^[a-z0-9_-]+$/.test(slugOf("\u0000 /../ é")));
 });

@@ -1,41 +1,182 @@
 /**
- * The model under attack: every random scenario gives a run that no check fails, the same one each time.
+ * The model under attack: random scenarios, whose runs must pass every check and keep the laws.
  *
  * @module
  */
-import { judgeScenario, makeScenario, parseScenario, printLog, type ScenarioInput } from "../../mod.ts";
+import fc from "fast-check";
+import {
+  makeScenario,
+  printLog,
+  type Scenario,
+  type ScenarioInput,
+  simulate,
+  type SimulatedRun,
+} from "../../mod.ts";
+import { mutateScenario } from "../arbitraries/mutate_scenario.ts";
 import { anyScenarioInput } from "../arbitraries/scenario.ts";
-import type { CaseFiles, FuzzTarget } from "../target.ts";
+import { type Json, simplerJson } from "../arbitraries/simpler_json.ts";
+import type { CaseFiles, Cause, FuzzTarget } from "../target.ts";
+import { behavioursOf } from "./behaviour.ts";
+import { JUDGED } from "./judge_law.ts";
+import { KIN_LAWS } from "./kin_laws.ts";
+import { type Law, LawBroken, phaseAt, type Simulate } from "./law.ts";
+import { RUN_LAWS } from "./run_laws.ts";
 
-const FILE = "scenario.json";
+/** A scenario and the laws that its run is held against. */
+export interface ModelCase {
+  readonly scenario: ScenarioInput;
+  /** Ids of laws. That the model does not throw is asked of every case. */
+  readonly laws: readonly string[];
+}
 
-/** Random scenarios through model and checks. */
-export const MODEL: FuzzTarget<ScenarioInput> = {
-  name: "model",
-  summary: "random scenarios: no check fails on the run, and the run ends in virtual time",
-  arbitrary: anyScenarioInput(),
-  check(input) {
-    const { run, judgement } = judgeScenario(makeScenario(input));
-    if (run.outcome.timedOut) throw new Error("the run does not end before its time limit");
-    const failed = judgement.verdicts.find(({ outcome }) => outcome === "fail");
-    if (failed === undefined) return;
-    const [evidence] = failed.evidence;
-    const place = evidence?.at === undefined ? "" : ` at ${evidence.at.side}:${evidence.at.line}`;
-    throw new Error(`check ${failed.rule.id} fails${place}: ${evidence?.note ?? failed.note}`);
-  },
-  encode(input): CaseFiles {
-    const { run } = judgeScenario(makeScenario(input));
-    const text = (records: typeof run.source) => new TextEncoder().encode(printLog(records, "tid"));
+/** Every law there is. */
+export const LAWS: readonly Law[] = [...RUN_LAWS, JUDGED, ...KIN_LAWS];
+
+/** Cheap laws hold of every case; of the others a case draws a few, since each costs a run or more. */
+const ALWAYS: readonly string[] = [
+  "in-time-order",
+  "outcome-legal",
+  "pages-conserved",
+  "counters-grow",
+  "judged",
+];
+const DRAWN_MAX = 3;
+
+const ENCODER = new TextEncoder();
+
+function anyCase(): fc.Arbitrary<ModelCase> {
+  const others = LAWS.map(({ id }) => id).filter((id) => !ALWAYS.includes(id));
+  return fc.record({ scenario: anyScenarioInput(), drawn: fc.subarray(others, { maxLength: DRAWN_MAX }) })
+    .map((
+      { scenario, drawn },
+    ) => ({ scenario, laws: [...ALWAYS, ...drawn] }));
+}
+
+function tryRun(scenario: Scenario, run: Simulate): SimulatedRun {
+  try {
+    return run(scenario);
+  } catch (error) {
+    throw new LawBroken("no-crash", crashPhase(scenario, run), String(error));
+  }
+}
+
+/** The status of the source in the longest run that does not crash. */
+function crashPhase(scenario: Scenario, run: Simulate): string {
+  let [good, bad] = [0, scenario.time_limit_ms];
+  let status = "none";
+  while (bad - good > 1) {
+    const time_limit_ms = Math.floor((good + bad) / 2);
+    try {
+      status = run({ ...scenario, time_limit_ms }).outcome.source;
+      good = time_limit_ms;
+    } catch {
+      bad = time_limit_ms;
+    }
+  }
+  return status;
+}
+
+/** Names the features that a scenario has, as it is written: what is not written has its default. */
+export function featuresOf(scenario: ScenarioInput): string[] {
+  const { profile, capabilities, parameters, workload, link, operator, faults, guest, transport } = scenario;
+  const on = Object.entries(capabilities ?? {}).filter(([, value]) => value).map(([name]) => name);
+  const linkKinds = Object.keys(link ?? {}).map((key) => (
+    { rate_bytes_per_second: "slow-link", latency_us: "latency", steps: "link-steps" }[key] ?? key
+  ));
+  const guestKinds = Object.keys(guest ?? {}).filter((key) => key !== "ram_bytes");
+  return [
+    ...(profile === undefined ? [] : [profile]),
+    ...on,
+    ...Object.keys(parameters ?? {}),
+    ...(workload ?? []).map(({ kind }) => kind),
+    ...linkKinds,
+    ...(transport === undefined ? [] : [transport]),
+    ...(operator ?? []).map(({ execute }) => execute),
+    ...(faults ?? []).map(({ kind }) => kind),
+    ...guestKinds,
+  ].filter((name, index, all) => all.indexOf(name) === index);
+}
+
+/** Makes the target for a model: the project's own, or a broken one that must be found out. */
+export function modelTarget(run: Simulate): FuzzTarget<ModelCase> {
+  return {
+    name: "model",
+    summary: "random scenarios: the model never throws, its runs pass every check and keep the laws",
+    arbitrary: anyCase(),
+    check({ scenario: input, laws }) {
+      const scenario = makeScenario(input);
+      const subject = tryRun(scenario, run);
+      for (const law of LAWS) {
+        if (!laws.includes(law.id)) continue;
+        const broken = brokenBy(law, scenario, subject, run);
+        if (broken !== undefined) throw broken;
+      }
+      return behavioursOf(subject);
+    },
+    *simpler({ scenario, laws }) {
+      for (const id of laws) if (laws.length > 1) yield { scenario, laws: [id] };
+      for (const simpler of simplerJson(scenario as Json)) {
+        if (isScenario(simpler)) yield { scenario: simpler, laws };
+      }
+    },
+    mutate: (known, fresh, draw) => ({
+      scenario: mutateScenario(known.scenario, fresh.scenario, draw),
+      laws: fresh.laws,
+    }),
+    causeOf({ scenario }, error): Cause {
+      if (!(error instanceof LawBroken)) {
+        return { rule: "crash", phase: "none", features: featuresOf(scenario) };
+      }
+      return { rule: error.law, phase: error.phase, features: featuresOf(scenario) };
+    },
+    encode: ({ scenario, laws }) => ({
+      "scenario.json": ENCODER.encode(`${JSON.stringify(scenario, null, 2)}\n`),
+      "laws.json": ENCODER.encode(`${JSON.stringify(laws)}\n`),
+    }),
+    decode(files) {
+      const text = (name: string) => new TextDecoder().decode(files[name]);
+      return { scenario: JSON.parse(text("scenario.json")), laws: JSON.parse(text("laws.json")) };
+    },
+    show: ({ scenario }) => showRun(scenario, run),
+  };
+}
+
+function brokenBy(law: Law, scenario: Scenario, subject: SimulatedRun, run: Simulate): LawBroken | undefined {
+  let broken: ReturnType<Law["broken"]>;
+  try {
+    broken = law.broken({ scenario, run: subject, simulate: run });
+  } catch (error) {
+    return new LawBroken(`${law.id}-crash`, "end", String(error));
+  }
+  if (broken === undefined) return undefined;
+  const name = broken.part === undefined ? law.id : `${law.id}-${broken.part}`;
+  return new LawBroken(name, phaseAt(subject, broken.at), broken.detail);
+}
+
+/** A quick look before the real validation: JSON steps make many values that are none. */
+function isScenario(value: Json): value is ScenarioInput & Json {
+  if (typeof value !== "object" || value === null || !("why" in value)) return false;
+  try {
+    makeScenario(value as ScenarioInput);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What the case does, for whoever reads the finding: the traces as QEMU would log them. */
+function showRun(input: ScenarioInput, run: Simulate): CaseFiles {
+  try {
+    const { source, destination } = run(makeScenario(input));
     return {
-      [FILE]: new TextEncoder().encode(`${JSON.stringify(input, null, 2)}\n`),
-      "source.trace": text(run.source),
-      "destination.trace": text(run.destination),
+      "source.trace": ENCODER.encode(printLog(source, "tid")),
+      "destination.trace": ENCODER.encode(printLog(destination, "tid")),
     };
-  },
-  decode(files) {
-    const text = new TextDecoder().decode(files[FILE]);
-    const parsed = parseScenario(text, FILE);
-    if (!parsed.ok) throw new Error(parsed.error.map(({ message }) => message).join("\n"));
-    return JSON.parse(text) as ScenarioInput;
-  },
-};
+  } catch {
+    // A run that crashes has no trace.
+    return {};
+  }
+}
+
+/** The target `model`. */
+export const MODEL: FuzzTarget<ModelCase> = modelTarget(simulate);

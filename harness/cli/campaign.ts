@@ -1,56 +1,38 @@
 /**
- * Runs a campaign: hands ranges of cases to workers, keeps the journal, writes the findings.
+ * Runs a campaign: hands ranges of cases to workers and keeps what fails.
  *
  * @module
  */
-import {
-  countOf,
-  type Failure,
-  type Order,
-  type Range,
-  type Report,
-  shardOf,
-  subtract,
-} from "../../fuzz/mod.ts";
-import type { CampaignPlan } from "./campaign_store.ts";
+import { BLOCK, countOf, type Order, type Range, type Report, shardOf, subtract } from "../../fuzz/mod.ts";
+import type { CampaignLog, CampaignPlan } from "./campaign_store.ts";
 
 /** Cases of one order at most; small enough that all workers end together. */
 const ORDER_MAX = 256;
 
-const WORKER = new URL("../../fuzz/campaign/worker.ts", import.meta.url);
+/** How long a worker may take over the case under way when it is told to stop; a case takes milliseconds. */
+const STOP_WITHIN_MS = 3000;
 
-/** Where a campaign keeps what it has done; the memory, or a folder. */
-export interface CampaignLog {
-  done(target: string): readonly Range[];
-  note(target: string, range: Range): void;
-}
+const WORKER = new URL("fuzz_worker.ts", import.meta.url);
 
 /** How a campaign is to run, besides what it is. */
 export interface CampaignLimits {
   readonly workers: number;
-  /** The module of the workers; fuzz/campaign/worker.ts unless given. */
+  /** The module of the workers; fuzz_worker.ts unless given. */
   readonly worker?: URL;
   /** Stops after this time, in milliseconds, wherever it is. */
   readonly timeMs?: number;
   readonly stop: AbortSignal;
-  readonly onFailure: (failure: Failure) => void;
-  readonly onProgress: (casesDone: number) => void;
+  /** Called with what a worker reports, after it is kept. */
+  readonly onReport: (report: Report, casesDone: number) => void;
 }
 
 /** How a campaign ended. */
 export interface CampaignEnd {
-  /** Cases tried by this process. */
+  /** Cases tried by this process and reported. */
   readonly tried: number;
-  /** Cases done in all, earlier processes included. */
-  readonly done: number;
   /** Cases of this shard in all. */
   readonly all: number;
   readonly interrupted: boolean;
-}
-
-/** The memory as a log, for a campaign that nobody will resume. */
-export function memoryLog(): CampaignLog {
-  return { done: () => [], note: () => {} };
 }
 
 /** Runs until all cases of the shard are done, the time is up or the process is told to stop. */
@@ -61,33 +43,33 @@ export async function runCampaign(
 ): Promise<CampaignEnd> {
   const shard = shardOf(plan.runs, plan.shard, plan.shards);
   const queue = makeQueue(plan, log, shard, limits.workers);
-  const all = (shard.to - shard.from) * plan.targets.length;
+  const all = countOf([shard]) * plan.targets.length;
   const left = plan.targets.reduce((sum, target) => sum + countOf(subtract(shard, log.done(target))), 0);
   let tried = 0;
   let interrupted = false;
-  const take = ({ target, range, failures }: Report) => {
-    // The finding first: a case that is noted is never tried again.
-    for (const failure of failures) limits.onFailure(failure);
-    log.note(target, range);
-    tried += countOf([range]);
-    limits.onProgress(all - left + tried);
+  const take = (report: Report) => {
+    const { target, failures, more } = report;
+    for (const failure of failures) log.keep(target, failure.index, failure.rule, failure);
+    for (const { index, rule } of more) log.keep(target, index, rule);
+    tried += report.tried + failures.length + more.length;
+    limits.onReport(report, all - left + tried);
   };
   const pool = Array.from(
     { length: left === 0 ? 0 : limits.workers },
-    () => new Runner(take, limits.worker ?? WORKER),
+    (_, index) => new Runner(take, limits.worker ?? WORKER, log.journalOf(index)),
   );
   const halt = () => {
     interrupted = true;
-    for (const runner of pool) runner.end();
+    for (const runner of pool) runner.stop();
   };
   const timer = limits.timeMs === undefined
     ? undefined
-    : setTimeout(() => pool.forEach((one) => one.end()), limits.timeMs);
+    : setTimeout(() => pool.forEach((one) => one.stop()), limits.timeMs);
   if (limits.stop.aborted) halt();
   limits.stop.addEventListener("abort", halt);
   try {
     await Promise.all(pool.map(async (runner) => {
-      while (!runner.ended) {
+      while (!runner.stopped) {
         const order = queue.next();
         if (order.done === true) return;
         await runner.run(order.value);
@@ -98,27 +80,35 @@ export async function runCampaign(
     clearTimeout(timer);
     for (const runner of pool) runner.end();
   }
-  return { tried, done: all - left + tried, all, interrupted };
+  return { tried, all, interrupted };
 }
 
 /** Orders for all that is not done, the targets in turn, so that a short campaign meets each of them. */
-function makeQueue(plan: CampaignPlan, log: CampaignLog, shard: Range, workers: number): Generator<Order> {
-  const cases = shard.to - shard.from;
-  const size = Math.max(1, Math.min(ORDER_MAX, Math.ceil(cases / (workers * 8))));
+function makeQueue(
+  plan: CampaignPlan,
+  log: CampaignLog,
+  shard: Range,
+  workers: number,
+): Generator<Omit<Order, "stop">> {
+  const size = Math.max(1, Math.min(ORDER_MAX, Math.ceil(countOf([shard]) / (workers * 8))));
   const lists = plan.targets.map((target) =>
     subtract(shard, log.done(target)).map((range) => ({ target, range }))
   );
-  return interleave(lists.map((gaps) => chunks(gaps, size, plan.seed)));
+  return interleave(lists.map((gaps) => chunks(gaps, size, plan)));
 }
 
+/** A guided order goes to the end of its block, since a block that changes hands is walked again from its start. */
 function* chunks(
   gaps: readonly { target: string; range: Range }[],
   size: number,
-  seed: number,
-): Generator<Order> {
+  { seed, guided }: CampaignPlan,
+): Generator<Omit<Order, "stop">> {
   for (const { target, range } of gaps) {
-    for (let from = range.from; from < range.to; from += size) {
-      yield { target, seed, range: { from, to: Math.min(range.to, from + size) } };
+    for (let from = range.from; from < range.to;) {
+      const end = guided ? (Math.floor(from / BLOCK) + 1) * BLOCK : from + size;
+      const to = Math.min(range.to, end);
+      yield { target, seed, guided, range: { from, to } };
+      from = to;
     }
   }
 }
@@ -138,40 +128,52 @@ function* interleave<T>(sources: readonly Iterator<T>[]): Generator<T> {
 
 /** A worker and the order that it is at. */
 class Runner {
-  ended = false;
-  readonly #worker = new Worker(new URL("../../fuzz/campaign/worker.ts", import.meta.url), {
-    type: "module",
-  });
-  readonly #take: (report: Report) => void;
-  #left = 0;
+  stopped = false;
+  readonly #worker: Worker;
+  readonly #stop = new SharedArrayBuffer(4);
+  #ended = false;
   #resolve: () => void = () => {};
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(take: (report: Report) => void, module: URL) {
+  constructor(
+    readonly take: (report: Report) => void,
+    module: URL,
+    readonly journal: string | undefined,
+  ) {
     this.#worker = new Worker(module, { type: "module" });
-    this.#take = take;
   }
 
-  run(order: Order): Promise<void> {
-    this.#left = countOf([order.range]);
+  run(order: Omit<Order, "stop">): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#worker.onmessage = ({ data }: MessageEvent<Report>) => {
-        if (this.ended) return;
-        this.#take(data);
-        this.#left -= countOf([data.range]);
-        if (this.#left === 0) resolve();
+        if (this.#ended) return;
+        this.take(data);
+        if (data.isLast) resolve();
       };
       this.#worker.onerror = (event) => {
         event.preventDefault();
         reject(new Error(`A fuzz worker died: ${event.message}`));
       };
-      this.#worker.postMessage(order);
+      const journal = this.journal === undefined ? {} : { journal: this.journal };
+      this.#worker.postMessage({ ...order, ...journal, stop: this.#stop } satisfies Order);
     });
   }
 
+  /** Ends the worker after the case under way. */
+  stop(): void {
+    if (this.stopped) return;
+    this.stopped = true;
+    Atomics.store(new Int32Array(this.#stop), 0, 1);
+    this.#timer = setTimeout(() => this.end(), STOP_WITHIN_MS);
+  }
+
+  /** Ends the worker now. */
   end(): void {
-    if (this.ended) return;
-    this.ended = true;
+    clearTimeout(this.#timer);
+    this.stopped = true;
+    if (this.#ended) return;
+    this.#ended = true;
     this.#worker.terminate();
     this.#resolve();
   }

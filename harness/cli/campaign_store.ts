@@ -2,16 +2,26 @@
  * What a campaign leaves on the disk: what it is, what is done, what it found.
  *
  * - `campaign.json`: seed, number of cases, shard, targets. A folder holds one campaign.
- * - `journal.jsonl`: one line for each range of cases that is done; only ever appended to. A last line that a killed
- *   process left unfinished is not counted, so those cases are tried again.
- * - `findings/NAME/`: a folder for each finding: the shrunk case as data, `finding.json`, `README.md`.
+ * - `journal/`: a file for each writer, only ever appended to; `fuzz/campaign/journal.ts` says what is in it.
+ * - `findings/BUCKET/`: a folder for each finding; `finding_folder.ts` says what is in it.
  *
  * @module
  */
-import { type Failure, type Range, unite } from "../../fuzz/mod.ts";
+import {
+  type CampaignState,
+  failedLine,
+  type Failure,
+  type FindingKey,
+  keptFindings,
+  mergeStates,
+  type Range,
+  writeJournal,
+} from "../../fuzz/mod.ts";
 import { DISK, writeFile } from "../files/mod.ts";
 import { CommandError } from "./command.ts";
+import { copyFinding, foldersOf, readFindingHead, removeFinding, writeFinding } from "./finding_folder.ts";
 import { describeError } from "./input.ts";
+import { nextJournal, openJournal, readJournalFolder, syncJournals } from "./journal_file.ts";
 
 /** What makes two campaigns the same one. */
 export interface CampaignPlan {
@@ -19,111 +29,46 @@ export interface CampaignPlan {
   /** Cases of each target, over all shards. */
   readonly runs: number;
   readonly targets: readonly string[];
+  /** Whether cases are made of earlier ones that reached something new, where a target can do that. */
+  readonly guided: boolean;
   /** From 0. */
   readonly shard: number;
   readonly shards: number;
 }
 
-/** Ranges that are done, by target. */
-export type Progress = ReadonlyMap<string, readonly Range[]>;
-
-/** What `finding.json` holds besides the case's own files. */
-export interface FindingHead {
-  readonly target: string;
-  readonly seed: number;
-  readonly index: number;
-  readonly bucket: string;
-  readonly message: string;
-  readonly shrinks: number;
-  readonly files: readonly string[];
+/** Where a campaign keeps what it has done. */
+export interface CampaignLog {
+  /** What is done, as of the start. */
+  done(target: string): readonly Range[];
+  /** The file that a writer appends to; `undefined` when nothing is kept. */
+  journalOf(writer: number): string | undefined;
+  /** Keeps a failure: its finding first, if it was shrunk, and then that its case is done. */
+  keep(target: string, index: number, rule: string, failure?: Failure): void;
 }
 
-const HEAD = "finding.json";
-
-/** Writes one finding as a folder, whole or not at all. Of two of one name, the one of the earlier case stays. */
-export function writeFinding(folder: string, seed: number, failure: Failure): void {
-  const { target, index, bucket, message, shrinks, files } = failure;
-  const path = `${folder}/${bucket}`;
-  const known = readFindingHead(path);
-  if (known !== undefined && known.index <= index) return;
-  const aside = `${path}.partial`;
-  DISK.remove(aside);
-  DISK.makeFolder(aside);
-  for (const [name, bytes] of Object.entries(files)) DISK.write(`${aside}/${name}`, bytes);
-  const head: FindingHead = { target, seed, index, bucket, message, shrinks, files: Object.keys(files) };
-  writeFile(`${aside}/${HEAD}`, `${JSON.stringify(head, null, 2)}\n`);
-  writeFile(`${aside}/README.md`, findingReadme(path, head));
-  DISK.remove(path);
-  DISK.rename(aside, path);
+/** One finding and the folder that holds it. */
+export interface FoundFolder extends FindingKey {
+  readonly folder: string;
 }
 
-function findingReadme(path: string, { target, seed, index, message, shrinks }: FindingHead): string {
-  const quoted = message.split("\n").map((line) => `    ${line}`).join("\n");
-  return `# A finding of fuzz target \`${target}\`
-
-${quoted}
-
-Replay it:
-
-    deno task switchover fuzz replay ${path}
-
-Case ${index} of seed ${seed}, shrunk ${shrinks} times. The files beside this one are the case as data; to keep it, move
-this folder to \`fuzz/corpus/\`, where every later campaign and \`deno test\` try it first.
-`;
+/** The memory as a log, for a campaign that nobody will resume: only findings are written. */
+export function memoryLog(folder: string, seed: number): CampaignLog {
+  return {
+    done: () => [],
+    journalOf: () => undefined,
+    keep: (_target, _index, _rule, failure) => {
+      if (failure !== undefined) writeFinding(`${folder}/findings`, seed, failure);
+    },
+  };
 }
 
-/** The head of a finding; `undefined` when the folder holds none. */
-export function readFindingHead(folder: string): FindingHead | undefined {
-  const bytes = DISK.read(`${folder}/${HEAD}`);
-  if (bytes === undefined) return undefined;
-  try {
-    const head = JSON.parse(new TextDecoder().decode(bytes)) as FindingHead | null;
-    const isWhole = typeof head?.target === "string" && typeof head.index === "number" &&
-      Array.isArray(head.files);
-    return isWhole ? head : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * A finding's head and the files of its case.
- *
- * @throws {CommandError} If the folder holds no finding, or not all of it.
- */
-export function readFinding(folder: string): { head: FindingHead; files: Record<string, Uint8Array> } {
-  const head = readFindingHead(folder);
-  if (head === undefined) {
-    throw new CommandError(`${folder} holds no finding: its ${HEAD} is missing or damaged`);
-  }
-  const files: Record<string, Uint8Array> = {};
-  for (const name of head.files) {
-    const bytes = /^[\w.-]+$/.test(name) ? DISK.read(`${folder}/${name}`) : undefined;
-    if (bytes === undefined) throw new CommandError(`${folder} holds no whole finding: ${name} is missing`);
-    files[name] = bytes;
-  }
-  return { head, files };
-}
-
-/** The names of the folders in a folder, sorted; none when it is not there. */
-export function foldersOf(path: string): string[] {
-  try {
-    return [...Deno.readDirSync(path)].filter(({ isDirectory, name }) =>
-      isDirectory && !name.endsWith(".partial")
-    )
-      .map(({ name }) => name).sort();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
-}
-
-/** The journal of one campaign, open for appending. */
-export class CampaignStore {
+/** The folder of one campaign, open for going on. */
+export class CampaignStore implements CampaignLog {
   readonly folder: string;
   readonly plan: CampaignPlan;
-  readonly #done = new Map<string, Range[]>();
-  readonly #journal: Deno.FsFile;
+  readonly #before: CampaignState<FoundFolder>;
+  readonly #journal: string;
+  readonly #write: (text: string) => void;
 
   /**
    * Opens a campaign's folder: a new one, or one to resume.
@@ -136,43 +81,50 @@ export class CampaignStore {
     const known = readPlan(folder);
     if (known !== undefined && JSON.stringify(known) !== JSON.stringify(plan)) {
       throw new CommandError(
-        `${folder} holds another campaign (seed ${known.seed}, ${known.runs} cases of ${
-          known.targets.join(", ")
-        }, shard ${known.shard + 1}/${known.shards}); give another --out`,
+        `${folder} holds another campaign (seed ${known.seed}, ${known.runs} ${
+          known.guided ? "guided" : "blind"
+        } cases of ${known.targets.join(", ")}, shard ${
+          known.shard + 1
+        }/${known.shards}); give another --out`,
       );
     }
     try {
       DISK.makeFolder(`${folder}/findings`);
+      DISK.makeFolder(`${folder}/journal`);
       if (known === undefined) writeFile(`${folder}/campaign.json`, `${JSON.stringify(plan)}\n`);
-      for (const [target, ranges] of readJournal(folder)) this.#done.set(target, [...ranges]);
-      const path = `${folder}/journal.jsonl`;
-      const isCut = !endsWhole(path);
-      this.#journal = Deno.openSync(path, { append: true, create: true });
-      if (isCut) this.#write("\n");
+      this.#before = readState(folder);
+      this.#journal = nextJournal(folder);
+      this.#write = openJournal(`${this.#journal}-0`);
     } catch (error) {
       throw new CommandError(`Cannot write to ${folder}: ${describeError(error)}`);
     }
   }
 
-  /** What is done, as of the journal. */
+  /** What earlier processes have reached, by target. */
+  get reached(): ReadonlyMap<string, ReadonlySet<string>> {
+    return this.#before.journal.reached;
+  }
+
   done(target: string): readonly Range[] {
-    return this.#done.get(target) ?? [];
+    return this.#before.journal.done.get(target) ?? [];
   }
 
-  /** Notes that a range is done. Findings of it must be written before. */
-  note(target: string, range: Range): void {
-    this.#write(`${JSON.stringify({ target, ...range })}\n`);
-    this.#done.set(target, unite([...this.done(target), range]));
+  journalOf(writer: number): string {
+    return `${this.#journal}-${writer + 1}`;
   }
 
-  close(): void {
-    this.#journal.syncDataSync();
-    this.#journal.close();
+  keep(target: string, index: number, rule: string, failure?: Failure): void {
+    if (failure !== undefined) writeFinding(`${this.folder}/findings`, this.plan.seed, failure);
+    this.#write(failedLine(target, index, rule));
   }
 
-  #write(text: string): void {
-    const bytes = new TextEncoder().encode(text);
-    for (let at = 0; at < bytes.length;) at += this.#journal.writeSync(bytes.subarray(at));
+  /** Flushes the journals, and takes away the findings that do not stay; gives what is there then. */
+  close(): CampaignState<FoundFolder> {
+    syncJournals(this.folder);
+    const { journal, findings } = readState(this.folder);
+    const kept = keptFindings(journal, findings);
+    for (const [bucket, { folder }] of findings) if (!kept.has(bucket)) removeFinding(folder);
+    return { journal, findings: kept };
   }
 }
 
@@ -187,27 +139,37 @@ export function readPlan(folder: string): CampaignPlan | undefined {
   }
 }
 
-/** What a journal says is done. Lines that are not whole do not count. */
-export function readJournal(folder: string): Progress {
-  const bytes = DISK.read(`${folder}/journal.jsonl`);
-  const found = new Map<string, Range[]>();
-  for (const line of bytes === undefined ? [] : new TextDecoder().decode(bytes).split("\n")) {
-    let note: { target?: unknown; from?: unknown; to?: unknown };
-    try {
-      note = JSON.parse(line);
-    } catch {
-      continue;
-    }
-    const { target, from, to } = note ?? {};
-    if (typeof target !== "string" || typeof from !== "number" || typeof to !== "number") continue;
-    const ranges = found.get(target) ?? [];
-    ranges.push({ from, to });
-    found.set(target, ranges);
+/** What a campaign's folder holds. */
+export function readState(folder: string): CampaignState<FoundFolder> {
+  const findings = new Map<string, FoundFolder>();
+  for (const name of foldersOf(`${folder}/findings`)) {
+    const path = `${folder}/findings/${name}`;
+    const head = readFindingHead(path);
+    if (head === undefined) continue;
+    const { target, bucket, rule, index } = head;
+    findings.set(bucket, { target, bucket, rule, index, folder: path });
   }
-  return new Map([...found].map(([target, ranges]) => [target, unite(ranges)]));
+  return { journal: readJournalFolder(folder), findings };
 }
 
-function endsWhole(path: string): boolean {
-  const bytes = DISK.read(path);
-  return bytes === undefined || bytes.length === 0 || bytes.at(-1) === 10;
+/** Writes parts of one campaign into a new folder, united. */
+export function writeMerged(
+  out: string,
+  plan: CampaignPlan,
+  folders: readonly string[],
+): CampaignState<FoundFolder> {
+  const merged = mergeStates(folders.map(readState));
+  try {
+    DISK.makeFolder(`${out}/journal`);
+    DISK.makeFolder(`${out}/findings`);
+    for (const { bucket, folder } of merged.findings.values()) {
+      copyFinding(folder, `${out}/findings/${bucket}`);
+    }
+    writeFile(`${out}/journal/1-0`, writeJournal(merged.journal));
+    // Last: what has a plan is a whole campaign.
+    writeFile(`${out}/campaign.json`, `${JSON.stringify({ ...plan, shard: 0, shards: 1 })}\n`);
+  } catch (error) {
+    throw new CommandError(`Cannot write to ${out}: ${describeError(error)}`);
+  }
+  return readState(out);
 }

@@ -4,83 +4,62 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { DISK } from "../files/mod.ts";
 import { type CampaignEnd, runCampaign } from "./campaign.ts";
-import {
-  type CampaignPlan,
-  CampaignStore,
-  foldersOf,
-  readFinding,
-  readJournal,
-  writeFinding,
-} from "./campaign_store.ts";
+import { type CampaignPlan, CampaignStore, readState, writeMerged } from "./campaign_store.ts";
+import { foldersOf, readFinding, writeFinding } from "./finding_folder.ts";
 
 const WORKER = new URL("testdata/broken_worker.ts", import.meta.url);
-const PLAN: CampaignPlan = { seed: 1, runs: 600, targets: ["broken"], shard: 0, shards: 1 };
+const PLAN: CampaignPlan = { seed: 1, runs: 600, targets: ["broken"], guided: false, shard: 0, shards: 1 };
 
-async function campaign(
-  folder: string,
-  plan: CampaignPlan,
-  workers: number,
-  stop = new AbortController(),
-): Promise<CampaignEnd> {
+interface Way {
+  readonly workers: number;
+  /** Cases after which the campaign is told to stop. */
+  readonly stopAt?: number;
+}
+
+async function campaign(folder: string, plan: CampaignPlan, { workers, stopAt }: Way): Promise<CampaignEnd> {
   const store = new CampaignStore(folder, plan);
+  const stop = new AbortController();
   try {
     return await runCampaign(plan, store, {
       workers,
       worker: WORKER,
       stop: stop.signal,
-      onFailure: (failure) => writeFinding(`${folder}/findings`, plan.seed, failure),
-      onProgress: (done) => done >= 100 && done < 300 ? stop.abort() : undefined,
+      onReport: (_report, done) => done >= (stopAt ?? Infinity) ? stop.abort() : undefined,
     });
   } finally {
     store.close();
   }
 }
 
-function findingsOf(folder: string): unknown[] {
-  return foldersOf(`${folder}/findings`).map((name) => {
+/** Everything that a campaign's folder says, without its path. */
+function contents(folder: string): unknown {
+  const { journal } = readState(folder);
+  const findings = foldersOf(`${folder}/findings`).map((name) => {
     const { head, files } = readFinding(`${folder}/findings/${name}`);
     return { ...head, case: new TextDecoder().decode(files["case.json"]) };
   });
+  return { done: journal.done, failed: journal.failed, reached: journal.reached, findings };
 }
 
-Deno.test("a campaign finds the same with one worker, with three, and interrupted", async () => {
+Deno.test("a campaign finds the same with one worker, with three, interrupted, and in shards that are merged", async () => {
   const root = Deno.makeTempDirSync();
-  const never = { abort: () => {}, signal: new AbortController().signal } as unknown as AbortController;
-  const one = await campaign(`${root}/one`, PLAN, 1, never);
-  const three = await campaign(`${root}/three`, PLAN, 3, never);
-  assertEquals([one.done, three.done], [600, 600]);
-  const ends = [await campaign(`${root}/often`, PLAN, 2)];
-  while (ends.at(-1)?.interrupted === true && ends.length < 5) {
-    ends.push(await campaign(`${root}/often`, PLAN, 2, never));
+  await campaign(`${root}/one`, PLAN, { workers: 1 });
+  await campaign(`${root}/three`, PLAN, { workers: 3 });
+  const first = await campaign(`${root}/often`, PLAN, { workers: 2, stopAt: 100 });
+  assertEquals(first.interrupted, true);
+  assert(first.tried < 600);
+  await campaign(`${root}/often`, PLAN, { workers: 2 });
+  for (const shard of [0, 1, 2]) {
+    await campaign(`${root}/shard${shard}`, { ...PLAN, shard, shards: 3 }, { workers: 2 });
   }
-  assertEquals(ends[0]?.interrupted, true);
-  assertEquals(ends.reduce((sum, { tried }) => sum + tried, 0), 600, "nothing is tried twice");
-  assertEquals(readJournal(`${root}/often`).get("broken"), [{ from: 0, to: 600 }]);
-  const found = findingsOf(`${root}/one`);
-  assert(found.length >= 1);
-  assertEquals(findingsOf(`${root}/three`), found);
-  assertEquals(findingsOf(`${root}/often`), found);
+  const shards = [2, 0, 1, 0].map((shard) => `${root}/shard${shard}`);
+  writeMerged(`${root}/merged`, PLAN, shards);
+  const whole = contents(`${root}/one`) as { findings: unknown[] };
+  assert(whole.findings.length >= 1);
+  for (const name of ["three", "often", "merged"]) assertEquals(contents(`${root}/${name}`), whole, name);
+  assertEquals(readState(`${root}/often`).journal.dots, 600, "nothing is tried twice");
   Deno.removeSync(root, { recursive: true });
-});
-
-Deno.test("CampaignStore counts no line that a killed process left unfinished", () => {
-  const root = `${Deno.makeTempDirSync()}/c`;
-  const store = new CampaignStore(root, PLAN);
-  store.note("broken", { from: 0, to: 10 });
-  store.close();
-  const journal = `${root}/journal.jsonl`;
-  DISK.write(
-    journal,
-    new TextEncoder().encode(Deno.readTextFileSync(journal) + `{"target":"broken","from":10,"t`),
-  );
-  const again = new CampaignStore(root, PLAN);
-  assertEquals(again.done("broken"), [{ from: 0, to: 10 }]);
-  again.note("broken", { from: 10, to: 12 });
-  again.close();
-  assertEquals(readJournal(root).get("broken"), [{ from: 0, to: 12 }]);
-  Deno.removeSync(`${root}/..`, { recursive: true });
 });
 
 Deno.test("writeFinding keeps the earliest case of a bucket, whole", () => {
@@ -88,14 +67,17 @@ Deno.test("writeFinding keeps the earliest case of a bucket, whole", () => {
   const failure = (index: number) => ({
     target: "broken",
     index,
+    rule: "m",
     message: "m",
     bucket: "broken-m",
     shrinks: 1,
     files: { "case.json": new TextEncoder().encode(`${index}`) },
+    shows: { "source.trace": new TextEncoder().encode("a line\n") },
   });
   for (const index of [5, 3, 9]) writeFinding(root, 1, failure(index));
   const { head, files } = readFinding(`${root}/broken-m`);
   assertEquals([head.index, new TextDecoder().decode(files["case.json"])], [3, "3"]);
   assertEquals(foldersOf(root), ["broken-m"]);
+  assert(Deno.readTextFileSync(`${root}/broken-m/README.md`).includes(`fuzz replay ${root}/broken-m\n`));
   Deno.removeSync(root, { recursive: true });
 });

@@ -3,23 +3,18 @@
  *
  * @module
  */
-import { countOf, type FuzzTarget, replayCase, TARGETS, unite } from "../../fuzz/mod.ts";
+import { countOf, type FuzzTarget, type JournalState, replayCase, TARGETS } from "../../fuzz/mod.ts";
+import { writeFile } from "../files/mod.ts";
 import { didYouMean } from "../scenario/mod.ts";
 import type { Arguments } from "./arguments.ts";
-import { memoryLog, runCampaign } from "./campaign.ts";
-import {
-  type CampaignPlan,
-  CampaignStore,
-  foldersOf,
-  readFinding,
-  readFindingHead,
-  readJournal,
-  readPlan,
-  writeFinding,
-} from "./campaign_store.ts";
+import { type CampaignEnd, runCampaign } from "./campaign.ts";
+import { type CampaignPlan, CampaignStore, memoryLog, readPlan, writeMerged } from "./campaign_store.ts";
 import { type Command, CommandError, type CommandGroup, EXIT, type ExitCode, type Io } from "./command.ts";
+import { foldersOf, readFinding, readFindingHead } from "./finding_folder.ts";
+import { junitOf, type PlacedFinding, sarifOf } from "./findings_report.ts";
 import { columns } from "./help.ts";
 import { progressLine } from "./progress.ts";
+import { type ShardAsked, shardAsked } from "./shard.ts";
 
 const RUNS_DEFAULT = 1000;
 /** A campaign by time has an end too, since its shards must be parts of something. */
@@ -37,25 +32,14 @@ function targetNamed(name: string): FuzzTarget {
   );
 }
 
-/** `--shard i/n`, or the variables that a cluster sets for one of many equal jobs. */
-function shardAsked(args: Arguments): { shard: number; shards: number } {
-  const text = args.text("shard");
-  if (text === undefined) return { shard: 0, shards: 1 };
-  const match = /^(\d+)\/(\d+)$/.exec(text);
-  const [shard, shards] = [Number(match?.[1]), Number(match?.[2])];
-  if (match !== null && shard >= 1 && shard <= shards && shards <= 1_000_000) {
-    return { shard: shard - 1, shards };
-  }
-  throw new CommandError(`--shard must be I/N with I from 1 to N, not "${text}"`);
-}
-
-function planAsked(args: Arguments): CampaignPlan {
+function planAsked(args: Arguments, { shard, shards }: ShardAsked): CampaignPlan {
   const runs = args.integer("runs", 1, RUNS_BY_TIME) ??
     (args.text("time") === undefined ? RUNS_DEFAULT : RUNS_BY_TIME);
   const names = args.words.length === 0
     ? TARGETS.map(({ name }) => name)
     : args.words.map((word) => targetNamed(word).name);
-  return { seed: args.integer("seed") ?? 1, runs, targets: [...new Set(names)].sort(), ...shardAsked(args) };
+  const targets = [...new Set(names)].sort();
+  return { seed: args.integer("seed") ?? 1, runs, targets, guided: !args.has("blind"), shard, shards };
 }
 
 const run: Command = {
@@ -63,9 +47,12 @@ const run: Command = {
   summary: "Run a campaign: try random cases of the targets, shrink what fails",
   usage: "[TARGET…]",
   details:
-    `Without a TARGET: all of them. A case depends on the seed, its target and its number alone, so the same
-campaign finds the same with any number of workers and in any shards. With --out a campaign that is
-interrupted (exit code 75) or killed goes on where it was when the same command is given again.
+    `Without a TARGET: all of them. A campaign finds the same with any number of workers and in any shards. With --out
+one that is interrupted (exit code 75) or killed goes on where it was when the same command is given again.
+The shard may also come from the variables of a Kubernetes Indexed Job (JOB_COMPLETION_INDEX, with the number of
+completions in JOB_COMPLETIONS), a Slurm array, parallel jobs of GitLab, or a sharded test of Bazel; --shard all is
+all of it whatever they say. Cases that reach something new are kept, and later ones are made of them, where a target
+can do that; --blind makes each case anew.
 The word "run" may be left out: fuzz log --runs 5000.`,
   flags: [
     { name: "runs", value: "N", summary: `Cases of each target; default ${RUNS_DEFAULT}` },
@@ -77,82 +64,165 @@ The word "run" may be left out: fuzz log --runs 5000.`,
     { name: "seed", value: "S", summary: "Seed of all cases; default 1" },
     { name: "shard", value: "I/N", summary: "Do the I-th of N parts of the cases" },
     { name: "workers", value: "W", summary: "Cases tried at a time; default 1" },
+    { name: "blind", summary: "Make no case of an earlier one" },
     {
       name: "out",
       value: "DIR",
       summary: `Keep journal and findings here; without it findings go to ${FOLDER_DEFAULT}`,
     },
+    { name: "corpus", value: "DIR", summary: `Findings to try again first; default ${CORPUS}` },
+    { name: "junit", value: "FILE", summary: "Write the findings as JUnit's XML" },
+    { name: "sarif", value: "FILE", summary: "Write the findings as SARIF" },
   ],
-  json: `{"seed", "runs", "shard", "shards", "targets", "tried", "done", "all", "interrupted",
- "findings": [{"target", "index", "bucket", "message", "folder"}]}`,
+  json: `{"seed", "runs", "guided", "shard", "shards", "targets", "tried", "done", "all", "failed", "reached",
+ "interrupted", "regressions": ["folder", …], "findings": [{"target", "index", "rule", "bucket", "message", "folder"}]}`,
   run: async (args, io) => {
-    const plan = planAsked(args);
-    const timeMs = args.duration("time");
-    const workers = args.integer("workers", 1, 256) ?? 1;
+    const shard = shardAsked(args.text("shard"), (name) => Deno.env.get(name));
+    acceptBazel(shard);
+    const plan = planAsked(args, shard);
+    if (shard.variables !== undefined) {
+      io.err(`shard ${plan.shard + 1} of ${plan.shards}, as ${shard.variables} say\n`);
+    }
     const out = args.text("out");
-    const folder = out ?? FOLDER_DEFAULT;
-    const failing = replayAll(CORPUS, plan.targets, io);
+    const regressions = replayAll(args.text("corpus") ?? CORPUS, plan.targets, io);
     const store = out === undefined ? undefined : new CampaignStore(out, plan);
-    const found = new Set<string>();
-    const progress = progressLine(io);
-    const end = await runCampaign(plan, store ?? memoryLog(), {
-      workers,
-      stop: io.stop,
-      ...(timeMs === undefined ? {} : { timeMs }),
-      onFailure: (failure) => {
-        if (!found.has(failure.bucket)) {
-          progress.say(`found ${failure.bucket} (case ${failure.index} of ${failure.target})\n`);
-        }
-        found.add(failure.bucket);
-        writeFinding(`${folder}/findings`, plan.seed, failure);
-      },
-      onProgress: (done) =>
-        progress.show(done, timeMs === undefined ? countAll(plan) : undefined, found.size),
-    });
-    progress.clear();
-    store?.close();
+    const { end, counts, names } = await runShown(plan, store, args, io);
+    const state = store?.close();
+    if (state !== undefined) Object.assign(counts, countsOf(state.journal));
     // A resumed campaign tells of what it found before, too.
-    const names = store === undefined ? [...found].sort() : foldersOf(`${folder}/findings`);
-    const findings = names.map((name) => ({
-      ...readFindingHead(`${folder}/findings/${name}`),
-      folder: `${folder}/findings/${name}`,
-    }));
+    const folder = out ?? FOLDER_DEFAULT;
+    const folders = (state === undefined ? [...names].sort() : [...state.findings.keys()])
+      .map((name) => `${folder}/findings/${name}`);
+    const findings = placed(folders);
+    writeReports(args, plan, counts.done, findings);
     if (args.has("json")) {
-      const list = findings.map(({ target, index, bucket, message, folder }) => ({
-        target,
-        index,
-        bucket,
-        message,
-        folder,
-      }));
-      io.out(`${JSON.stringify({ ...plan, shard: plan.shard + 1, ...end, findings: list })}\n`);
+      const summary = {
+        ...plan,
+        shard: plan.shard + 1,
+        ...end,
+        ...counts,
+        regressions,
+        findings: findings.map(brief),
+      };
+      io.out(`${JSON.stringify(summary)}\n`);
     } else {
-      for (const { folder, message } of findings) io.out(`${folder}\n  ${message?.split("\n")[0]}\n`);
+      for (const { folder, message } of findings) io.out(`${folder}\n  ${message.split("\n")[0]}\n`);
+      const of = args.text("time") === undefined ? `${counts.done} of ${end.all}` : `${counts.done}`;
       const ending = end.interrupted ? "; interrupted, run the same command again to go on" : "";
       io.out(
-        `${end.done} of ${
-          timeMs === undefined ? end.all : "any number of"
-        } cases done, ${end.tried} by this run, ${findings.length} findings${ending}\n`,
+        `${of} cases done, ${end.tried} by this run, ${counts.reached} behaviours, ${counts.failed} failures, ` +
+          `${findings.length} findings${ending}\n`,
       );
     }
-    if (findings.length > 0 || failing > 0) return EXIT.failed;
-    return end.interrupted ? EXIT.interrupted : EXIT.ok;
+    // An interrupted campaign is to be resumed first; what it has found is kept and told then.
+    if (end.interrupted) return EXIT.interrupted;
+    return findings.length > 0 || regressions.length > 0 ? EXIT.failed : EXIT.ok;
   },
 };
 
-function countAll({ runs, targets, shards }: CampaignPlan): number {
-  return Math.floor(runs / shards) * targets.length;
+/** Bazel takes a test for unsharded, and fails it, unless the test touches this file. */
+function acceptBazel({ variables }: ShardAsked): void {
+  const file = Deno.env.get("TEST_SHARD_STATUS_FILE") ?? "";
+  if (file !== "" && variables?.startsWith("TEST_SHARD_INDEX") === true) writeFile(file, "");
 }
 
-/** Tries the findings below a folder again; how many still fail. */
-function replayAll(folder: string, targets: readonly string[], io: Io): number {
-  let failing = 0;
+/** What a campaign has come to. */
+interface Counts {
+  done: number;
+  failed: number;
+  reached: number;
+}
+
+function countsOf({ done, failed, reached }: JournalState): Counts {
+  const sum = (sizes: Iterable<number>) => [...sizes].reduce((total, size) => total + size, 0);
+  return {
+    done: sum([...done.values()].map((ranges) => countOf(ranges))),
+    failed: sum([...failed.values()].map(({ size }) => size)),
+    reached: sum([...reached.values()].map(({ size }) => size)),
+  };
+}
+
+/** Runs the campaign with its progress on standard error. */
+async function runShown(
+  plan: CampaignPlan,
+  store: CampaignStore | undefined,
+  args: Arguments,
+  io: Io,
+): Promise<{ end: CampaignEnd; counts: Counts; names: ReadonlySet<string> }> {
+  const timeMs = args.duration("time");
+  const started = performance.now();
+  const progress = progressLine(io);
+  const names = new Set<string>();
+  const reached = new Set<string>();
+  for (const [target, known] of store?.reached ?? []) {
+    for (const name of known) reached.add(`${target} ${name}`);
+  }
+  const counts: Counts = { done: 0, failed: 0, reached: 0 };
+  const end = await runCampaign(plan, store ?? memoryLog(FOLDER_DEFAULT, plan.seed), {
+    workers: args.integer("workers", 1, 256) ?? 1,
+    stop: io.stop,
+    ...(timeMs === undefined ? {} : { timeMs }),
+    onReport: ({ target, failures, more, reached: newly }, done) => {
+      for (const { bucket, index } of failures) {
+        if (!names.has(bucket)) progress.say(`found ${bucket} (case ${index})\n`);
+        names.add(bucket);
+      }
+      for (const name of newly) reached.add(`${target} ${name}`);
+      Object.assign(counts, {
+        done,
+        failed: counts.failed + failures.length + more.length,
+        reached: reached.size,
+      });
+      progress.show({
+        done,
+        all: timeMs === undefined ? casesOf(plan) : undefined,
+        secondsLeft: timeMs === undefined ? undefined : (started + timeMs - performance.now()) / 1000,
+        findings: names.size,
+        reached: reached.size,
+      });
+    },
+  });
+  progress.clear();
+  return { end, counts, names };
+}
+
+function casesOf({ runs, targets, shards }: CampaignPlan): number {
+  return Math.ceil(runs / shards) * targets.length;
+}
+
+function placed(folders: readonly string[]): PlacedFinding[] {
+  return folders.flatMap((folder) => {
+    const head = readFindingHead(folder);
+    return head === undefined ? [] : [{ ...head, folder }];
+  });
+}
+
+function brief({ target, index, rule, bucket, message, folder }: PlacedFinding): object {
+  return { target, index, rule, bucket, message, folder };
+}
+
+/** Writes what `--junit` and `--sarif` ask for. */
+function writeReports(
+  args: Arguments,
+  { targets }: CampaignPlan,
+  done: number,
+  findings: readonly PlacedFinding[],
+): void {
+  const each = targets.map((target) => ({ target, cases: Math.floor(done / targets.length) }));
+  const [junit, sarif] = [args.text("junit"), args.text("sarif")];
+  if (junit !== undefined) writeFile(junit, junitOf(each, findings));
+  if (sarif !== undefined) writeFile(sarif, sarifOf(findings));
+}
+
+/** Tries the findings below a folder again; the folders of those that still fail. */
+function replayAll(folder: string, targets: readonly string[], io: Io): string[] {
+  const failing: string[] = [];
   for (const name of foldersOf(folder)) {
     const { head, files } = readFinding(`${folder}/${name}`);
     if (!targets.includes(head.target)) continue;
     const message = replayCase(targetNamed(head.target), files);
     if (message === undefined) continue;
-    failing++;
+    failing.push(`${folder}/${name}`);
     io.err(`${folder}/${name} fails again: ${message}\n`);
   }
   return failing;
@@ -208,8 +278,12 @@ const merge: Command = {
   summary: "Unite the shards of one campaign: what is done, and the findings",
   usage: "DIR… --out DIR",
   details: "The order does not matter, and a shard that is merged twice counts once.",
-  flags: [{ name: "out", value: "DIR", summary: "Where the united campaign goes; it must be new" }],
-  json: `{"seed", "runs", "targets", "done", "findings": ["name", …]}`,
+  flags: [
+    { name: "out", value: "DIR", summary: "Where the united campaign goes; it must be new" },
+    { name: "junit", value: "FILE", summary: "Write the findings as JUnit's XML" },
+    { name: "sarif", value: "FILE", summary: "Write the findings as SARIF" },
+  ],
+  json: `{"seed", "runs", "targets", "guided", "done", "failed", "reached", "findings": ["name", …]}`,
   run: (args, io) => {
     const out = args.text("out");
     if (out === undefined) throw new CommandError("fuzz merge needs --out DIR");
@@ -219,32 +293,31 @@ const merge: Command = {
 };
 
 function mergeInto(out: string, args: Arguments, io: Io): ExitCode {
-  const [first, ...others] = args.words.map((folder) => ({ folder, plan: readPlan(folder) }));
+  const parts = args.words.map((folder) => ({ folder, plan: readPlan(folder) }));
+  const [first] = parts;
   if (first?.plan === undefined) throw new CommandError(`${first?.folder ?? "fuzz merge"} holds no campaign`);
-  const { seed, runs, targets } = first.plan;
-  for (const { folder, plan } of others) {
-    const isSame = plan?.seed === seed && plan.runs === runs && plan.targets.join() === targets.join();
-    if (!isSame) throw new CommandError(`${folder} is of another campaign than ${first.folder}`);
-  }
-  const store = new CampaignStore(out, { seed, runs, targets, shard: 0, shards: 1 });
-  const journals = args.words.map(readJournal);
-  let done = 0;
-  for (const target of targets) {
-    const ranges = unite(journals.flatMap((journal) => journal.get(target) ?? []));
-    for (const range of ranges) store.note(target, range);
-    done += countOf(ranges);
-  }
-  store.close();
-  for (const word of args.words) {
-    for (const name of foldersOf(`${word}/findings`)) {
-      const { head, files } = readFinding(`${word}/findings/${name}`);
-      writeFinding(`${out}/findings`, seed, { ...head, files });
+  const { plan } = first;
+  const key = (one: CampaignPlan): string => JSON.stringify({ ...one, shard: 0, shards: 1 });
+  for (const { folder, plan: other } of parts) {
+    if (other === undefined) throw new CommandError(`${folder} holds no campaign`);
+    if (key(other) !== key(plan)) {
+      throw new CommandError(`${folder} is of another campaign than ${first.folder}`);
     }
   }
-  const findings = foldersOf(`${out}/findings`);
-  if (args.has("json")) io.out(`${JSON.stringify({ seed, runs, targets, done, findings })}\n`);
-  else io.out(`${done} of ${runs * targets.length} cases done, ${findings.length} findings\n`);
-  return findings.length > 0 ? EXIT.failed : EXIT.ok;
+  const state = writeMerged(out, plan, args.words);
+  const counts = countsOf(state.journal);
+  const names = [...state.findings.keys()];
+  const { seed, runs, targets, guided } = plan;
+  writeReports(args, plan, counts.done, placed(names.map((name) => `${out}/findings/${name}`)));
+  if (args.has("json")) {
+    io.out(`${JSON.stringify({ seed, runs, targets, guided, ...counts, findings: names })}\n`);
+  } else {
+    io.out(
+      `${counts.done} of ${runs * targets.length} cases done, ${counts.reached} behaviours, ` +
+        `${counts.failed} failures, ${names.length} findings\n`,
+    );
+  }
+  return names.length > 0 ? EXIT.failed : EXIT.ok;
 }
 
 /** The group. */

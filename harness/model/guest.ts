@@ -158,7 +158,8 @@ export class Guest {
   /** Moment up to which `#ran` is counted. */
   #at = 0;
   #throttlePercent = 0;
-  #throttledSince = 0;
+  #throttle: Ticks = { ticking: 0, since: 0 };
+  #nextThrottle: Ticks | null = null;
 
   constructor(tasks: readonly { phases: readonly Phase[]; random: RandomStream }[], block: RamBlock) {
     this.#tasks = tasks.map(({ phases, random }) => new Task(phases, block, random));
@@ -216,22 +217,65 @@ export class Guest {
    */
   setThrottle(percent: number, now: number): void {
     this.advance(now);
-    // A change while throttled is picked up by the next tick; the first sleep comes at once.
-    if (this.#throttlePercent === 0) this.#throttledSince = now;
     this.#throttlePercent = percent;
+    const { ticking } = this.#throttle;
+    // The first sleep comes at once and the end of the throttle too; a change is picked up by the next tick.
+    if (percent === 0 || ticking === 0) {
+      this.#throttle = { ticking: percent, since: now };
+      this.#nextThrottle = null;
+      return;
+    }
+    const { since } = this.#throttle;
+    const period = throttlePeriod(ticking);
+    this.#nextThrottle = { ticking: percent, since: since + Math.ceil((now - since) / period) * period };
   }
 
-  /** Running time between two moments: 10 ms of each 10 / (1 - percent) ms, the sleep first. */
-  #runningTime(from: number, to: number): number {
-    if (this.#throttlePercent === 0) return to - from;
-    const period = TIMESLICE * 100 / (100 - this.#throttlePercent);
-    const until = (moment: number): number => {
-      const elapsed = moment - this.#throttledSince;
-      const rounds = Math.floor(elapsed / period);
-      return rounds * TIMESLICE + Math.max(0, elapsed - rounds * period - (period - TIMESLICE));
-    };
-    return until(to) - until(from);
+  /**
+   * When the vCPUs can next be asked for something: at once, unless a throttle has put them to sleep.
+   *
+   * @see QEMU accel/tcg/tcg-all.c and system/memory.c (tcg_log_global_after_sync waits for every vCPU)
+   */
+  awakeAt(now: number): number {
+    this.advance(now);
+    const { ticking, since } = this.#throttle;
+    if (!this.#running || ticking === 0) return now;
+    const period = throttlePeriod(ticking);
+    const tick = since + Math.floor((now - since) / period) * period;
+    return Math.max(now, tick + period - TIMESLICE);
   }
+
+  /** Running time between two moments, under the throttles that were in force. */
+  #runningTime(from: number, to: number): number {
+    const next = this.#nextThrottle;
+    if (next === null || to <= next.since) return sliceTime(this.#throttle, from, to);
+    const before = sliceTime(this.#throttle, from, Math.max(from, next.since));
+    this.#throttle = next;
+    this.#nextThrottle = null;
+    return before + sliceTime(next, Math.max(from, next.since), to);
+  }
+}
+
+/** A throttle's ticks: its percentage, and the moment of one tick. */
+interface Ticks {
+  readonly ticking: number;
+  readonly since: number;
+}
+
+/** The time between two ticks of a throttle: it grows so that the vCPU runs one slice of each. */
+function throttlePeriod(percent: number): number {
+  return TIMESLICE * 100 / (100 - percent);
+}
+
+/** Running time between two moments: 10 ms of each 10 / (1 - percent) ms, the sleep first. */
+function sliceTime({ ticking, since }: Ticks, from: number, to: number): number {
+  if (ticking === 0) return to - from;
+  const period = throttlePeriod(ticking);
+  const until = (moment: number): number => {
+    const elapsed = moment - since;
+    const rounds = Math.floor(elapsed / period);
+    return rounds * TIMESLICE + Math.max(0, elapsed - rounds * period - (period - TIMESLICE));
+  };
+  return until(to) - until(from);
 }
 
 /** The phases of each task, with a stream of chance of its own. */

@@ -62,6 +62,22 @@ Deno.test("Guest runs 10 ms of every 10 / (1 - p) ms under a throttle, and sleep
   assertEquals(guest.slowdownPercent, 40, "half of the time under the throttle");
 });
 
+Deno.test("Guest takes up a changed throttle at the next tick, and is asleep until its slice", () => {
+  const { guest } = guestOf({ ...SWEEP, pages: 900, start_page: 0 });
+  guest.setThrottle(50, 0);
+  assertEquals(
+    [guest.awakeAt(3000), guest.awakeAt(12_000)],
+    [10_000, 12_000],
+    "10 ms of sleep, 10 ms of work",
+  );
+  guest.setThrottle(80, 25_000);
+  assertEquals(guest.throttlePercent, 80);
+  assertEquals(guest.awakeAt(35_000), 35_000, "the tick of the old throttle is at 40 ms");
+  assertEquals(guest.awakeAt(41_000), 80_000, "the new one sleeps 40 ms");
+  guest.setThrottle(0, 50_000);
+  assertEquals(guest.awakeAt(51_000), 51_000);
+});
+
 Deno.test("Guest makes the same writes however often it is asked to advance", () => {
   const phases: Phase[] = [
     { ...SWEEP, duration_ms: 7, content: "alternating" },

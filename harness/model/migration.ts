@@ -9,7 +9,7 @@ import type { MigrationStatus } from "../trace/mod.ts";
 import { COSTS } from "./calibration.ts";
 import { newStats } from "./faulty_stats.ts";
 import type { Guest } from "./guest.ts";
-import type { Thread } from "./kernel.ts";
+import { Lock, type Thread } from "./kernel.ts";
 import type { ParameterSet } from "./parameters.ts";
 import type { Profile } from "./profile.ts";
 import type { Ram } from "./ram.ts";
@@ -29,6 +29,8 @@ const EXPECTED_DOWNTIME_BYTES_MIN = 10_000;
 /** MigrationState, one for each `migrate`. Times in milliseconds of QEMU's clock, unless named otherwise. */
 export class Migration {
   status: MigrationStatus = "none";
+  /** Held while RAM is sent, and by a sync: bitmap_mutex of QEMU. */
+  readonly bitmapLock = new Lock();
   readonly stats: MigrationStats;
   startMs = 0;
   setupMs = 0;
@@ -182,6 +184,8 @@ export class Migration {
     thread.spend(this.#syncCost(isFirst));
     guest.advance(thread.now);
     this.#periodDirtyPages += ram.sync();
+    // TCG waits until every vCPU has left its block of code, which one that sleeps does only when it wakes.
+    if (ram.kind === "tcg") thread.now = guest.awakeAt(thread.now);
     if (isFirst && this.profile.bugs.has("first-sync-counts-all")) {
       this.#periodDirtyPages += ram.totalPages;
     }

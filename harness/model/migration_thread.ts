@@ -74,6 +74,9 @@ export class MigrationThread {
       thread.trace("savevm_send_ping", { val: 1 });
       yield* this.command("PING", 4, 1);
     }
+    if (source.profile.periodicThrottleSync && source.has("auto-converge")) {
+      this.outgoing.armThrottleSync(thread.now);
+    }
     thread.trace("savevm_state_setup", {});
     thread.spend(COSTS.step * 6);
     if (migration.xbzrle !== null) {
@@ -199,8 +202,10 @@ export class MigrationThread {
       clearsLog: true,
       counter: this.source.guest.running ? "precopy_bytes" : "downtime_bytes",
     };
+    yield* migration.bitmapLock.acquire(thread);
     this.ram.begin();
     const done = yield* this.sendRam(mode);
+    migration.bitmapLock.release(thread);
     if (migration.isActive && stream.error === 0) {
       stream.put(EOS_BYTES);
       migration.stats[mode.counter] += EOS_BYTES;
@@ -256,7 +261,7 @@ export class MigrationThread {
     const ms = migration.cycleLeft(now);
     if (ms <= 0) return;
     thread.trace("migration_rate_limit_pre", { ms });
-    yield* thread.sleepUntil(thread.now + ms * 1000 + COSTS.wakeLate);
+    yield* thread.sleepUntil(thread.now + ms * 1000 + this.source.host.wakeLate());
     migration.sleptMs += ms;
     thread.trace("migration_rate_limit_post", { urgent: 0 });
     thread.spend(COSTS.wakeToUpdate);

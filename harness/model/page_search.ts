@@ -9,6 +9,7 @@ import { lowestBit, lowMask } from "./bitmap.ts";
 import { COSTS } from "./calibration.ts";
 import type { Guest } from "./guest.ts";
 import type { Thread } from "./kernel.ts";
+import { traceSlotClears } from "./kvm_slots.ts";
 import { CHUNK_SHIFT, type Ram, type RamBlock } from "./ram.ts";
 
 /** Bytes of a chunk of the log clear. */
@@ -73,5 +74,6 @@ export class PageSearch {
       page: this.page,
     });
     thread.spend(COSTS.step);
+    if (this.ram.kind === "kvm") traceSlotClears(thread, block, chunk);
   }
 }

@@ -12,6 +12,7 @@ import type { Destination } from "./destination.ts";
 import { Destinations } from "./destinations.ts";
 import { Guest, tasksOf } from "./guest.ts";
 import type { Inbox } from "./channel.ts";
+import { Host } from "./host.ts";
 import { Kernel, Lock, type Routine, Thread } from "./kernel.ts";
 import { buildRam, deviceState } from "./machine.ts";
 import { MainLoop } from "./main_loop.ts";
@@ -85,6 +86,7 @@ class Simulation {
       kernel: this.#kernel,
       scenario,
       profile,
+      host: new Host(scenario.seed),
       guest: new Guest(tasksOf(scenario), main),
       runState: "prelaunch",
       logStopPostponed: false,
@@ -174,6 +176,7 @@ class Simulation {
       source,
       migration,
       transport: this.#transport,
+      main: this.#main,
       threadEnded: (from) => {
         this.#main.schedule(from.now + COSTS.bottomHalf, from.now, () => this.#cleanUp());
       },

@@ -5,6 +5,7 @@
  */
 import type { Channel, Inbox } from "./channel.ts";
 import type { Guest } from "./guest.ts";
+import type { Host } from "./host.ts";
 import type { Kernel, Lock, Signal, Thread } from "./kernel.ts";
 import type { DeviceState } from "./machine.ts";
 import type { Message } from "./message.ts";
@@ -40,6 +41,8 @@ export interface Outgoing {
   readonly resumed: Signal;
   /** Whether migrate-continue has been said. */
   mayContinue: boolean;
+  /** Starts the timer of auto-converge's extra sync. */
+  readonly armThrottleSync: (now: number) => void;
   /** Called by the migration thread as its last act. */
   readonly threadEnded: (thread: Thread) => void;
 }
@@ -54,6 +57,7 @@ export interface Source {
   runState: RunState;
   /** Whether the dirty log is still to be switched off when the guest goes on after a completed migration. */
   logStopPostponed: boolean;
+  readonly host: Host;
   readonly parameters: ParameterSet;
   readonly devices: DeviceState;
   /** The big QEMU lock. */

@@ -131,9 +131,10 @@ export class RecordView implements EventView {
   thread = 0;
   line = 0;
   readonly column = 1;
-  readonly offset = 0;
-  readonly length = 0;
-  readonly flags = 0;
+  /** 0 for an event that was never in an input. */
+  offset = 0;
+  length = 0;
+  flags = 0;
   #values: readonly ArgValue[] = [];
 
   /** Points the window at a record. */

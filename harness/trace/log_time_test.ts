@@ -10,7 +10,7 @@ import { catalogOf, LogReader, readLog } from "./mod.ts";
 const QEMU = catalogOf("10.0");
 const P = "1@1.000001:";
 
-Deno.test("L6 L27 L40 L41 L60 L61 time is linear: 64 times the input costs at most 400 times the time", async (t) => {
+Deno.test("L6 L27 L40 L41 L60 L61 time is linear: 64 times the input costs less than 1500 times the time (4096 if quadratic)", async (t) => {
   const inputs: readonly (readonly [string, (n: number) => string])[] = [
     ["L6 NULs", (n) => `${"\0".repeat(n)}${P}ram_load_start \n`],
     ["L27 a name of word characters", (n) => `${P}${"x".repeat(n)} \n`],
@@ -45,7 +45,7 @@ Deno.test("L6 L27 L40 L41 L60 L61 time is linear: 64 times the input costs at mo
       for (let warm = 0; warm < 20; warm++) cost(small);
       const unit = Math.max(0.05, Math.min(...Array.from({ length: 5 }, () => cost(small))));
       const ratio = Math.min(cost(large), cost(large)) / unit;
-      assertEquals(ratio < 400, true, `the large input cost ${ratio.toFixed(0)} times the small one`);
+      assertEquals(ratio < 1500, true, `the large input cost ${ratio.toFixed(0)} times the small one`);
     });
   }
 });

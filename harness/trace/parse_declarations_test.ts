@@ -225,7 +225,7 @@ Deno.test("D13 NUL and bytes that are no UTF-8 are errors with their place", () 
   assertEquals(places('a(void)\nb(void) "x\0"\n'), ["2:11 a NUL byte"]);
 });
 
-Deno.test("D14 long lines and long files take linear time", () => {
+Deno.test("D14 long lines and long files take linear time: 64 times the input costs less than 1500 times the time (4096 if quadratic)", () => {
   const time = (text: string): number => {
     const start = performance.now();
     parseDeclarations(text);
@@ -244,7 +244,11 @@ Deno.test("D14 long lines and long files take linear time", () => {
     for (let warm = 0; warm < 5; warm++) time(make(4000));
     const unit = Math.max(0.2, Math.min(time(make(4000)), time(make(4000)), time(make(4000))));
     const ratio = time(make(256000)) / unit;
-    assertEquals(ratio < 500, true, `64 times the input cost ${ratio.toFixed(0)} times as much: ${make(20)}`);
+    assertEquals(
+      ratio < 1500,
+      true,
+      `64 times the input cost ${ratio.toFixed(0)} times as much: ${make(20)}`,
+    );
   }
 });
 

@@ -5,6 +5,7 @@
  */
 import fc from "fast-check";
 import { type FuzzTarget, serve } from "../../../fuzz/mod.ts";
+import { openJournal } from "../journal_file.ts";
 
 const broken: FuzzTarget<number> = {
   name: "broken",
@@ -13,9 +14,10 @@ const broken: FuzzTarget<number> = {
   check(value) {
     if (value > 1010) throw new Error(`even more than ${value} is wrong`);
     if (value >= 1000) throw new Error(`value ${value} is too large`);
+    return [`hundred ${Math.floor(value / 100)}`];
   },
   encode: (value) => ({ "case.json": new TextEncoder().encode(JSON.stringify(value)) }),
   decode: (files) => JSON.parse(new TextDecoder().decode(files["case.json"])),
 };
 
-serve([broken as unknown as FuzzTarget]);
+serve([broken as unknown as FuzzTarget], openJournal);

@@ -1,0 +1,46 @@
+/**
+ * Journals of a campaign on the disk: a file for each writer, only ever appended to.
+ *
+ * @module
+ */
+import { type JournalState, type OpenJournal, readJournals } from "../../fuzz/mod.ts";
+
+const ENCODER = new TextEncoder();
+
+/** Opens a new journal. What is written is with the kernel when the call returns, so a killed process loses none. */
+export const openJournal: OpenJournal = (path) => {
+  const file = Deno.openSync(path, { append: true, createNew: true });
+  return (text) => {
+    const bytes = ENCODER.encode(text);
+    for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+  };
+};
+
+/** Reads all journals of a campaign's folder. */
+export function readJournalFolder(folder: string): JournalState {
+  const names = journalNames(folder);
+  return readJournals(names.map((name) => Deno.readTextFileSync(`${folder}/journal/${name}`)));
+}
+
+/** A name that no journal of the folder has yet; `-` and a number are put behind it for each writer. */
+export function nextJournal(folder: string): string {
+  const runs = journalNames(folder).map((name) => Number(/^(\d+)-/.exec(name)?.[1] ?? 0));
+  return `${folder}/journal/${Math.max(0, ...runs) + 1}`;
+}
+
+function journalNames(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(`${folder}/journal`)].map(({ name }) => name).sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+/** Writes what the journals hold through to the disk, where a power cut cannot reach it. */
+export function syncJournals(folder: string): void {
+  for (const name of journalNames(folder)) {
+    using file = Deno.openSync(`${folder}/journal/${name}`, { write: true });
+    file.syncDataSync();
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * The host's lateness: within its quantiles, the same for the same seed.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { WAKE_LATE } from "./calibration.ts";
+import { Host, quantile } from "./host.ts";
+
+Deno.test("quantile runs through its points and along straight lines between them", () => {
+  const table: [number, number][] = [[0, 10], [0.5, 20], [1, 100]];
+  assertEquals([0, 0.25, 0.5, 0.75, 1].map((share) => quantile(table, share)), [10, 15, 20, 60, 100]);
+});
+
+Deno.test("Host wakes threads as late as the recordings show, and again so with the same seed", () => {
+  const draw = (seed: number) => {
+    const host = new Host(seed);
+    return Array.from({ length: 20_000 }, () => host.wakeLate());
+  };
+  const drawn = draw(7);
+  assertEquals(drawn, draw(7));
+  assert(drawn.some((micros, index) => micros !== draw(8)[index]));
+  const sorted = drawn.toSorted((a, b) => a - b);
+  assert(Math.abs((sorted[10_000] ?? 0) - 47) <= 2, "the median");
+  const mean = drawn.reduce((sum, micros) => sum + micros, 0) / drawn.length;
+  assert(mean > 90 && mean < 150, `the mean is ${mean}; measured were 114`);
+  assert((sorted[0] ?? 0) >= (WAKE_LATE[0]?.[1] ?? 0));
+});

@@ -1,0 +1,159 @@
+/**
+ * Differences of catalogs, the silent signs of a wrong one, and the guess which one a log needs.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import {
+  Catalog,
+  catalogFrom,
+  type CatalogName,
+  catalogOf,
+  diffCatalogs,
+  guessCatalog,
+  parseDeclarations,
+  readLog,
+  SkewWatch,
+} from "./mod.ts";
+
+function names(list: readonly { readonly name: string }[]): string {
+  return list.map(({ name }) => name).join(" ");
+}
+
+Deno.test("diffCatalogs tells added, removed, renamed and changed", () => {
+  const a = catalogFrom(
+    "a",
+    'same(void) ""\nold_name(int a) "a %d"\nother(int a) "%d"\nformat(int a) "%d"\ngone(void)\n',
+  );
+  const b = catalogFrom(
+    "b",
+    'same(void) ""\nnew_name(int a) "a %d"\nother(int b) "%d"\nformat(int a) "a=%d"\ncome_up(int x) "x"\n',
+  );
+  const { added, removed, renamed, changed, unchanged } = diffCatalogs(a, b);
+  assertEquals(unchanged, 1);
+  assertEquals(names(added), "come_up");
+  assertEquals(names(removed), "gone");
+  assertEquals(renamed.map(({ before, after, same }) => `${before.name}>${after.name} ${same}`), [
+    "old_name>new_name true",
+  ]);
+  assertEquals(changed.map(({ before, what }) => `${before.name}: ${what.join()}`), [
+    "other: arguments",
+    "format: format",
+  ]);
+});
+
+const SEEDS = new URL("../../../shared/catalogs/", import.meta.url);
+const isThere = exists(SEEDS);
+
+function exists(url: URL): boolean {
+  try {
+    return Deno.statSync(url).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+function seed(file: string): Catalog {
+  const text = Deno.readTextFileSync(new URL(`${file}.trace-events`, SEEDS));
+  return new Catalog(file, parseDeclarations(text).declarations);
+}
+
+Deno.test({
+  name: `diffCatalogs finds facts h in the two seed catalogs${
+    isThere ? "" : " (skipped: ../shared is missing)"
+  }`,
+  ignore: !isThere,
+  fn() {
+    const { added, removed, renamed, changed, unchanged } = diffCatalogs(
+      seed("qemu-e2k-2023-10"),
+      seed("qemu-2025-10"),
+    );
+    assertEquals(unchanged, 285);
+    // h.1: the 22 with the same arguments and format, and one of h.2 that has none (savevm_state_complete_precopy).
+    assertEquals(renamed.filter(({ same }) => same).length, 23);
+    // h.2: of the 7 that were replaced, these are alike enough to be guessed.
+    assertEquals(
+      renamed.filter(({ same }) => !same).map(({ before, after }) => `${before.name}>${after.name}`),
+      [
+        "multifd_recv>multifd_recv_unfill",
+        "multifd_send>multifd_send_fill",
+        "mark_postcopy_blocktime_begin>postcopy_blocktime_begin",
+        "mark_postcopy_blocktime_end>postcopy_blocktime_end",
+      ],
+    );
+    // h.3, and the two of h.2 whose successors have nothing of their name: the commits alone tell.
+    assertEquals(
+      names(removed),
+      "loadvm_postcopy_handle_run_bh await_return_path_close_on_source_close " +
+        "await_return_path_close_on_source_joining get_mem_fault_cpu_index",
+    );
+    // h.4: the 22 that were added, and those two successors.
+    assertEquals(added.length, 24);
+    assertEquals(
+      added.filter(({ name }) => /^(vmstate_downtime_checkpoint|postcopy_blocktime_tid_cpu_map)$/.test(name))
+        .length,
+      2,
+    );
+    // h.5.
+    assertEquals(
+      changed.map(({ before }) => before.name).sort().join(" "),
+      "migration_return_path_end_after migration_set_outgoing_channel migration_socket_outgoing_connected " +
+        "migration_tls_outgoing_handshake_start multifd_recv_sync_main_wait multifd_recv_thread_end " +
+        "multifd_send_terminate_threads multifd_send_thread_end multifd_set_outgoing_channel " +
+        "multifd_tls_outgoing_handshake_start process_incoming_migration_co_end vmstate_load_state_field",
+    );
+  },
+});
+
+const P = "1@1.000001:";
+const LINES = {
+  channel: `${P}migration_set_outgoing_channel ioc=0x1 ioctype=qio-channel-file hostname=(null) err=(nil)\n`,
+  multifd: `${P}multifd_set_outgoing_channel ioc=0x1 ioctype=qio-channel-socket hostname=a err=(nil)\n`,
+  field: `${P}vmstate_load_state_field timer:cpu_ticks_prev exists=1\n`,
+  /** From the recordings precopy-bw64-dr31 and, of 11.1.3, facts/qemu-11.1.md. */
+  bytes:
+    `${P}migrate_transferred transferred 6838156 time_spent 100 bandwidth 68381 switchover_bw 0 max_size 20514468\n`,
+  mbit:
+    `${P}migrate_transferred transferred 6838165 time_spent 100 bandwidth 547 switchover_bw 68381 max_size 20514495\n`,
+};
+
+Deno.test("SkewWatch names the silent cases, and only those", async (t) => {
+  const table: readonly (readonly [line: keyof typeof LINES, catalog: CatalogName, claim: string])[] = [
+    ["channel", "11.1", "the log also prints a host name, as to 10.2"],
+    ["channel", "10.0", ""],
+    ["multifd", "11.1", "the log also prints a host name, as to 10.2"],
+    ["multifd", "8.2", "the log also prints an error, as to 8.1"],
+    ["multifd", "8.2-dev", ""],
+    ["field", "9.0", "the log also says whether the field exists, as from 9.1"],
+    ["field", "10.0", ""],
+    ["bytes", "11.1", "the log counts bandwidth in bytes per millisecond, as before 11.1"],
+    ["bytes", "10.0", ""],
+    ["mbit", "10.0", "the log counts bandwidth in Mbit/s, as from 11.1"],
+    ["mbit", "11.1", ""],
+  ];
+  for (const [line, name, claim] of table) {
+    await t.step(`${line} read as ${name}: ${claim || "all is well"}`, () => {
+      const watch = new SkewWatch(catalogOf(name));
+      let events = 0;
+      readLog(catalogOf(name), LINES[line] + LINES[line], {
+        event: (event) => {
+          events++;
+          watch.event(event);
+        },
+      });
+      assertEquals(events, 2, "both lines are accepted: that is what makes the case silent");
+      const findings = watch.findings().map(({ claim, line, count }) => `${line} ${count} ${claim}`);
+      assertEquals(findings, claim === "" ? [] : [`1 2 ${claim}`]);
+    });
+  }
+});
+
+Deno.test("guessCatalog takes the catalog with the fewest misfits", () => {
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  const best = (log: string) => guessCatalog(bytes(log))[0]?.catalog.name;
+  assertEquals(best(`${LINES.bytes}${P}migration_socket_outgoing_connected hostname=(null)\n`), "10.2");
+  assertEquals(best(`${LINES.field.replace(" exists=1", "")}${P}vmstate_downtime_checkpoint x\n`), "9.0");
+  assertEquals(best(LINES.mbit), "11.1");
+  // A cut last line is not held against any catalog.
+  assertEquals(guessCatalog(bytes(`${LINES.mbit}${P}migrate_set_state new st`))[0]?.misfits, 0);
+});

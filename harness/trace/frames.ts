@@ -1,0 +1,84 @@
+/**
+ * What other programs put around QEMU's trace lines: the kernel's trace buffer, syslog daemons, SystemTap scripts.
+ *
+ * The layouts of the kernel and of syslog are general knowledge of these programs, not seen in a run here; see the
+ * marks in facts/tracing.md d.
+ *
+ * @module
+ */
+
+/** Where the event is in a line, and what the frame says of it. */
+export interface Frame {
+  /** Whole microseconds of the frame's clock; -1 if it has none. */
+  readonly at: number;
+  /** Thread or process id; 0 if the frame has none. */
+  readonly thread: number;
+  /** Where the event's name begins. */
+  readonly body: number;
+}
+
+/** Frames stand in the first bytes of a line; a longer search would only cost time on hostile lines. */
+const FRAME_MAX = 256;
+
+// Read from the right: a task's name may hold blanks, hyphens and digits ("CPU 0/KVM-4060").
+const FTRACE =
+  /-(\d{1,10}) +(?:\([ \d-]{1,12}\) +)?\[\d{1,5}\] +(?:[^ ]{1,8} +)?(\d{1,10})\.(\d{6,9}): tracing_mark_write: $/;
+const MARK = ": tracing_mark_write: ";
+
+/** A line of ftrace: `TASK-PID [CPU] FLAGS SECONDS.MICROS: tracing_mark_write: NAME PAYLOAD`. */
+export function readFtraceFrame(text: string): Frame | undefined {
+  const mark = text.slice(0, FRAME_MAX).indexOf(MARK);
+  if (mark === -1) return undefined;
+  const body = mark + MARK.length;
+  const match = FTRACE.exec(text.slice(0, body));
+  if (match === null) return undefined;
+  const [, pid = "", seconds = "", fraction = ""] = match;
+  return { at: Number(seconds) * 1e6 + Number(fraction.slice(0, 6)), thread: Number(pid), body };
+}
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const SYSLOG =
+  /^(?:<\d{1,3}>)?([A-Z][a-z]{2}) ([ \d]\d) (\d{2}):(\d{2}):(\d{2}) [^ ]{1,64} [^ [\]]{1,64}\[(\d{1,10})\]: /;
+const RFC_3339 =
+  /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(?:Z|[+-]\d{2}:\d{2}) [^ ]{1,64} [^ [\]]{1,64}\[(\d{1,10})\]: /;
+/** The first day of each month in a leap year, counted from 0. */
+const MONTH_STARTS = [0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335];
+
+/**
+ * A line of syslog: `Mon DD HH:MM:SS HOST PROGRAM[PID]: NAME PAYLOAD`, or with an RFC 3339 time. The old layout has no
+ * year: its times count from the start of a leap year without a name.
+ */
+export function readSyslogFrame(text: string): Frame | undefined {
+  const head = text.slice(0, FRAME_MAX);
+  const old = SYSLOG.exec(head);
+  if (old !== null) {
+    const [whole, month = "", day = "", hour = "", minute = "", second = "", pid = ""] = old;
+    const start = MONTH_STARTS[MONTHS.indexOf(month)];
+    if (start === undefined) return undefined;
+    const seconds = (((start + Number(day) - 1) * 24 + Number(hour)) * 60 + Number(minute)) * 60 +
+      Number(second);
+    return { at: seconds * 1e6, thread: Number(pid), body: whole.length };
+  }
+  const match = RFC_3339.exec(head);
+  if (match === null) return undefined;
+  const [whole, time = "", fraction = "", pid = ""] = match;
+  const zone = /(Z|[+-]\d{2}:\d{2}) /.exec(whole.slice(19))?.[1] ?? "Z";
+  // The pattern leaves only forms that ECMAScript defines.
+  const millis = Date.parse(`${time}${zone}`);
+  if (Number.isNaN(millis)) return undefined;
+  return {
+    at: millis * 1000 + Number(fraction.padEnd(6, "0").slice(0, 6)),
+    thread: Number(pid),
+    body: whole.length,
+  };
+}
+
+const STAP = /^(0|[1-9]\d{0,9})@(0|[1-9]\d{0,18}) /;
+
+/** A line of QEMU's `log-stap` script: `PID@NANOSECONDS NAME PAYLOAD`. */
+export function readStapFrame(text: string): Frame | undefined {
+  const match = STAP.exec(text.slice(0, FRAME_MAX));
+  if (match === null) return undefined;
+  const [whole, pid = "", nanos = ""] = match;
+  return { at: Number(BigInt(nanos) / 1000n), thread: Number(pid), body: whole.length };
+}
