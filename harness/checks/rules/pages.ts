@@ -94,7 +94,7 @@ export const PAGE_RULES: readonly Rule[] = [
     pattern: { kind: "never-after", after: on("ram_save_complete", { done: 0 }), event: CLEAR },
   },
   {
-    id: "transferred-never-decreases",
+    id: "traced-bytes-never-decrease",
     claim: "The bytes transferred never decrease on one thread",
     why: "Bytes that were sent cannot be unsent",
     source: "QEMU migration/migration-stats.c, migration_transferred_bytes(); facts/precopy.md 11.2 R43",

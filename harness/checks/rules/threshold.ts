@@ -43,8 +43,7 @@ export const THRESHOLD_RULES: readonly Rule[] = [
   {
     id: "threshold-is-a-multiple-of-bandwidth",
     claim: "The threshold is the measured bandwidth times a whole number of milliseconds",
-    why:
-      "downtime-limit is in whole milliseconds: a threshold that fits none was computed from other numbers",
+    why: "The limit is in whole milliseconds: a threshold that fits none was computed from other numbers",
     source: `${MIGRATION_C}, migration_update_counters(); facts/precopy.md 1.6`,
     facts: ["precopy R41"],
     category: "invariant",
