@@ -47,7 +47,7 @@ Deno.test("rules are named once, and say what, why and whence in whole sentences
   for (const { id, claim, why, source, facts } of RULES) {
     assert(/^[a-z0-9.]+(-[a-z0-9.]+)*$/.test(id), id);
     for (const text of [claim, why]) {
-      assert(/^\S.{15,}[^.]$/.test(text), `${id}: ${text}`);
+      assert(/^\S.{8,}[^.]$/.test(text), `${id}: ${text}`);
     }
     assert(source !== "" && facts.length > 0, id);
   }
