@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { REPLY_CASES } from "./reply_cases.ts";
 
 /** `[kept, broken]`, in the words of `trace_words.ts`; the migration's beginning and end are added. */
 export type LedgerCase = readonly [kept: string, broken: string];
@@ -11,12 +12,15 @@ const E = "migrate_pending_estimate";
 const X = "migrate_pending_exact";
 const Q = "qemu_savevm_query_pending";
 const T = "migrate_transferred";
-const DOWN_START = "vmstate_downtime_checkpoint checkpoint=src-downtime-start";
-const DOWN_END = "vmstate_downtime_checkpoint checkpoint=src-downtime-end";
 const S_RUN = "S:vm_state_notify running=1 reason_str=running";
 const S_STOP = "S:vm_state_notify running=0 reason_str=finish-migrate";
 const D_RUN = "D:vm_state_notify running=1 reason_str=running";
-const DONE = "status=completed";
+/** A RAM section that is not done after so many bytes of the cycle. */
+function section(bytes: number): string {
+  const sent = (total: number) => `migration_transferred_bytes qemu_file=${total} multifd=0 rdma=0`;
+  const [start, end] = ["savevm_section_start id=ram", "savevm_section_end id=ram ret=0"];
+  return `${sent(0)}; ${T}; ${start}; ${sent(bytes)}; ${end}`;
+}
 
 function falls(member: string): LedgerCase {
   return [`? ${member}=5; ? ${member}=5`, `? ${member}=5; ? ${member}=4`];
@@ -388,85 +392,7 @@ export const LEDGER_CASES: Readonly<Record<string, LedgerCase>> = {
     "vm_state_notify running=0 reason_str=finish-migrate; vm_state_notify running=1 reason_str=running",
     "vm_state_notify running=0 reason_str=finish-migrate",
   ],
-  "transferred-never-decreases": falls("ram.transferred"),
-  "normal-never-decreases": falls("ram.normal"),
-  "duplicate-never-decreases": falls("ram.duplicate"),
-  "precopy-bytes-never-decreases": falls("ram.precopy-bytes"),
-  "downtime-bytes-never-decreases": falls("ram.downtime-bytes"),
-  "postcopy-bytes-never-decreases": falls("ram.postcopy-bytes"),
-  "multifd-bytes-never-decreases": falls("ram.multifd-bytes"),
-  "dirty-sync-count-never-decreases": falls("ram.dirty-sync-count"),
-  "postcopy-requests-never-decreases": falls("ram.postcopy-requests"),
-  "total-time-never-decreases": falls("total-time"),
-  "throttle-never-decreases": falls("cpu-throttle-percentage"),
-  "normal-bytes-is-pages": [
-    "? ram.normal-bytes=8192 ram.normal=2 ram.page-size=4096",
-    "? ram.normal-bytes=8191 ram.normal=2 ram.page-size=4096",
-  ],
-  "total-is-constant": [
-    "? ram.total=8192 ram.page-size=4096; ? ram.total=8192 ram.page-size=4096",
-    "? ram.total=8192 ram.page-size=4096; ? ram.total=4096 ram.page-size=4096",
-  ],
-  "remaining-within-total": ["? ram.remaining=1 ram.total=1", "? ram.remaining=2 ram.total=1"],
-  "remaining-whole-pages": [
-    "? ram.remaining=8192 ram.page-size=4096",
-    "? ram.remaining=8193 ram.page-size=4096",
-  ],
-  "downtime-or-expected": ["? total-time=5 downtime=1", "? total-time=5 downtime=1 expected-downtime=1"],
-  "sync-count-at-least-one": [
-    "? status=active ram.dirty-sync-count=1",
-    "? status=active ram.dirty-sync-count=0",
-  ],
-  "throttle-range": ["? cpu-throttle-percentage=99", "? cpu-throttle-percentage=100"],
-  "remaining-zero-when-completed": [`? ${DONE} ram.remaining=0`, `? ${DONE} ram.remaining=4096`],
-  "mbps-is-the-average": [
-    `? ${DONE} ram.mbps=8 ram.transferred=100000 total-time=101 setup-time=1`,
-    `? ${DONE} ram.mbps=9 ram.transferred=100000 total-time=101 setup-time=1`,
-  ],
-  "total-time-holds-its-parts": [
-    `? ${DONE} total-time=10 setup-time=1 downtime=9`,
-    `? ${DONE} total-time=10 setup-time=10 downtime=9`,
-  ],
-  "numbers-are-numbers": [
-    "? ram.mbps=1 ram.pages-per-second=1 ram.dirty-pages-rate=0",
-    "? ram.mbps=-1 ram.pages-per-second=1 ram.dirty-pages-rate=0",
-  ],
-  "cache-miss-rate-range": ["? xbzrle-cache.cache-miss-rate=1", "? xbzrle-cache.cache-miss-rate=1.5"],
-  "xbzrle-overflow-within-pages": [
-    "? xbzrle-cache.overflow=1 xbzrle-cache.pages=1",
-    "? xbzrle-cache.overflow=2 xbzrle-cache.pages=1",
-  ],
-  "no-postcopy-bytes-in-precopy": [`? ${DONE} ram.postcopy-bytes=0`, `? ${DONE} ram.postcopy-bytes=1`],
-  "everything-sent-once": [
-    `? ${DONE} ram.normal=1 ram.duplicate=1 ram.total=8192 ram.page-size=4096`,
-    `? ${DONE} ram.normal=1 ram.duplicate=0 ram.total=8192 ram.page-size=4096`,
-  ],
-  "phases-cover-pages": [
-    `savevm_section_end id=ram; ? ${DONE} ram.precopy-bytes=4112 ram.downtime-bytes=9 ram.normal=1 ram.duplicate=1 ram.page-size=4096`,
-    `savevm_section_end id=ram; ? ${DONE} ram.precopy-bytes=4000 ram.downtime-bytes=9 ram.normal=1 ram.duplicate=1 ram.page-size=4096`,
-  ],
-  "sync-count-is-syncs": [
-    `migration_bitmap_sync_end; ? ${DONE} ram.dirty-sync-count=1`,
-    `migration_bitmap_sync_end; ? ${DONE} ram.dirty-sync-count=2`,
-  ],
-  "sync-count-is-exact-counts": [
-    `${Q} exact=1 final=0; ? ${DONE} ram.dirty-sync-count=2`,
-    `${Q} exact=1 final=0; ? ${DONE} ram.dirty-sync-count=1`,
-  ],
-  "downtime-is-between-checkpoints": [
-    `${DOWN_START}; +20ms; ${DOWN_END}; ? ${DONE} downtime=20`,
-    `${DOWN_START}; +20ms; ${DOWN_END}; ? ${DONE} downtime=30`,
-  ],
-  "total-time-is-between-states": [
-    `+100ms; migrate_set_state new_state=completed; ? ${DONE} total-time=100`,
-    `+100ms; migrate_set_state new_state=completed; ? ${DONE} total-time=200`,
-  ],
-  "pages-add-up": [
-    `migration_bitmap_sync_end dirty_pages=0; +10ms; migration_bitmap_sync_end dirty_pages=3; ` +
-    `? ${DONE} ram.normal=5 ram.duplicate=0 ram.total=8192 ram.page-size=4096`,
-    `migration_bitmap_sync_end dirty_pages=0; +10ms; migration_bitmap_sync_end dirty_pages=3; ` +
-    `? ${DONE} ram.normal=4 ram.duplicate=0 ram.total=8192 ram.page-size=4096`,
-  ],
+  ...REPLY_CASES,
 };
 
 /** Parameters that a case needs besides QEMU's defaults. */
