@@ -15,17 +15,6 @@ const T = "migrate_transferred";
 const S_RUN = "S:vm_state_notify running=1 reason_str=running";
 const S_STOP = "S:vm_state_notify running=0 reason_str=finish-migrate";
 const D_RUN = "D:vm_state_notify running=1 reason_str=running";
-/** A RAM section that is not done after so many bytes of the cycle. */
-function section(bytes: number): string {
-  const sent = (total: number) => `migration_transferred_bytes qemu_file=${total} multifd=0 rdma=0`;
-  const [start, end] = ["savevm_section_start id=ram", "savevm_section_end id=ram ret=0"];
-  return `${sent(0)}; ${T}; ${start}; ${sent(bytes)}; ${end}`;
-}
-
-function falls(member: string): LedgerCase {
-  return [`? ${member}=5; ? ${member}=5`, `? ${member}=5; ? ${member}=4`];
-}
-
 export const LEDGER_CASES: Readonly<Record<string, LedgerCase>> = {
   "cancelled-after-cleanup": [
     "savevm_state_header; savevm_state_cleanup; migrate_set_state new_state=cancelled",
