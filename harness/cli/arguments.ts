@@ -42,6 +42,12 @@ export class Arguments {
     return typeof value === "string" ? value : undefined;
   }
 
+  /** The values of a flag that may be given more than once, in order. */
+  texts(flag: string): readonly string[] {
+    const value = this.#values[flag];
+    return Array.isArray(value) ? value.map(String) : [];
+  }
+
   /**
    * The value of a flag as a whole number.
    *
@@ -109,10 +115,13 @@ export function readArguments(command: Command, args: readonly string[]): Argume
     }
     if (equals === "=" && known.value === undefined) throw new CommandError(`--${name} takes no value`);
   }
-  const parsed = parseArgs(given, { string: [...withValue, "_"], boolean: switches });
+  const repeated = flags.filter(({ repeats }) => repeats === true).map(({ name }) => name);
+  const parsed = parseArgs(given, { string: [...withValue, "_"], boolean: switches, collect: repeated });
   for (const name of withValue) {
     const flag = flags.find((one) => one.name === name);
-    if (parsed[name] === "") throw new CommandError(`--${name} needs a value: --${name} ${flag?.value}`);
+    if (parsed[name] === "" || (Array.isArray(parsed[name]) && parsed[name].includes(""))) {
+      throw new CommandError(`--${name} needs a value: --${name} ${flag?.value}`);
+    }
   }
   return new Arguments([...parsed._.map(String), ...words], parsed, args);
 }

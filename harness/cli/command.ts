@@ -50,6 +50,8 @@ export interface Flag {
   readonly name: string;
   /** What its value is called in the help (`FILE`); a flag without one is on or off. */
   readonly value?: string;
+  /** Whether it may be given more than once. */
+  readonly repeats?: boolean;
   /** One line, without a full stop. */
   readonly summary: string;
 }

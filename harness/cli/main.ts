@@ -10,9 +10,10 @@ import { check } from "./check.ts";
 import { fuzz } from "./fuzz.ts";
 import { golden } from "./golden.ts";
 import { run } from "./run.ts";
+import { sweep } from "./sweep.ts";
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly (Command | CommandGroup)[] = [run, check, golden, fuzz, catalog];
+export const COMMANDS: readonly (Command | CommandGroup)[] = [run, check, sweep, golden, fuzz, catalog];
 
 const ENCODER = new TextEncoder();
 

@@ -25,8 +25,15 @@ export function quoteWord(word: string): string {
     : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** The command as it was typed, but for the flags that only say what to print. */
+/** Flags that change what is printed or how fast, not what is found. */
+const ASIDE = /^--(?:json|workers|out)(?:=|$)/;
+
+/** The command as it was typed, without what does not change the result. */
 export function commandOf(name: string, args: Arguments): string {
-  const given = args.given.filter((word) => word !== "--json").map(quoteWord);
-  return [PROGRAM, name, ...given].join(" ");
+  const kept = args.given.filter((word, at) => {
+    const before = args.given[at - 1] ?? "";
+    const isValue = ASIDE.test(before) && !before.includes("=") && before !== "--json";
+    return !ASIDE.test(word) && !isValue;
+  });
+  return [PROGRAM, name, ...kept.map(quoteWord)].join(" ");
 }

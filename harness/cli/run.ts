@@ -21,6 +21,7 @@ import { exitCodeOf } from "./check.ts";
 import type { Arguments } from "./arguments.ts";
 import { type Command, CommandError, type Io } from "./command.ts";
 import { describeError, readText } from "./input.ts";
+import { SET_SUMMARY, turnKnobs } from "./knobs.ts";
 import { commandOf, writePage } from "./page.ts";
 
 /** The command. */
@@ -32,6 +33,7 @@ export const run: Command = {
   flags: [
     { name: "seed", value: "N", summary: "Seed of all chance, in place of the scenario's" },
     { name: "profile", value: "P", summary: `QEMU version to model: ${PROFILE_NAMES.join(", ")}` },
+    { name: "set", value: "NAME=VALUE", repeats: true, summary: SET_SUMMARY },
     { name: "trace", value: "DIR", summary: "Write source.trace and destination.trace here, as QEMU would" },
     { name: "html", value: "FILE", summary: "Write a page with pictures of the run here" },
     { name: "stats", value: "FILE", summary: "Write the query-migrate samples here, one JSON object a line" },
@@ -90,7 +92,7 @@ export async function readScenario(path: string, args: Arguments, io: Io): Promi
   const text = await readText(path, io);
   const seed = args.integer("seed");
   const profile = args.choice("profile", PROFILE_NAMES);
-  const parsed = parseScenario(text, file);
+  const parsed = parseScenario(turnKnobs(text, args.texts("set")), file);
   if (!parsed.ok) throw new CommandError(parsed.error.map(showScenarioError).join("\nswitchover: "));
   let scenario = parsed.value;
   if (seed !== undefined) scenario = { ...scenario, seed };

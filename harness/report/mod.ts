@@ -10,3 +10,5 @@ export * from "./paint.ts";
 export * from "./screen.ts";
 export { runPage, type RunPageInput } from "./page/run_page.ts";
 export { type Timeline, timelineOf, TimelineRecorder } from "./timeline.ts";
+export * from "./sweep_result.ts";
+export { sweepPage } from "./page/sweep_page.ts";
