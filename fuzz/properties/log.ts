@@ -19,10 +19,7 @@ import {
 } from "../../mod.ts";
 import { anyLog, type LogCase } from "../arbitraries/log.ts";
 import type { FuzzTarget } from "../target.ts";
-
-function toBytes(text: string): Uint8Array {
-  return Uint8Array.from(text, (char) => char.charCodeAt(0));
-}
+import { fromBytes, insist, toBytes } from "./insist.ts";
 
 function flagNames(flags: number): string[] {
   return Object.entries(FLAG).filter(([, bit]) => (flags & bit) !== 0).map(([name]) => name).sort();
@@ -64,10 +61,6 @@ export function readItems(
   for (let at = 0; at < bytes.length; at += chunk) reader.push(bytes.subarray(at, at + chunk));
   reader.end();
   return items;
-}
-
-function insist(holds: boolean, claim: string, seen: unknown): void {
-  if (!holds) throw new Error(`${claim}: ${JSON.stringify(seen)}`);
 }
 
 function show(item: TwinItem | undefined): string {
@@ -125,7 +118,7 @@ export const LOG: FuzzTarget<LogCase> = {
     return {
       catalog,
       chunk,
-      text: [...files["input.trace"] ?? []].map((byte) => String.fromCharCode(byte)).join(""),
+      text: fromBytes(files["input.trace"]),
     };
   },
 };
