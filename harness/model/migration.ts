@@ -52,8 +52,8 @@ export class Migration {
   error: string | null = null;
   /** Whether that error has been traced. */
   errorTraced = false;
-  /** Whether the guest ran until the switchover stopped it; at first, whether it ran when the migration started. */
-  guestRan: boolean;
+  /** Whether the guest ran until the switchover stopped it; not before that (vm_old_state is -1 at first). */
+  guestRan = false;
   /** The cache of capability xbzrle. */
   readonly xbzrle: Xbzrle | null;
   #cycleMs = 0;
@@ -80,7 +80,6 @@ export class Migration {
       ? null
       : new Xbzrle(ram, xbzrleCounters, parameters.number("xbzrle-cache-size"));
     this.expectedDowntimeMs = parameters.number("downtime-limit");
-    this.guestRan = guest.running;
     this.stats = newStats(profile.bugs);
     if (profile.countsExactQueriesOnly) this.stats.dirty_sync_count = 1;
   }
