@@ -133,6 +133,8 @@ export interface Moment {
   /** Microseconds; -1 when unknown. */
   readonly at: number;
   readonly settings: Settings;
+  /** Whether the guest ran when the migration started; undefined when that is not known. */
+  readonly guestRan: boolean | undefined;
 }
 
 /** True: the promise held here. False: broken. Undefined: nothing to judge. */

@@ -30,6 +30,8 @@ const NAMES = Object.keys(DEFAULTS) as readonly Setting[];
 export class Settings {
   /** False when nothing is known of the parameters; every value is then NaN. */
   readonly known: boolean;
+  /** Whether the guest ran when the migration started. */
+  readonly guestRan: boolean | undefined;
   readonly #now: Record<Setting, number>;
   readonly #before: Record<Setting, number>;
   readonly #changedAt: Record<Setting, number>;
@@ -40,6 +42,7 @@ export class Settings {
   constructor(facts: RunFacts) {
     const { parameters, actions = [] } = facts;
     this.known = parameters !== undefined;
+    this.guestRan = facts.guestRan;
     const start = (name: Setting) =>
       parameters === undefined ? NaN : amount(parameters, name) ?? DEFAULTS[name];
     this.#now = Object.fromEntries(NAMES.map((name) => [name, start(name)])) as Record<Setting, number>;

@@ -16,7 +16,11 @@ export class LedgerCheck extends Check {
   readonly #pattern: Ledger;
   readonly #steps: readonly AnyStep[];
   readonly #sampled: readonly AnyStep[];
-  readonly #moment: { at: number; settings: Moment["settings"] };
+  readonly #moment: {
+    at: number;
+    readonly settings: Moment["settings"];
+    readonly guestRan: boolean | undefined;
+  };
   #state: never;
 
   constructor(host: Host, pattern: Ledger) {
@@ -24,7 +28,7 @@ export class LedgerCheck extends Check {
     this.#pattern = pattern;
     this.#steps = pattern.steps.filter((step) => step.on !== undefined);
     this.#sampled = pattern.steps.filter((step) => step.sample !== undefined);
-    this.#moment = { at: -1, settings: host.settings };
+    this.#moment = { at: -1, settings: host.settings, guestRan: host.settings.guestRan };
     this.#state = pattern.start() as never;
   }
 

@@ -32,6 +32,7 @@ import { COLO_RULES } from "./colo.ts";
 import { KIND_RULES } from "./kinds.ts";
 import { MULTIFD_SYNC_RULES } from "./multifd_sync.ts";
 import { DESTINATION_END_RULES } from "./destination_end.ts";
+import { TOTAL_RULES } from "./totals.ts";
 
 /** Every rule, in the order of reports. */
 export const RULES: readonly Rule[] = [
@@ -63,4 +64,5 @@ export const RULES: readonly Rule[] = [
   ...STATISTICS_RULES,
   ...REPLY_RULES,
   ...ACCOUNTING_RULES,
+  ...TOTAL_RULES,
 ];

@@ -137,4 +137,28 @@ export const REPLY_CASES: Readonly<Record<string, LedgerCase>> = {
     `? ${DONE} total-time=1 setup-time=0 downtime=1`,
     `? ${DONE} total-time=1 setup-time=0`,
   ],
+  "no-downtime-bytes-while-running": [
+    "savevm_section_start; ? status=active ram.downtime-bytes=0 ram.postcopy-bytes=0",
+    "savevm_section_start; ? status=active ram.downtime-bytes=9 ram.postcopy-bytes=0",
+  ],
+  "transferred-exceeds-phases": [
+    `? ${DONE} ram.transferred=101 ram.precopy-bytes=90 ram.downtime-bytes=10 ram.multifd-bytes=0`,
+    `? ${DONE} ram.transferred=100 ram.precopy-bytes=90 ram.downtime-bytes=10 ram.multifd-bytes=0`,
+  ],
+  "multifd-pages-are-counted": [
+    `multifd_send_ram_fill normal=2 zero=1; ? ${DONE} ram.normal=2 ram.duplicate=1`,
+    `multifd_send_ram_fill normal=2 zero=1; ? ${DONE} ram.normal=3 ram.duplicate=1`,
+  ],
+  "multifd-bytes-are-packets": [
+    `multifd_send_thread_start; multifd_send_fill next_packet_size=4096; ? ${DONE} ram.multifd-bytes=5504`,
+    `multifd_send_thread_start; multifd_send_fill next_packet_size=4096; ? ${DONE} ram.multifd-bytes=5440`,
+  ],
+  "exact-iff-below-threshold-8": [
+    `${T} size=100; ${E} pre=100; migrate_pending_exact`,
+    `${T} size=100; ${E} pre=101; migrate_pending_exact`,
+  ],
+  "one-section-a-pass": [
+    "savevm_state_iterate; savevm_section_start id=ram; savevm_state_iterate; savevm_section_start id=ram",
+    "savevm_state_iterate; savevm_section_start id=ram; savevm_section_start id=ram",
+  ],
 };
