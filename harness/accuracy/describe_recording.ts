@@ -75,6 +75,7 @@ export function describeRecording(inputs: RecordedInputs): Result<Scenario, stri
       machine: machineOf(meta),
       ram_bytes: meta.ram_mib * 2 ** 20,
       vcpus: meta.vcpus,
+      dirty_ring_entries: ringOf(inputs),
       filled: workload.filled,
       running: ranBefore(inputs),
       ...devices.value,
@@ -149,6 +150,13 @@ function loadedAfter({ entries, start }: RecordedInputs): number {
 function linkOf({ relay_rate: rate, transport }: RecordedMeta): ScenarioInput["link"] {
   if (transport === "exec-gzip") return { rate_bytes_per_second: GZIP_BYTES_PER_SECOND };
   return rate === null ? {} : { relay: true, rate_bytes_per_second: rate === 0 ? null : rate };
+}
+
+/** The size of the dirty ring, from the command line. */
+function ringOf({ entries }: RecordedInputs): number | null {
+  const argv = entries.find(({ side, argv }) => side === "src" && argv !== undefined)?.argv ?? [];
+  const entriesGiven = /dirty-ring-size=(\d+)/.exec(argv.join(" "))?.[1];
+  return entriesGiven === undefined ? null : Number(entriesGiven);
 }
 
 function scalars(

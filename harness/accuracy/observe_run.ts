@@ -41,14 +41,51 @@ const DETAILS: ReadonlySet<string> = new Set([
   "qemu_file_fclose",
 ]);
 
+/** Events that say little without one of their arguments: it becomes part of the name. */
+const NAMING_ARGUMENTS: Readonly<Record<string, string>> = {
+  cpu_throttle_set: "new_throttle_pct",
+  loadvm_process_command: "s",
+  migrate_set_state: "new_state",
+  migration_block_activation: "name",
+  migration_call_notifiers: "type",
+  qemu_loadvm_state_section: "section_type",
+  qemu_loadvm_state_section_startfull: "idstr",
+  runstate_set: "new_state_str",
+  savevm_command_send: "command",
+  savevm_section_end: "id",
+  savevm_section_skip: "id",
+  savevm_section_start: "id",
+  source_return_path_thread_shut: "val",
+  vm_state_notify: "reason_str",
+  vmstate_downtime_checkpoint: "checkpoint",
+  vmstate_downtime_load: "idstr",
+  vmstate_downtime_save: "idstr",
+  vmstate_load: "idstr",
+  vmstate_save: "idstr",
+};
+
 /** Collects the names of one side's events. */
 export class NameCollector implements TraceVisitor {
   readonly names: string[] = [];
+  readonly #arguments = new Map<Declaration, number>();
 
   constructor(readonly skip: ReadonlySet<string> = new Set()) {}
 
-  event({ declaration: { name } }: EventView): void {
-    if (!isDetail(name) && !this.skip.has(name)) this.names.push(name);
+  event(event: EventView): void {
+    const { declaration } = event;
+    const { name } = declaration;
+    if (isDetail(name) || this.skip.has(name)) return;
+    const index = this.#argumentOf(declaration);
+    this.names.push(index < 0 ? name : `${name} ${event.text(index)}`);
+  }
+
+  #argumentOf(declaration: Declaration): number {
+    const known = this.#arguments.get(declaration);
+    if (known !== undefined) return known;
+    const argument = NAMING_ARGUMENTS[declaration.name];
+    const index = argument === undefined ? -1 : indexOf(declaration, argument);
+    this.#arguments.set(declaration, index);
+    return index;
   }
 }
 

@@ -54,11 +54,9 @@ export function printAccuracy(report: AccuracyReport, command: string): string {
     "",
     "## Where threads race",
     "",
-    "Events of these places are compared as sequences of their own.",
+    "What a place takes out of a side's sequence is compared as a sequence of its own, unless it is said to be left out.",
     "",
-    ...RACE_PLACES.map(({ side, id, events, reason }) =>
-      `- ${side}, ${id}: ${reason} (${events.map((event) => `\`${event}\``).join(", ")})`
-    ),
+    ...RACE_PLACES.map(({ side, id, reason }) => `- ${side}, ${id}: ${reason}`),
     "",
     "## Recordings that are no cases",
     "",

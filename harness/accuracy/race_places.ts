@@ -1,7 +1,7 @@
 /**
- * Where threads race: events of which QEMU does not say which comes first. Named once, with the reason.
+ * Where threads race: places of which QEMU does not say what comes first. Named once, each with its reason.
  *
- * The events of a place are taken out of the side's sequence and compared as a sequence of their own.
+ * What a place takes out of a side's sequence is compared as a sequence of its own, unless the place drops it.
  *
  * @module
  */
@@ -10,29 +10,170 @@
 export interface RacePlace {
   readonly side: "source" | "destination";
   readonly id: string;
-  readonly events: readonly string[];
   readonly reason: string;
+  /**
+   * Marks the events of the place.
+   *
+   * @param names All names of the side.
+   * @param mark Takes the index of an event that belongs to the place.
+   */
+  readonly find: (names: readonly string[], mark: (index: number) => void) => void;
+  /** Whether its events are left out of the comparison rather than compared apart. */
+  readonly drops?: boolean;
 }
+
+const byName = (names: readonly string[]): RacePlace["find"] => {
+  const wanted = new Set(names);
+  return (all, mark) => {
+    for (const [index, name] of all.entries()) if (wanted.has(name)) mark(index);
+  };
+};
 
 /** All places. */
 export const RACE_PLACES: readonly RacePlace[] = [
   {
     side: "source",
     id: "return-path",
-    events: [
+    reason: "The return path thread reads what the destination says, whenever it says it",
+    find: byName([
       "source_return_path_thread_entry",
       "source_return_path_thread_loop_top",
       "source_return_path_thread_pong",
       "source_return_path_thread_switchover_acked",
-      "source_return_path_thread_shut",
+      "source_return_path_thread_shut 0",
+      "source_return_path_thread_shut 1",
       "source_return_path_thread_bad_end",
       "source_return_path_thread_end",
       "open_return_path_on_source",
       "open_return_path_on_source_continue",
-    ],
-    reason: "The return path thread reads what the destination says, whenever it says it",
+    ]),
+  },
+  {
+    side: "source",
+    id: "operator",
+    reason: "A command of the operator comes while the migration thread is anywhere in its cycle",
+    find: byName([
+      "migration_cancel",
+      "migrate_set_state cancelling",
+      "runstate_set paused",
+      "vm_state_notify paused",
+    ]),
+  },
+  {
+    side: "source",
+    id: "interrupted-cycle",
+    reason:
+      "A cancel, a kill or a broken connection catches the migration thread anywhere in its cycle: what of the last cycle has been done is left out",
+    drops: true,
+    find: (names, mark) => {
+      let start = 0;
+      // A source may migrate more than once: each migration begins with its state setup.
+      for (let end = 1; end <= names.length; end++) {
+        if (end < names.length && names[end] !== "migrate_set_state setup") continue;
+        markLastCycle(names, start, end, mark);
+        start = end;
+      }
+    },
+  },
+  {
+    side: "source",
+    id: "throttle-timer",
+    reason: "The extra sync of auto-converge comes from a timer of the main loop, every five seconds",
+    find: (names, mark) => {
+      let wanted: readonly string[] = [];
+      for (const [index, name] of names.entries()) {
+        if (name === "cpu_throttle_dirty_sync") wanted = [name, ...TIMER_SYNC];
+        if (wanted.length === 0) continue;
+        if (name === wanted[0]) wanted = wanted.slice(1);
+        else continue;
+        mark(index);
+      }
+    },
+  },
+  {
+    side: "source",
+    id: "throttle",
+    reason:
+      "A period counts if it is longer than 1000 ms, and passes of ten cycles last just that: the scheduler decides at which sync the throttle steps",
+    find: (names, mark) => {
+      for (const [index, name] of names.entries()) {
+        if (name === "migration_throttle" || name.startsWith("cpu_throttle_set ")) mark(index);
+      }
+    },
+  },
+  {
+    side: "source",
+    id: "big-wait",
+    reason:
+      "Whether a stretch of sending lasts more than 50 ms is decided by the speed of the host and its other work",
+    drops: true,
+    find: byName(["ram_save_iterate_big_wait"]),
+  },
+  {
+    side: "source",
+    id: "log-clear",
+    reason:
+      "A chunk's log is cleared in the section that comes to its first page, and the wake-ups and the 50 ms decide which one that is",
+    find: byName(["migration_bitmap_clear_dirty", "kvm_clear_dirty_log"]),
+  },
+  {
+    side: "destination",
+    id: "interrupted-load",
+    reason: "A cancel, a kill or a broken connection catches the load anywhere in a stretch of RAM",
+    drops: true,
+    find: (names, mark) => {
+      if (names.includes("qemu_loadvm_state_section 3")) return;
+      const isLast = (index: number): boolean => LOADING.has(names[index] ?? "");
+      let index = names.findLastIndex((name) => name === "ram_load_start");
+      if (index < 0) return;
+      while (isLast(index + 1)) index++;
+      for (; isLast(index); index--) mark(index);
+    },
   },
 ];
+
+/** Marks the last cycle of a migration that did not come to its switchover. */
+function markLastCycle(
+  names: readonly string[],
+  start: number,
+  end: number,
+  mark: (index: number) => void,
+): void {
+  let last = -1;
+  for (let index = start; index < end; index++) {
+    if (names[index] === "vmstate_downtime_checkpoint src-downtime-start") return;
+    if (CYCLE_END.has(names[index] ?? "")) last = index;
+  }
+  if (last < 0) return;
+  for (let index = last + 1; index < end && IN_CYCLE.has(names[index] ?? ""); index++) mark(index);
+}
+
+/** What ends one cycle of the migration thread's loop and begins the next. */
+const CYCLE_END: ReadonlySet<string> = new Set(["migrate_transferred", "migration_thread_setup_complete"]);
+/** What a cycle consists of. */
+const IN_CYCLE: ReadonlySet<string> = new Set([
+  "migrate_pending_estimate",
+  "qemu_savevm_query_pending",
+  "savevm_state_iterate",
+  "savevm_section_start ram",
+  "savevm_section_end ram",
+  "migration_bitmap_clear_dirty",
+  "kvm_clear_dirty_log",
+  "ram_save_iterate_big_wait",
+  "migration_rate_limit_pre",
+  "migration_rate_limit_post",
+  "migration_cancel",
+  "migrate_set_state cancelling",
+]);
+const TIMER_SYNC = ["migration_bitmap_sync_start", "migration_bitmap_sync_end"] as const;
+/** What loading a stretch of RAM consists of. */
+const LOADING: ReadonlySet<string> = new Set([
+  "qemu_loadvm_state_section 2",
+  "qemu_loadvm_state_section_partend",
+  "vmstate_load ram",
+  "ram_load_start",
+  "ram_load_complete",
+]);
 
 /** One side's sequence: without the races, and those of each place. */
 export interface Lanes {
@@ -40,18 +181,21 @@ export interface Lanes {
   readonly places: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Takes the races of a side out of its sequence. */
+/** Takes the races of a side out of its sequence. An event belongs to the first place that finds it. */
 export function splitRaces(side: RacePlace["side"], names: readonly string[]): Lanes {
-  const placeOf = new Map<string, string>();
-  for (const { id, events } of RACE_PLACES.filter((place) => place.side === side)) {
-    for (const event of events) placeOf.set(event, id);
+  const placeOf = new Map<number, RacePlace>();
+  for (const place of RACE_PLACES) {
+    if (place.side !== side) continue;
+    place.find(names, (index) => {
+      if (!placeOf.has(index)) placeOf.set(index, place);
+    });
   }
   const main: string[] = [];
   const places = new Map<string, string[]>();
-  for (const name of names) {
-    const place = placeOf.get(name);
+  for (const [index, name] of names.entries()) {
+    const place = placeOf.get(index);
     if (place === undefined) main.push(name);
-    else places.set(place, [...places.get(place) ?? [], name]);
+    else if (place.drops !== true) places.set(place.id, [...places.get(place.id) ?? [], name]);
   }
   return { main, places };
 }

@@ -151,6 +151,10 @@ function* saveRam(mig: MigrationThread): Routine {
   if (stream.error !== 0) return;
   thread.spend(COSTS.step * 4);
   traceSaved(mig, "iterable", "ram", 0, thread.now - start);
+  if (source.profile.bitmapsCountAsIterable) {
+    thread.spend(COSTS.step);
+    traceSaved(mig, "iterable", "dirty-bitmap", 0, 0);
+  }
   thread.spend(COSTS.step * 4);
   thread.trace("vmstate_downtime_checkpoint", { checkpoint: "src-iterable-saved" });
   thread.spend(COSTS.step);

@@ -1,11 +1,10 @@
 /**
- * What the machines bring along: ROM blocks, the pages their firmware fills, and their device sections.
+ * What the machines bring along: their device sections.
  *
  * @module
  */
 import type { Scenario } from "../scenario/mod.ts";
 import type { Profile } from "./profile.ts";
-import { fillContent, Ram, RamBlock } from "./ram.ts";
 
 /** One device section of the switchover. */
 export interface Device {
@@ -19,67 +18,6 @@ export interface Device {
   readonly saveMicros: number;
   readonly loadMicros: number;
   readonly needed: boolean;
-}
-
-/**
- * The ROM blocks of the i440FX and Q35 machines, in search order: name, pages, pages that are not zero.
- *
- * Order and sizes: facts/precopy.md section 0. Filled pages: the first pass of the recording full-precopy.
- */
-const ROMS:
-  readonly (readonly [name: string, pages: number, filled: readonly (readonly [number, number])[]])[] = [
-    ["/rom@etc/acpi/tables", 32, [[0, 3]]],
-    ["pc.bios", 64, [[17, 64]]],
-    ["pc.rom", 32, []],
-    ["/rom@etc/table-loader", 1, [[0, 1]]],
-    ["/rom@etc/acpi/rsdp", 1, [[0, 1]]],
-  ];
-
-/** Pages of low memory that the firmware and a boot sector leave behind (full-precopy, first pass). */
-const LOW_FILLED: readonly (readonly [number, number])[] = [
-  [0, 1],
-  [6, 8],
-  [9, 10],
-  [16, 19],
-  [159, 161],
-  [167, 169],
-  [192, 193],
-  [194, 195],
-  [232, 256],
-];
-/** Pages counted back from the end of low memory that the firmware fills (full-precopy: a guest of 8192 pages). */
-const TOP_FILLED: readonly (readonly [number, number])[] = [[95, 94], [90, 64], [32, 29]];
-/** Where low memory of a pc machine ends at the latest: 3 GiB, in pages. */
-const LOW_MEMORY_PAGES = 786_432;
-
-/** Builds the RAM of a scenario's guest, with the content that it has before the first write of the workload. */
-export function buildRam({ guest }: Scenario): Ram {
-  const kind = guest.accelerator;
-  if (guest.ram_blocks !== null) {
-    const inOrder = guest.ram_blocks
-      .map((block, index) => ({ block, index, max: block.max_pages ?? block.pages }))
-      .sort((a, b) => b.max - a.max || a.index - b.index);
-    const blocks = inOrder.map(({ block }) => {
-      const made = new RamBlock(block.name, block.pages, kind);
-      for (const { start_page, pages } of block.filled) fillContent(made, start_page, start_page + pages);
-      return made;
-    });
-    return new Ram(blocks, kind);
-  }
-  const pages = guest.ram_bytes / 4096;
-  const main = new RamBlock("pc.ram", pages, kind);
-  const top = Math.min(pages, LOW_MEMORY_PAGES);
-  for (const [start, end] of LOW_FILLED) fillContent(main, start, end);
-  for (const [back, until] of TOP_FILLED) {
-    fillContent(main, Math.max(0, top - back), Math.max(0, top - until));
-  }
-  for (const { start_page, pages } of guest.filled) fillContent(main, start_page, start_page + pages);
-  const roms = ROMS.map(([name, size, filled]) => {
-    const rom = new RamBlock(name, size, kind);
-    for (const [start, end] of filled) fillContent(rom, start, end);
-    return rom;
-  });
-  return new Ram([main, ...roms], kind);
 }
 
 /** A row of the device table: name, description, instance, version, state bytes, microseconds to save and to load. */

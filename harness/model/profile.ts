@@ -48,6 +48,8 @@ export interface Profile {
   readonly cancelWaitsForConnect: boolean;
   /** The destination's error says what went wrong in which section (11.1). */
   readonly loadErrorTellsCause: boolean;
+  /** The downtime of dirty-bitmap is told with the live handlers' too, though it has no section (11.1). */
+  readonly bitmapsCountAsIterable: boolean;
   /** The state `failing` until the end of the cleanup (11.0). */
   readonly failingState: boolean;
   /** savevm_state_cleanup comes before the migration's own cleanup (8.x to 9.1). */
@@ -68,6 +70,8 @@ export interface Profile {
   readonly apicFirst: boolean;
   /** Device sections and description have the sizes of 11.1. */
   readonly moreDeviceState: boolean;
+  /** The firmware is that of 11.1, which fills other pages. */
+  readonly newerFirmware: boolean;
   /** Bugs of the museum that are switched on; none outside of the tests of the checks. */
   readonly bugs: ReadonlySet<BugId>;
   /** Names that changed with a version. */
@@ -95,6 +99,7 @@ const V10_0: Omit<Profile, "catalog" | "bugs"> = {
   expectedDowntimeOnDemand: false,
   cancelWaitsForConnect: false,
   loadErrorTellsCause: false,
+  bitmapsCountAsIterable: false,
   failingState: false,
   savevmCleanupFirst: false,
   countsExactQueriesOnly: false,
@@ -105,6 +110,7 @@ const V10_0: Omit<Profile, "catalog" | "bugs"> = {
   tracesFailedChannel: true,
   apicFirst: false,
   moreDeviceState: false,
+  newerFirmware: false,
   events: NEW_NAMES,
 };
 
@@ -143,12 +149,14 @@ const PROFILES: Readonly<Record<ProfileName, Omit<Profile, "catalog" | "bugs">>>
     expectedDowntimeOnDemand: true,
     cancelWaitsForConnect: true,
     loadErrorTellsCause: true,
+    bitmapsCountAsIterable: true,
     failingState: true,
     countsExactQueriesOnly: true,
     switchoverAckAtOnce: false,
     tracesFailedChannel: false,
     apicFirst: true,
     moreDeviceState: true,
+    newerFirmware: true,
   },
 };
 

@@ -18,6 +18,7 @@ export const CHUNK_SHIFT = 18;
 /** How the accelerator logs writes. */
 export type DirtyLogKind =
   | "tcg" // each write after a sync is logged
+  | "ring" // KVM's dirty ring: pages are reset when it is flushed, so each write after a sync is logged
   | "kvm"; // manual protection: a page stays writable until its chunk is cleared
 
 /** One RAMBlock of the source. */

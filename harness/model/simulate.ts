@@ -14,7 +14,8 @@ import { Guest, tasksOf } from "./guest.ts";
 import type { Inbox } from "./channel.ts";
 import { Host } from "./host.ts";
 import { Kernel, Lock, type Routine, Thread } from "./kernel.ts";
-import { buildRam, deviceState } from "./machine.ts";
+import { buildRam } from "./firmware.ts";
+import { deviceState } from "./machine.ts";
 import { MainLoop } from "./main_loop.ts";
 import { Migration } from "./migration.ts";
 import { MigrationThread } from "./migration_thread.ts";
@@ -77,7 +78,7 @@ class Simulation {
   constructor(readonly scenario: Scenario, readonly options: SimulateOptions) {
     const profile = profileOf(scenario.profile, options.bugs);
     this.#recorder = this.#newRecorder();
-    this.#ram = buildRam(scenario);
+    this.#ram = buildRam(scenario, profile);
     this.#transport = new Transport(scenario);
     const [main] = this.#ram.blocks;
     if (main === undefined) throw new RangeError("A guest needs at least one RAMBlock");

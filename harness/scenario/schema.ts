@@ -140,6 +140,10 @@ const guest = v.strictObject({
     v.optional(v.pipe(v.number(), v.safeInteger(), v.multipleOf(4096), v.minValue(4096)), 134217728),
     "Size of pc.ram.",
   ),
+  dirty_ring_entries: described(
+    v.optional(v.nullable(positive), null),
+    "Entries of each vCPU's dirty ring (KVM); null: the dirty log.",
+  ),
   vcpus: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(4096)), 1),
   filled: described(
     v.optional(v.array(v.strictObject(pageRange)), []),

@@ -1,0 +1,93 @@
+/**
+ * What each race place takes out of a sequence, and what it leaves.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { RACE_PLACES, splitRaces } from "./race_places.ts";
+
+const words = (text: string): string[] => text.split(", ").filter(Boolean);
+const START = "migrate_set_state setup, migration_thread_setup_complete";
+const CYCLE =
+  "savevm_state_iterate, savevm_section_start ram, savevm_section_end ram, migration_rate_limit_pre";
+const END = "migration_thread_after_loop";
+
+Deno.test("splitRaces takes races out and leaves the rest in order", async (t) => {
+  const table: [
+    because: string,
+    side: "source" | "destination",
+    names: string,
+    main: string,
+    apart: string,
+  ][] = [
+    [
+      "the return path thread",
+      "source",
+      "savevm_state_header, source_return_path_thread_entry, savevm_state_setup",
+      "savevm_state_header, savevm_state_setup",
+      "source_return_path_thread_entry",
+    ],
+    [
+      "a cancel, with the cycle it falls into",
+      "source",
+      `${START}, ${CYCLE}, migrate_transferred, savevm_state_iterate, migration_cancel, ${END}`,
+      `${START}, ${CYCLE}, migrate_transferred, ${END}`,
+      "migration_cancel",
+    ],
+    [
+      "the last cycle of the first of two migrations",
+      "source",
+      `${START}, savevm_state_iterate, ${END}, ${START}, ${CYCLE}, vmstate_downtime_checkpoint src-downtime-start`,
+      `${START}, ${END}, ${START}, ${CYCLE}, vmstate_downtime_checkpoint src-downtime-start`,
+      "",
+    ],
+    [
+      "the throttle's timer with its sync, not the sync of the loop",
+      "source",
+      "cpu_throttle_dirty_sync, migration_bitmap_sync_start, migration_bitmap_sync_end, migration_bitmap_sync_start, a",
+      "migration_bitmap_sync_start, a",
+      "cpu_throttle_dirty_sync, migration_bitmap_sync_start, migration_bitmap_sync_end",
+    ],
+    [
+      "a step of the throttle",
+      "source",
+      "migration_bitmap_sync_end, migration_throttle, cpu_throttle_set 20, a",
+      "migration_bitmap_sync_end, a",
+      "migration_throttle, cpu_throttle_set 20",
+    ],
+    ["a big wait", "source", "a, ram_save_iterate_big_wait, b", "a, b", ""],
+    [
+      "a clear of the log",
+      "source",
+      "a, migration_bitmap_clear_dirty, b",
+      "a, b",
+      "migration_bitmap_clear_dirty",
+    ],
+    [
+      "a load that is cut off",
+      "destination",
+      "loadvm_state_setup, qemu_loadvm_state_section 2, ram_load_start, ram_load_complete, qemu_loadvm_state_post_main",
+      "loadvm_state_setup, qemu_loadvm_state_post_main",
+      "",
+    ],
+    [
+      "nothing of a load that came to its end",
+      "destination",
+      "qemu_loadvm_state_section 2, ram_load_start, ram_load_complete, qemu_loadvm_state_section 3",
+      "qemu_loadvm_state_section 2, ram_load_start, ram_load_complete, qemu_loadvm_state_section 3",
+      "",
+    ],
+  ];
+  for (const [because, side, names, main, apart] of table) {
+    await t.step(because, () => {
+      const lanes = splitRaces(side, words(names));
+      assertEquals(lanes.main, words(main));
+      assertEquals([...lanes.places.values()].flat(), words(apart));
+    });
+  }
+});
+
+Deno.test("every race place has a reason of its own", () => {
+  assertEquals(new Set(RACE_PLACES.map(({ id }) => id)).size, RACE_PLACES.length);
+  for (const { reason } of RACE_PLACES) assert(reason.length > 30);
+});

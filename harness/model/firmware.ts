@@ -1,0 +1,111 @@
+/**
+ * The guest's RAM as it is when a migration starts: ROM blocks, and the pages that the firmware fills.
+ *
+ * @module
+ */
+import type { Scenario } from "../scenario/mod.ts";
+import { clearRange } from "./bitmap.ts";
+import type { Profile } from "./profile.ts";
+import { type DirtyLogKind, fillContent, Ram, RamBlock } from "./ram.ts";
+
+/** Pages from the first up to, not including, the second. */
+type Span = readonly [start: number, end: number];
+
+/** What a version's firmware leaves behind in the RAM of a pc machine. */
+interface Firmware {
+  /** In low memory, boot sector and its stack included. */
+  readonly low: readonly Span[];
+  /** Counted back from the end of low memory: its code, moved there, and tables. */
+  readonly top: readonly Span[];
+  /** The same for a small guest, which keeps less room for tables. */
+  readonly topOfSmall: readonly Span[];
+  /** Pages of pc.bios. */
+  readonly bios: Span;
+}
+
+/**
+ * SeaBIOS as 10.0 brings it. Low pages and pc.bios: the first pass of full-precopy. Top pages: full-precopy for 32 MiB,
+ * and RAM dumps of 10.0.2 guests of 64 to 1024 MiB.
+ */
+const FIRMWARE_10_0: Firmware = {
+  low: [[0, 1], [6, 8], [9, 10], [16, 19], [159, 161], [167, 169], [192, 193], [194, 195], [232, 256]],
+  top: [[4127, 4126], [4122, 4096], [32, 29]],
+  topOfSmall: [[95, 94], [90, 64], [32, 29]],
+  bios: [17, 64],
+};
+/** As 11.1 brings it: the first pass of q111-full-precopy; its code is a page shorter. */
+const FIRMWARE_11_1: Firmware = {
+  low: [[0, 1], [6, 8], [9, 10], [16, 19], [159, 161], [167, 169], [192, 193], [194, 195], [233, 256]],
+  top: [[4126, 4124], [4121, 4096], [32, 29]],
+  topOfSmall: [[94, 92], [89, 64], [32, 29]],
+  bios: [19, 64],
+};
+/**
+ * Pages for the system management mode, which this KVM does not have: 3 pages of the first cycle are zero under KVM and
+ * filled under TCG, in all recordings.
+ */
+const MANAGEMENT_MODE: readonly Span[] = [[160, 161], [167, 169]];
+/** From this size on a guest keeps 16 MiB for tables (RAM dumps of 32 and 64 MiB). */
+const SMALL_PAGES = 16_384;
+
+/**
+ * The ROM blocks of the i440FX and Q35 machines, in search order, pc.bios aside.
+ *
+ * Order and sizes: facts/precopy.md section 0. Filled pages: the first pass of the recording full-precopy.
+ */
+const ROMS: readonly (readonly [name: string, pages: number, filled: readonly Span[]])[] = [
+  ["/rom@etc/acpi/tables", 32, [[0, 3]]],
+  ["pc.bios", 64, []],
+  ["pc.rom", 32, []],
+  ["/rom@etc/table-loader", 1, [[0, 1]]],
+  ["/rom@etc/acpi/rsdp", 1, [[0, 1]]],
+];
+/** Where low memory of a pc machine ends at the latest: 3 GiB, in pages. */
+const LOW_MEMORY_PAGES = 786_432;
+
+/** Builds the RAM of a scenario's guest, with the content that it has before the first write of the workload. */
+export function buildRam({ guest }: Scenario, { newerFirmware }: Profile): Ram {
+  const kind = logKindOf(guest);
+  if (guest.ram_blocks !== null) return givenRam(guest.ram_blocks, kind);
+  const { low, top, topOfSmall, bios } = newerFirmware ? FIRMWARE_11_1 : FIRMWARE_10_0;
+  const pages = guest.ram_bytes / 4096;
+  const main = new RamBlock("pc.ram", pages, kind);
+  const lowEnd = Math.min(pages, LOW_MEMORY_PAGES);
+  for (const [start, end] of low) fillContent(main, start, end);
+  if (guest.accelerator === "kvm") {
+    for (const [start, end] of MANAGEMENT_MODE) emptyContent(main, start, end);
+  }
+  for (const [back, until] of pages < SMALL_PAGES ? topOfSmall : top) {
+    fillContent(main, Math.max(0, lowEnd - back), Math.max(0, lowEnd - until));
+  }
+  for (const { start_page, pages: filled } of guest.filled) {
+    fillContent(main, start_page, start_page + filled);
+  }
+  const roms = ROMS.map(([name, size, filled]) => {
+    const rom = new RamBlock(name, size, kind);
+    for (const [start, end] of name === "pc.bios" ? [bios] : filled) fillContent(rom, start, end);
+    return rom;
+  });
+  return new Ram([main, ...roms], kind);
+}
+
+/** How the accelerator logs the guest's writes. */
+function logKindOf({ accelerator, dirty_ring_entries }: Scenario["guest"]): DirtyLogKind {
+  return accelerator === "kvm" && dirty_ring_entries !== null ? "ring" : accelerator;
+}
+
+function givenRam(given: NonNullable<Scenario["guest"]["ram_blocks"]>, kind: DirtyLogKind): Ram {
+  const inOrder = given
+    .map((block, index) => ({ block, index, max: block.max_pages ?? block.pages }))
+    .sort((a, b) => b.max - a.max || a.index - b.index);
+  const blocks = inOrder.map(({ block }) => {
+    const made = new RamBlock(block.name, block.pages, kind);
+    for (const { start_page, pages } of block.filled) fillContent(made, start_page, start_page + pages);
+    return made;
+  });
+  return new Ram(blocks, kind);
+}
+
+function emptyContent(block: RamBlock, start: number, end: number): void {
+  clearRange(block.content, start, Math.min(end, block.pages));
+}

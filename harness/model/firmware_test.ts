@@ -1,0 +1,43 @@
+/**
+ * Which pages the firmware fills: counts that the recordings show after a first pass of an idle guest.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import { makeScenario, type ScenarioInput } from "../scenario/mod.ts";
+import { countBits } from "./bitmap.ts";
+import { buildRam } from "./firmware.ts";
+import { profileOf } from "./profile.ts";
+
+const MIB = 2 ** 20;
+
+Deno.test("buildRam fills as many pages as the recordings of idle guests send as normal", () => {
+  const table: [
+    recording: string,
+    guest: NonNullable<ScenarioInput["guest"]>,
+    profile: "10.0" | "11.1",
+    pages: number,
+  ][] = [
+    ["precopy-idle", { ram_bytes: 256 * MIB }, "10.0", 119],
+    ["precopy-zero-2048m", { ram_bytes: 2048 * MIB }, "10.0", 119],
+    ["precopy-kvm-zero-1024m", { ram_bytes: 1024 * MIB, accelerator: "kvm" }, "10.0", 116],
+    ["q111-precopy-idle", { ram_bytes: 256 * MIB }, "11.1", 116],
+    ["q111-precopy-zero-2048m", { ram_bytes: 2048 * MIB }, "11.1", 116],
+  ];
+  for (const [recording, guest, profile, pages] of table) {
+    const { blocks } = buildRam(makeScenario({ why: recording, profile, guest }), profileOf(profile));
+    assertEquals(blocks.reduce((sum, { content }) => sum + countBits(content), 0), pages, recording);
+  }
+});
+
+Deno.test("buildRam puts the firmware's code further from the end of RAM in a guest of 64 MiB or more", () => {
+  const first = (mib: number): number => {
+    const ram = buildRam(makeScenario({ why: "a", guest: { ram_bytes: mib * MIB } }), profileOf("10.0"));
+    const content = ram.blocks[0]?.content ?? new Uint32Array();
+    for (let page = 1024; page < mib * 256; page++) {
+      if (((content[page >>> 5] ?? 0) >>> (page & 31) & 1) === 1) return mib * 256 - page;
+    }
+    return 0;
+  };
+  assertEquals([first(32), first(64), first(1024)], [95, 4127, 4127]);
+});
