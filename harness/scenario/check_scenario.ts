@@ -15,7 +15,7 @@ import {
   REFUSALS,
 } from "./parameters.ts";
 import type { PathStep } from "./describe_schema.ts";
-import type { Phase, Scenario } from "./schema.ts";
+import { type Phase, RAM_PAGES_MAX, SAMPLES_MAX, type Scenario } from "./schema.ts";
 
 /** Something wrong at a path of the scenario, in one sentence. */
 export interface Finding {
@@ -32,6 +32,7 @@ type Range = { readonly start_page: number; readonly pages: number };
 export function checkScenario(scenario: Scenario): Finding[] {
   const findings: Finding[] = [];
   const report: Report = (path, message, atKey = false) => findings.push({ path, message, atKey });
+  checkSize(scenario, report);
   checkGuest(scenario, report);
   checkWorkload(scenario, report);
   checkLink(scenario, report);
@@ -46,6 +47,26 @@ export function checkScenario(scenario: Scenario): Finding[] {
 function mainPages({ guest }: Scenario): number {
   const named = guest.ram_blocks?.find(({ name }) => name === "pc.ram");
   return named?.pages ?? guest.ram_bytes / PAGE_SIZE;
+}
+
+/** What a run takes to hold, so that a scenario cannot ask for more than a machine has. */
+function checkSize({ guest, sampling_interval_ms, time_limit_ms }: Scenario, report: Report): void {
+  const blocks = guest.ram_blocks ?? [];
+  const pages = guest.ram_blocks === null
+    ? guest.ram_bytes / PAGE_SIZE
+    : blocks.reduce((sum, block) => sum + Math.max(block.pages, block.max_pages ?? 0), 0);
+  if (pages > RAM_PAGES_MAX) {
+    const key = guest.ram_blocks === null ? "ram_bytes" : "ram_blocks";
+    report(
+      ["guest", key],
+      `The guest has ${pages} pages of RAM; the model holds ${RAM_PAGES_MAX} at most (4 TiB)`,
+    );
+  }
+  if (time_limit_ms / sampling_interval_ms > SAMPLES_MAX) {
+    const message =
+      `sampling_interval_ms gives more than ${SAMPLES_MAX} samples in ${time_limit_ms} ms of virtual time`;
+    report(["sampling_interval_ms"], message);
+  }
 }
 
 function checkRange(range: Range, path: readonly PathStep[], limit: number, report: Report): void {
@@ -138,7 +159,7 @@ function checkVector(
       report([...path, key, at], `${key} must not fall: a longer interval dirties no fewer pages`);
     }
   }
-  const most = Math.max(...dirty_pages);
+  const most = dirty_pages.reduce((a, b) => Math.max(a, b), 0);
   if (start_page + most > limit) {
     report(
       [...path, "dirty_pages"],

@@ -58,6 +58,17 @@ Deno.test("parseScenario says each mistake with its place", async (t) => {
       "s.json:1:10: why must be a text that is not empty, not 1",
       `s.json:2:11: seed must be a whole number of 0 or more, not "a"`,
     ]],
+    ["virtual time without an end", `{ "why": "x", "time_limit_ms": 9007199254740991 }`, [
+      "s.json:1:33: time_limit_ms must be a whole number from 1 to 14400000, not 9007199254740991",
+    ]],
+    [
+      "writes faster than memory",
+      `{ "why": "x", "workload": [{ "kind": "sweep", "pages": 1,
+      "rate_pages_per_second": 1e12 }] }`,
+      [
+        "s.json:2:32: workload[0].rate_pages_per_second must be a number from 0 to 10000000, not 1000000000000",
+      ],
+    ],
     ["RAM that is no whole pages", `{ "why": "x", "guest": { "ram_bytes": 5000 } }`, [
       "s.json:1:39: guest.ram_bytes must be a multiple of 4096, 4096 or more, not 5000",
     ]],

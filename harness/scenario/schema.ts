@@ -12,6 +12,8 @@ const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const positive = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 /** A rate may be fractional: a guest that writes 7687.8 pages a second was measured so. */
 const rate = v.pipe(v.number(), v.finite(), v.minValue(0));
+/** 40 GB a second, which is more than the memory of a host takes; each write costs time to simulate. */
+const writeRate = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(10_000_000));
 const described = <S extends v.GenericSchema>(schema: S, text: string) => v.pipe(schema, v.description(text));
 
 /** The profiles: QEMU versions whose behaviour the model follows. */
@@ -21,6 +23,12 @@ export type ProfileName = typeof PROFILE_NAMES[number];
 
 /** Virtual time without an end is a defect of a scenario, so a run stops here and says so. */
 export const TIME_LIMIT_MS = 600_000;
+/** Four hours of virtual time are some hundred thousand cycles; a log of more than that nobody reads. */
+export const TIME_LIMIT_MS_MAX = 14_400_000;
+/** Guest memory of a scenario, all RAMBlocks together: 4 TiB, whose bitmaps take some hundred megabytes. */
+export const RAM_PAGES_MAX = 1 << 30;
+/** Samples of a run. */
+export const SAMPLES_MAX = 250_000;
 
 const pageRange = {
   start_page: described(v.optional(count, 0), "First page, counted from the start of pc.ram."),
@@ -58,7 +66,7 @@ const phase = v.variant("kind", [
     ...writing,
     ...pageRange,
     rate_pages_per_second: described(
-      rate,
+      writeRate,
       "Page writes a second, each to the next page of the range in turn.",
     ),
     offset_pages: described(
@@ -87,7 +95,7 @@ const phase = v.variant("kind", [
     ...writing,
     ...pageRange,
     rate_pages_per_second: described(
-      rate,
+      writeRate,
       "Page writes a second, each to a page of the range drawn by chance.",
     ),
     hot_pages: described(
@@ -295,7 +303,10 @@ export const SCENARIO_SCHEMA = v.strictObject({
     "Time between two query-migrate samples of the source.",
   ),
   time_limit_ms: described(
-    v.optional(positive, TIME_LIMIT_MS),
+    v.optional(
+      v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(TIME_LIMIT_MS_MAX)),
+      TIME_LIMIT_MS,
+    ),
     "Virtual time after which the run is given up.",
   ),
 });
