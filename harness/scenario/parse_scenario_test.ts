@@ -59,7 +59,7 @@ Deno.test("parseScenario says each mistake with its place", async (t) => {
       `s.json:2:11: seed must be a whole number of 0 or more, not "a"`,
     ]],
     ["virtual time without an end", `{ "why": "x", "time_limit_ms": 9007199254740991 }`, [
-      "s.json:1:33: time_limit_ms must be a whole number from 1 to 14400000, not 9007199254740991",
+      "s.json:1:32: time_limit_ms must be a whole number from 1 to 14400000, not 9007199254740991",
     ]],
     [
       "writes faster than memory",
