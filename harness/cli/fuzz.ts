@@ -75,7 +75,8 @@ The word "run" may be left out: fuzz log --runs 5000.`,
     { name: "sarif", value: "FILE", summary: "Write the findings as SARIF" },
   ],
   json: `{"seed", "runs", "guided", "shard", "shards", "targets", "tried", "done", "all", "failed", "reached",
- "interrupted", "regressions": ["folder", …], "findings": [{"target", "index", "rule", "bucket", "message", "folder"}]}`,
+ "interrupted", "regressions": ["folder", …],
+ "findings": [{"target", "index", "rule", "bucket", "message", "folder"}]}`,
   run: async (args, io) => {
     const shard = shardAsked(args.text("shard"), (name) => Deno.env.get(name));
     acceptBazel(shard);

@@ -57,7 +57,11 @@ Deno.test("bad usage is one sentence and exit code 2", async (t) => {
     ["no scenario", ["run"], /run needs a scenario/],
     ["no trace", ["check"], /check needs a trace/],
     ["too many traces", ["check", "a", "b", "c"], /the traces of one migration/],
-    ["a bad shard", ["fuzz", "--shard", "3/2"], /--shard must be I\/N with I from 1 to N, not "3\/2"/],
+    [
+      "a bad shard",
+      ["fuzz", "--shard", "3/2"],
+      /--shard must be I\/N with I from 1 to N, or all, not "3\/2"/,
+    ],
     ["a bad duration", ["fuzz", "--time", "soon"], /--time must be a duration/],
     ["an unknown target", ["fuzz", "run", "nothing"], /There is no fuzz target "nothing"/],
     ["an unknown event", ["catalog", "show", "nothing_at_all"], /No catalog has an event "nothing_at_all"/],
