@@ -127,6 +127,8 @@ export class ConvergenceCheck extends Check {
   on(event: EventView, slot: number, args: readonly number[]): void {
     switch (slot) {
       case 0:
+        // What postcopy has to go says nothing of how precopy went.
+        if (this.#isPostcopy) break;
         this.#estimate = event.number(args[0] as number);
         if (Number.isNaN(this.#afterSync)) {
           this.#afterSync = this.#estimate;
@@ -134,7 +136,7 @@ export class ConvergenceCheck extends Check {
         }
         break;
       case 1:
-        this.#decide(event, event.number(args[0] as number));
+        if (!this.#isPostcopy) this.#decide(event, event.number(args[0] as number));
         break;
       case 2: {
         const sent = event.number(args[0] as number);

@@ -13,6 +13,7 @@ import {
   renderScreen,
   type ReportSubject,
   runPage,
+  type Timeline,
   TimelineRecorder,
 } from "../report/mod.ts";
 import {
@@ -68,8 +69,12 @@ With more than one folder: {"runs": [the same, …]}`,
     }
     const subjects: ReportSubject[] = [];
     for await (const input of inputsOf(args, io)) {
-      const subject = await judge(input, args, io);
+      const page = args.text("html");
+      const { subject, timeline, facts } = await judgeInput(input, args, io, page !== undefined);
       subjects.push(subject);
+      if (page !== undefined && timeline !== undefined) {
+        writePage(page, runPage({ subject, timeline, facts, command: commandOf("check", args) }));
+      }
       if (!args.has("json")) {
         io.out(`${subjects.length > 1 ? "\n" : ""}${renderScreen(subject, io.colour ? ANSI : PLAIN)}`);
       }
@@ -101,7 +106,21 @@ async function* inputsOf(args: Arguments, io: Io): AsyncGenerator<CheckInput> {
   } else yield await readNamed(args.words, named, io);
 }
 
-async function judge(found: CheckInput, args: Arguments, io: Io): Promise<ReportSubject> {
+/** What was read and judged. */
+export interface JudgedInput {
+  readonly subject: ReportSubject;
+  readonly facts: RunFacts;
+  /** Where one was asked for. */
+  readonly timeline: Timeline | undefined;
+}
+
+/** Reads traces, judges them, and collects what a page shows when it is asked for. */
+export async function judgeInput(
+  found: CheckInput,
+  args: Arguments,
+  io: Io,
+  isPage: boolean,
+): Promise<JudgedInput> {
   const qmp = args.text("qmp");
   const extra = qmp === undefined ? undefined : await readSamplesFile(qmp, io);
   const version = args.text("profile");
@@ -110,8 +129,7 @@ async function judge(found: CheckInput, args: Arguments, io: Io): Promise<Report
   const inputs = await Promise.all(found.traces.map(({ path }) => openInput(path, io)));
   const { catalog, sides, notes } = await understand(found.traces, inputs, facts, args, io);
   const judge = new Judge(facts);
-  const page = args.text("html");
-  const timeline = page === undefined ? undefined : new TimelineRecorder();
+  const timeline = isPage ? new TimelineRecorder() : undefined;
   for (const sample of samples) {
     judge.sample(sample);
     timeline?.sample(sample);
@@ -140,11 +158,7 @@ async function judge(found: CheckInput, args: Arguments, io: Io): Promise<Report
     side === "source" && query.status !== undefined
   );
   const subject = { title: found.title, figures: figuresOf(judgement, last), judgement, notes };
-  if (page !== undefined && timeline !== undefined) {
-    const command = commandOf("check", args);
-    writePage(page, runPage({ subject, timeline: timeline.finish(facts), facts, command }));
-  }
-  return subject;
+  return { subject, facts, timeline: timeline?.finish(facts) };
 }
 
 interface Understood {

@@ -7,13 +7,22 @@ import { catalog } from "./catalog.ts";
 import type { Command, CommandGroup, Io } from "./command.ts";
 import { dispatch } from "./dispatch.ts";
 import { check } from "./check.ts";
+import { compare } from "./compare.ts";
 import { fuzz } from "./fuzz.ts";
 import { golden } from "./golden.ts";
 import { run } from "./run.ts";
 import { sweep } from "./sweep.ts";
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly (Command | CommandGroup)[] = [run, check, sweep, golden, fuzz, catalog];
+export const COMMANDS: readonly (Command | CommandGroup)[] = [
+  run,
+  check,
+  compare,
+  sweep,
+  golden,
+  fuzz,
+  catalog,
+];
 
 const ENCODER = new TextEncoder();
 

@@ -12,3 +12,10 @@ export { runPage, type RunPageInput } from "./page/run_page.ts";
 export { type Timeline, timelineOf, TimelineRecorder } from "./timeline.ts";
 export * from "./sweep_result.ts";
 export { sweepPage } from "./page/sweep_page.ts";
+export {
+  type ComparedFigure,
+  type ComparedRun,
+  compareFigures,
+  comparePage,
+  differingRules,
+} from "./page/compare_page.ts";

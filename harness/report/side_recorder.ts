@@ -143,6 +143,8 @@ export class SideRecorder implements TraceVisitor {
       this.#beginMigration();
     }
     if (this.migrations === 0) this.migrations = 1;
+    // The sync at the switchover to postcopy ends no iteration: nothing is decided after it.
+    if (status.startsWith("postcopy")) this.#syncOpen = false;
     if (status === "active" && Number.isNaN(this.#began)) this.#began = event.at;
     this.overAt = FINAL.has(status) ? event.at : -1;
     this.#closeStatus(event.at);

@@ -75,7 +75,7 @@ export function phaseStrips({ source, destination, end, actions }: Timeline): Ht
   const ticks = actions.length === 0
     ? undefined
     : html`<div class="strip"><span class="strip-name">Operator</span>
-<svg class="track" height="22" width="100%" role="img" aria-label="Commands of the operator: ${
+<svg class="track ticks" height="22" width="100%" role="img" aria-label="Commands of the operator: ${
       actions.map(({ at, label }) => `${label} at ${showMicros(at)}`).join(", ")
     }">${
       actions.map(({ at, label }) =>
@@ -114,12 +114,21 @@ export function waterfall(timeline: Timeline): Html {
   const guest: DowntimeStep[] = isDown
     ? [{ kind: "guest", label: "Guest stands still", from: still.from, to: still.to, line: 0 }]
     : [];
-  const all = [...guest, ...(source?.downtime.steps ?? []), ...(destination?.downtime.steps ?? [])];
-  if (all.length === 0) {
+  const traced = [...(source?.downtime.steps ?? []), ...(destination?.downtime.steps ?? [])];
+  if (guest.length + traced.length === 0) {
     return html`<p class="empty">No checkpoint of the downtime was traced (QEMU traces them since 8.2).</p>`;
   }
+  // In postcopy the source saves its RAM long after the guest runs again: that is no downtime any more.
+  const isIn = (step: DowntimeStep) => step.kind === "checkpoint" || !isDown || step.from <= still.to;
+  const all = [...guest, ...traced.filter(isIn)];
   const from = Math.min(...all.map((one) => one.from));
-  const to = Math.max(...all.map((one) => one.to));
+  const to = Math.max(
+    ...all.map((one) => one.kind === "device" && isDown ? Math.min(one.to, still.to) : one.to),
+  );
+  const after = traced.filter((step) => !isIn(step));
+  const span = { from, to };
+  const side = (name: Side, downtime: SideDowntime | undefined) =>
+    downtime && sideRows(name, { ...downtime, steps: downtime.steps.filter(isIn) }, span);
   return html`
     <p>From ${showMicros(from)} to ${showMicros(to)}: ${showMicros(to - from)}${isDown
       ? html`, of which the guest stood still for <strong>${showMicros(still.to - still.from)}</strong>`
@@ -127,21 +136,27 @@ export function waterfall(timeline: Timeline): Html {
     <div class="scroll">
       <table
         class="waterfall"><thead><tr><th scope="col">Step</th><th scope="col">When</th><th scope="col" class="number">Took</th></tr></thead>
-    ${guest.length > 0 ? html`<tbody>${guest.map((one) => row(one, from, to, "both"))}</tbody>` : ""}
-    ${source && sideRows("Source", source.downtime, from, to, "source")}
-    ${destination && sideRows("Destination", destination.downtime, from, to, "destination")}
+    ${guest.length > 0 ? html`<tbody>${guest.map((one) => row(one, span, "both"))}</tbody>` : ""}
+    ${side("source", source?.downtime)}
+    ${side("destination", destination?.downtime)}
       </table>
     </div>
+    ${after.length === 0
+      ? ""
+      : html`<p>After the guest ran again: ${
+        after.map(({ label, from, to }) => `${label} from ${showMicros(from)} (${showMicros(to - from)})`)
+          .slice(0, 8).join(", ")
+      }${after.length > 8 ? ` and ${after.length - 8} more` : ""}.</p>`}
   `;
 }
 
-function sideRows(
-  title: string,
-  { steps, leftOut }: SideDowntime,
-  from: number,
-  to: number,
-  side: Side,
-): Html {
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+function sideRows(side: Side, { steps, leftOut }: SideDowntime, span: Span): Html {
+  const title = side === "source" ? "Source" : "Destination";
   if (steps.length === 0) {
     return html`
       <tbody>
@@ -155,13 +170,14 @@ function sideRows(
   const longest = new Set(devices.toSorted((a, b) => (b.to - b.from) - (a.to - a.from)).slice(0, ROWS_MAX));
   const shown = steps.filter((one) => one.kind !== "device" || longest.has(one));
   const rest = devices.filter((one) => !longest.has(one));
-  const restTook = rest.reduce((sum, one) => sum + one.to - one.from, 0);
+  const took = rest.reduce((sum, one) => sum + one.to - one.from, 0);
+  const rows = (list: readonly DowntimeStep[]) => list.map((one) => row(one, span, side));
   const more = rest.length === 0 ? "" : html`
     <tr>
       <td colspan="3">
         <details>
-          <summary>${rest.length} more devices, together ${showMicros(restTook)}</summary>
-          <table>${rest.map((one) => row(one, from, to, side))}</table>
+          <summary>${rest.length} more devices, together ${showMicros(took)}</summary>
+          <table>${rows(rest)}</table>
         </details>
       </td>
     </tr>
@@ -172,24 +188,24 @@ function sideRows(
     </tr>
   `;
   return html`<tbody><tr><th colspan="3" scope="rowgroup">${title}</th></tr>${
-    shown.map((one) => row(one, from, to, side))
+    rows(shown)
   }${more}${lost}</tbody>`;
 }
 
-function row(step: DowntimeStep, from: number, to: number, side: Side | "both"): Html {
+function row(step: DowntimeStep, { from, to }: Span, side: Side | "both"): Html {
   const span = Math.max(1, to - from);
-  const words = `${showMicros(step.from)} to ${showMicros(step.to)}`;
+  const place = step.line === 0 ? "" : `, line ${step.line}`;
+  const words = `${showMicros(step.from)} to ${showMicros(step.to)}${place}`;
+  const x = percent(step.from - from, span);
+  const width = percent(Math.min(step.to, to) - step.from, span);
   return html`
     <tr class="${step.kind}" data-side="${side}" data-line="${step.line}">
       <td title="${step.label}">${step.label}</td>
       <td class="when">
         <svg width="100%" height="14" role="img" aria-label="${words}">
-          <title>${words}${step.line === 0 ? "" : `, line ${step.line}`}</title>
-          <rect class="${step.kind} ${side}" x="${percent(step.from - from, span)}" width="${percent(
-            step.to - step.from,
-            span,
-          )}" y="1" height="12" />
-          <svg x="${percent(step.from - from, span)}" overflow="visible">
+          <title>${words}</title>
+          <rect class="${step.kind} ${side}" x="${x}" width="${width}" y="1" height="12" />
+          <svg x="${x}" overflow="visible">
             <path class="edge" d="M0 0 V14" />
           </svg>
         </svg>

@@ -32,7 +32,7 @@ const FRAMES: readonly Frame[] = [
       const traced = (bytes ?? []).length > 0;
       return [
         series("Remaining", "line", "solid", 1, set.axis(at ?? []), bytes),
-        series("Counted exactly", "points", "solid", 4, set.axis(at ?? []), counted),
+        series("◆ Counted exactly", "points", "solid", 4, set.axis(at ?? []), counted),
         series("Threshold", "step", "dashed", 2, set.axis(cycles.columns[0] ?? []), cycles.columns[2]),
         ...(traced ? [] : [
           series(
@@ -122,7 +122,7 @@ const FRAMES: readonly Frame[] = [
     take: ({ latencies }, set) => {
       const [at, micros] = latencies?.series.columns ?? [];
       const atLeastOne = (micros ?? []).map((value) => Math.max(1, value));
-      return [series("Latency", "points", "solid", 1, set.axis(at ?? []), atLeastOne)];
+      return [series("◆ Latency", "points", "solid", 1, set.axis(at ?? []), atLeastOne)];
     },
   },
 ];
@@ -164,7 +164,7 @@ export function runCharts(runs: readonly NamedTimeline[]): ChartSet {
 
 /** Of two runs, the first keeps lines whole and the second breaks them, each in tones of its own. */
 function inCompany(one: ChartSeries, name: string, index: number): ChartSeries {
-  const label = `${name}: ${one.label}`;
-  if (index === 0) return { ...one, label, tone: one.tone };
+  if (index === 0) return { ...one, label: `${name}: ${one.label}` };
+  const label = `${name}: ${one.label.replace("◆", "●")}`;
   return { ...one, label, tone: one.tone + 5, shape: one.shape === "solid" ? "dashed" : "dotted" };
 }

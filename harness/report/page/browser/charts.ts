@@ -41,8 +41,8 @@ export function momentsOf(axes: readonly (readonly number[])[]): number[][] {
   });
 }
 
-/** Points as diamonds or circles: a second way, besides colour, to tell series apart. */
-function pointPaths(shape: number): uPlotClass.Series.PathBuilder {
+/** Points as diamonds, or as circles for the second of two runs: a way to tell them apart besides colour. */
+function pointPaths(shape: ChartSeries["shape"]): uPlotClass.Series.PathBuilder {
   return (u, seriesIdx, from, to) => {
     const path = new Path2D();
     const [xs, ys] = [u.data[0], u.data[seriesIdx] ?? []];
@@ -52,7 +52,7 @@ function pointPaths(shape: number): uPlotClass.Series.PathBuilder {
       if (value === null || value === undefined) continue;
       const x = u.valToPos(xs[at] ?? 0, "x", true);
       const y = u.valToPos(value, "y", true);
-      if (shape % 2 === 0) {
+      if (shape === "solid") {
         path.moveTo(x, y - size);
         path.lineTo(x + size, y);
         path.lineTo(x, y + size);
@@ -223,7 +223,7 @@ function seriesOptions(one: ChartSeries, unit: string): uPlotClass.Series {
     value: (_u, value) => value === null || value === undefined ? "–" : showValue(value, unit),
   };
   if (one.kind === "points") {
-    return { ...base, width: 1, fill: stroke, paths: pointPaths(one.tone), points: { show: false } };
+    return { ...base, width: 1, fill: stroke, paths: pointPaths(one.shape), points: { show: false } };
   }
   const step = uPlot.paths.stepped?.({ align: 1 });
   return {

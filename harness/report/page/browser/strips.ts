@@ -11,11 +11,12 @@ const SVG = "http://www.w3.org/2000/svg";
 export function placeStrips(from: number, to: number): void {
   const share = (at: number) => 100 * (at - from) / (to - from);
   for (const bar of document.querySelectorAll<SVGElement>(".strips .bar")) {
-    const start = Math.max(0, share(Number(bar.dataset["from"])));
-    const stop = Math.min(100, share(Number(bar.dataset["to"])));
+    const [start, stop] = [share(Number(bar.dataset["from"])), share(Number(bar.dataset["to"]))];
     const isTick = bar.classList.contains("tick");
-    bar.setAttribute("x", `${isTick ? share(Number(bar.dataset["from"])) : start}%`);
-    if (!isTick) bar.setAttribute("width", `${Math.max(0, stop - start)}%`);
+    // What begins and ends outside would stand beside the track, or as a sliver at its edge.
+    bar.setAttribute("display", stop < -0.5 || start > 100 ? "none" : "inline");
+    bar.setAttribute("x", `${isTick ? start : Math.max(0, start)}%`);
+    if (!isTick) bar.setAttribute("width", `${Math.max(0, Math.min(100, stop) - Math.max(0, start))}%`);
   }
   for (const line of document.querySelectorAll<SVGElement>(".strips .marker")) {
     const x = `${share(Number(line.dataset["at"]))}%`;

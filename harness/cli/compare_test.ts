@@ -1,0 +1,72 @@
+/**
+ * `compare`: a recording beside the model of it, a scenario beside a changed one, and what is no run.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertMatch, assertNotMatch, assertStringIncludes } from "@std/assert";
+import { openPage, SKIPPED } from "./testdata/chromium.ts";
+import { runCommand } from "./testdata/string_io.ts";
+
+const RECORDING = "recordings/precopy-bw64-dr31";
+const MODEL = "scenarios/recording_precopy_bw64_dr31.json";
+
+Deno.test("compare holds a recording against the model of it", async () => {
+  const { code, out } = await runCommand(["compare", RECORDING, MODEL]);
+  assertEquals(code, 0, out);
+  assertMatch(out, /^Source +completed +completed +same$/m);
+  assertMatch(out, /^Total time +2\.209 s +2\.\d+ s +[+−]/m);
+  assertMatch(out, /^Iterations that the trace shows +4 +4 +same$/m);
+});
+
+Deno.test("compare finds nothing to tell of a run and itself", async () => {
+  const { code, out } = await runCommand(["compare", MODEL, MODEL, "--json"]);
+  assertEquals(code, 0);
+  const { figures, rules } = JSON.parse(out) as { figures: { difference: string }[]; rules: unknown[] };
+  assert(figures.every(({ difference }) => difference === "same"), out);
+  assertEquals(rules, []);
+});
+
+Deno.test("compare says which rule fails in one of two recordings", async () => {
+  const { code, out } = await runCommand([
+    "compare",
+    "recordings/nonconv-cancel",
+    "recordings/cancel-device",
+  ]);
+  assertEquals(code, 1);
+  assertMatch(out, /^rule one-guest-after-cancel: \w+ in A, fail in B$/m);
+});
+
+Deno.test("compare refuses what is no pair of runs", async (t) => {
+  const table: [args: string[], reason: string][] = [
+    [[RECORDING], "compare takes two runs"],
+    [[RECORDING, RECORDING, RECORDING], "compare takes two runs"],
+    [[RECORDING, "nowhere"], "there is no such file"],
+    [[RECORDING, "deno.json"], "deno.json"],
+  ];
+  for (const [args, reason] of table) {
+    await t.step(args.join(" "), async () => {
+      const { code, err } = await runCommand(["compare", ...args]);
+      assertEquals(code, 2);
+      assertStringIncludes(err, reason);
+    });
+  }
+});
+
+Deno.test(
+  `compare --html draws both runs in the same frames${SKIPPED}`,
+  { ignore: SKIPPED !== "" },
+  async () => {
+    const file = Deno.makeTempFileSync({ suffix: ".html" });
+    await runCommand(["compare", RECORDING, MODEL, "--html", file]);
+    const page = Deno.readTextFileSync(file);
+    Deno.removeSync(file);
+    assertNotMatch(page, /\s(?:src|style)="/);
+    const { dom, console } = await openPage(page);
+    assertEquals(console, []);
+    assertEquals(dom.match(/<canvas /g)?.length, 3);
+    for (const label of ["A: Remaining", "B: Remaining", "A: Threshold", "B: Threshold"]) {
+      assertStringIncludes(dom, label);
+    }
+    assertEquals(dom.match(/class="waterfall"/g)?.length, 2);
+  },
+);

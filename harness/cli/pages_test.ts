@@ -1,0 +1,104 @@
+/**
+ * The pages in a real browser: they open, draw, complain of nothing, and stay small.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { CHROMIUM, countColour, openPage, photograph, SKIPPED } from "./testdata/chromium.ts";
+import { runCommand } from "./testdata/string_io.ts";
+
+const ignore = CHROMIUM === undefined;
+
+/** The page that a command writes. */
+async function pageOf(...args: string[]): Promise<string> {
+  const file = Deno.makeTempFileSync({ suffix: ".html" });
+  try {
+    const { err } = await runCommand([...args, "--html", file]);
+    assertEquals(err, "");
+    return Deno.readTextFileSync(file);
+  } finally {
+    Deno.removeSync(file);
+  }
+}
+
+const RECORDED = ["check", "recordings/precopy-bw64-dr31"];
+const SWEPT = [
+  ...["sweep", "scenarios/dirty_rate_beats_link.json", "--workers", "1"],
+  ...["--axis", "max-bandwidth=20MiB..80MiB:4", "--axis", "dirty-rate=2k..20k:3"],
+];
+
+Deno.test(
+  `a recording's page opens, draws every chart and has nothing to complain of${SKIPPED}`,
+  { ignore },
+  async () => {
+    const { dom, console } = await openPage(await pageOf(...RECORDED));
+    assertEquals(console, []);
+    const figures = [...dom.matchAll(/<figure class="chart" id="chart-(\w+)"/g)].map(([, id]) => id);
+    assertEquals(figures, ["remaining", "iterations", "rates"]);
+    assertEquals(dom.match(/<canvas /g)?.length, figures.length);
+    assert((dom.match(/class="bar /g)?.length ?? 0) > 6, "bars of the phases");
+  },
+);
+
+Deno.test(
+  `a page's charts hold marks of their series, in light and in dark${SKIPPED}`,
+  { ignore },
+  async () => {
+    const page = await pageOf(...RECORDED);
+    // --tone-1 and --tone-2 of the style sheet.
+    const light = await photograph(page);
+    assert(countColour(light, [0x0a, 0x5f, 0xb4]) > 1500, "the line of what remains");
+    assert(countColour(light, [0xc2, 0x41, 0x0c]) > 500, "the dashes of the threshold");
+    assertEquals(countColour(light, [0x6d, 0xb1, 0xff]), 0);
+    const dark = await photograph(page, { dark: true });
+    assert(countColour(dark, [0x6d, 0xb1, 0xff]) > 500, "the same line in the dark");
+    assert(countColour(dark, [0x12, 0x16, 0x1c]) > 500_000, "dark paper");
+  },
+);
+
+Deno.test(`a page jumps to the moment that its address names${SKIPPED}`, { ignore }, async () => {
+  const { dom, console } = await openPage(await pageOf(...RECORDED), { fragment: "at=2201490" });
+  assertEquals(console, []);
+  assertStringIncludes(dom, "Marked: 2.201 s");
+  assertEquals(dom.match(/class="marker"/g)?.length, 5, "a line through each strip");
+});
+
+Deno.test(`a sweep's page shows the map and the run behind a cell${SKIPPED}`, { ignore }, async () => {
+  const { dom, console } = await openPage(await pageOf(...SWEPT));
+  assertEquals(console, []);
+  assertEquals(dom.match(/role="gridcell"/g)?.length, 12);
+  assertEquals(dom.match(/<td[^>]*class="[^"]*\bno\b[^"]*"/g)?.length, 6);
+  assertMatch(
+    dom,
+    /<pre>deno task switchover run scenarios\/dirty_rate_beats_link\.json --set 'max-bandwidth=\d+' --set 'dirty-rate=\d+' --html run\.html<\/pre>/,
+  );
+});
+
+Deno.test(`a page whose script was changed does not run it${SKIPPED}`, { ignore }, async () => {
+  const page = await pageOf(...SWEPT);
+  const { dom, console } = await openPage(page.replace(`"use strict";(() => {`, `"use strict";(() => {\n`));
+  assert(console.some((line) => line.includes("Content Security Policy")), console.join("\n"));
+  assert(!/<td[^>]*role="gridcell"/.test(dom));
+});
+
+Deno.test("a page of ten minutes stays under two megabytes", async () => {
+  const folder = Deno.makeTempDirSync();
+  const file = `${folder}/long.json`;
+  // Never converges: 600 s of cycles, iterations and samples.
+  Deno.writeTextFileSync(
+    file,
+    JSON.stringify({
+      why: "ten minutes that never converge",
+      guest: { ram_bytes: 268435456, filled: [{ start_page: 1024, pages: 14000 }] },
+      workload: [{ kind: "sweep", start_page: 1024, pages: 14000, rate_pages_per_second: 20000 }],
+      parameters: { "max-bandwidth": 41943040 },
+    }),
+  );
+  const page = await pageOf("run", file);
+  Deno.removeSync(folder, { recursive: true });
+  assert(page.length > 400_000, "six thousand cycles are drawn");
+  assert(new TextEncoder().encode(page).length < 2_000_000, `${page.length} bytes`);
+  if (ignore) return;
+  const { console } = await openPage(page);
+  assertEquals(console, []);
+});
