@@ -51,6 +51,7 @@ class StringCache {
 /** An {@linkcode EventView} on a line of text in the reader's buffer. */
 export class LineCursor implements EventView {
   bytes: Uint8Array;
+  declaration!: Declaration;
   plan!: Plan;
   at = -1;
   thread = 0;
@@ -73,12 +74,16 @@ export class LineCursor implements EventView {
     this.bytes = bytes;
   }
 
-  get declaration(): Declaration {
-    return this.plan.declaration;
+  /** Points the cursor at an event of this plan. */
+  show(plan: Plan): void {
+    this.plan = plan;
+    this.declaration = plan.declaration;
   }
 
   number(index: number): number {
-    return this.#argument(index).kind === "string" ? NaN : this.numbers[index] ?? NaN;
+    // A string's number is NaN already.
+    if (index >= 0 && index < this.declaration.args.length) return this.numbers[index] as number;
+    throw new RangeError(`${this.declaration.name} has no argument ${index}`);
   }
 
   bigint(index: number): bigint {
@@ -117,7 +122,7 @@ export class LineCursor implements EventView {
   }
 
   #argument(index: number): Argument {
-    const arg = this.plan.declaration.args[index];
+    const arg = this.declaration.args[index];
     if (arg === undefined) throw new RangeError(`${this.declaration.name} has no argument ${index}`);
     return arg;
   }

@@ -30,9 +30,9 @@ export const OP = {
   pointer: 8,
   /** A string to the end of the line. */
   stringToEnd: 9,
-  /** first byte of the text that follows: a string up to the only place where the rest of the program matches. */
+  /** table: a string up to the only place where the rest of the program matches. */
   string: 10,
-  /** order, first byte, length, where the text is, where the rest is, first byte of the rest: two strings. */
+  /** order, table, length, words of the text that follows, whether a rest follows that: two strings. */
   twoStrings: 11,
 } as const;
 
@@ -56,7 +56,8 @@ export const ORDER = { first: 0, last: 1, byRule: 2 } as const;
 /** The compiled form of one declaration. */
 export interface Plan {
   readonly declaration: Declaration;
-  /** Where its program begins; -1 for an odd format. */
+  readonly index: number;
+  /** Where its program begins, with the name and its blank; -1 for an odd format. */
   readonly start: number;
   /** Newlines that its format prints inside the payload. */
   readonly newlines: number;
@@ -75,12 +76,16 @@ export class Program {
   /** The names, one after the other, and where each begins. */
   readonly names: Uint8Array;
   readonly nameStarts: Int32Array;
+  /** What each byte means to a sweep over a string: 256 bytes a table, see {@linkcode SWEEP}. */
+  readonly tables: Uint8Array;
 
   constructor(catalog: Catalog) {
     const code: number[] = [];
+    const tables = new SweepTables();
     // A name that is declared twice is meant as declared last, as `Catalog.get` has it.
     const declared = catalog.declarations.filter((one) => catalog.get(one.name) === one);
-    this.plans = declared.map((declaration) => makePlan(declaration, code));
+    this.plans = declared.map((declaration, index) => makePlan(declaration, index, code, tables));
+    this.tables = tables.join();
     this.byName = new Map(this.plans.map((plan) => [plan.declaration.name, plan]));
     this.code = Int32Array.from(code);
     let size = 16;
@@ -97,11 +102,54 @@ export class Program {
         hash = (Math.imul(hash, 31) + byte) | 0;
       }
       this.nameStarts[index + 1] = names.length;
+      // A name that is not ASCII is never found in a log, whatever its bytes look like when they are cut.
+      if (!/^\w+$/.test(name)) continue;
       let slot = mix(hash) & this.mask;
       while (this.table[slot] !== 0) slot = (slot + 1) & this.mask;
       this.table[slot] = index + 1;
     }
     this.names = Uint8Array.from(names);
+  }
+}
+
+/** What a byte means to a sweep over a string. */
+export const SWEEP = {
+  plain: 0,
+  /** Newline, NUL, or `@`, which may be the mark of a glued event. */
+  stop: 1,
+  /** The first byte of the text behind the string. */
+  first: 2,
+  /** The first byte of what follows the second of two strings. */
+  second: 3,
+  /** Both of these. */
+  both: 4,
+} as const;
+
+/** Collects tables, each once. */
+class SweepTables {
+  readonly #tables: Uint8Array[] = [];
+  readonly #known = new Map<string, number>();
+
+  /** The place of a table; -1 stands for no byte. */
+  of(first: number, second: number): number {
+    const key = `${first} ${second}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const table = new Uint8Array(256);
+    if (first !== -1) table[first] = SWEEP.first;
+    if (second !== -1) table[second] = second === first ? SWEEP.both : SWEEP.second;
+    // A text that begins with `@` would hide the mark of a glued event, so such formats are odd.
+    for (const stop of [0, 10, 64]) table[stop] = SWEEP.stop;
+    const place = this.#tables.length * 256;
+    this.#tables.push(table);
+    this.#known.set(key, place);
+    return place;
+  }
+
+  join(): Uint8Array {
+    const all = new Uint8Array(Math.max(1, this.#tables.length) * 256);
+    for (const [index, table] of this.#tables.entries()) all.set(table, index * 256);
+    return all;
   }
 }
 
@@ -121,7 +169,7 @@ export function programOf(catalog: Catalog): Program {
   return made;
 }
 
-function makePlan(declaration: Declaration, code: number[]): Plan {
+function makePlan(declaration: Declaration, index: number, code: number[], tables: SweepTables): Plan {
   const conversions: (Conversion | undefined)[] = [];
   let newlines = 0;
   for (const piece of declaration.pieces) {
@@ -131,14 +179,18 @@ function makePlan(declaration: Declaration, code: number[]): Plan {
       conversions.push(piece);
     }
   }
-  const program = compile(declaration);
+  const program = compile(declaration, tables);
   const start = program === undefined ? -1 : code.length;
   for (const word of program ?? []) code.push(word);
-  return { declaration, start, newlines, conversions };
+  return { declaration, index, start, newlines, conversions };
 }
 
 /** The program of one format, its jumps relative to its start; nothing if the format is odd. */
-function compile({ name, pieces, args }: Declaration): number[] | undefined {
+function compile({ name, pieces: shown, args }: Declaration, tables: SweepTables): number[] | undefined {
+  if (!/^\w+$/.test(name)) return undefined;
+  // The name and its blank go before the payload, and with its first text are compared at once.
+  const [head] = shown;
+  const pieces = typeof head === "string" ? [`${name} ${head}`, ...shown.slice(1)] : [`${name} `, ...shown];
   const strings = pieces.filter((piece) => typeof piece !== "string" && piece.letter === "s").length;
   if (strings > 2) return undefined;
   const code: number[] = [];
@@ -169,19 +221,21 @@ function compile({ name, pieces, args }: Declaration): number[] | undefined {
       code.push(OP.stringToEnd);
       continue;
     }
-    if (typeof next !== "string" || /[\n\r\0]/.test(next)) return undefined;
+    if (typeof next !== "string" || /^@|[\n\r\0]/.test(next)) return undefined;
     const after = pieces[index + 2];
     const second = typeof after === "object" && after.letter === "s";
     if (!second) {
       if (strings === 2 || !anchors(next, pieces.slice(index + 2))) return undefined;
-      code.push(OP.string, next.charCodeAt(0));
+      code.push(OP.string, tables.of(next.charCodeAt(0), -1));
       continue;
     }
     // Two strings: both are taken in one sweep, and the loop goes on with what follows the second.
     if (after.width !== 0 || after.precision !== -1 || args[arg++]?.kind !== "string") return undefined;
     const rest = pieces[index + 3];
-    if (rest !== undefined && (typeof rest !== "string" || !anchors(rest, pieces.slice(index + 4)))) {
-      return undefined;
+    if (rest !== undefined) {
+      if (typeof rest !== "string" || /^@/.test(rest) || !anchors(rest, pieces.slice(index + 4))) {
+        return undefined;
+      }
     }
     const rule = splitRuleOf(name);
     const order = rule.prefers !== undefined
@@ -190,8 +244,8 @@ function compile({ name, pieces, args }: Declaration): number[] | undefined {
       ? ORDER.last
       : ORDER.first;
     const text = compileText(next);
-    code.push(OP.twoStrings, order, next.charCodeAt(0), next.length, text.length);
-    code.push(rest === undefined ? -1 : rest.charCodeAt(0), ...text);
+    const table = tables.of(next.charCodeAt(0), rest === undefined ? -1 : rest.charCodeAt(0));
+    code.push(OP.twoStrings, order, table, next.length, text.length, rest === undefined ? 0 : 1, ...text);
     index += 2;
   }
   if (arg !== args.length) return undefined;

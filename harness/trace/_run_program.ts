@@ -8,7 +8,7 @@
  */
 import { FLAG } from "./event.ts";
 import type { LineCursor } from "./_line_cursor.ts";
-import { MODE, NUMERAL_WORDS, OP, ORDER } from "./_program.ts";
+import { MODE, NUMERAL_WORDS, OP, ORDER, type Program, SWEEP } from "./_program.ts";
 
 /** Not a line that the format printed. */
 export const NO_MATCH = -1;
@@ -20,12 +20,6 @@ const RETURN = 13;
 const ZERO = 48;
 const MINUS = 45;
 
-/** Bytes that end a sweep over a string: newline, NUL, and `@`, which may be the mark of a glued event. */
-const STOPS = new Uint8Array(256);
-STOPS[0] = 1;
-STOPS[NEWLINE] = 1;
-STOPS[64] = 1;
-
 const HEX = new Uint8Array(256).fill(255);
 for (let digit = 0; digit < 16; digit++) HEX[digit.toString(16).charCodeAt(0)] = digit;
 
@@ -33,6 +27,12 @@ for (let digit = 0; digit < 16; digit++) HEX[digit.toString(16).charCodeAt(0)] =
 function endsAt(bytes: Uint8Array, at: number): boolean {
   const byte = bytes[at];
   return byte === NEWLINE || (byte === RETURN && bytes[at + 1] === NEWLINE);
+}
+
+/** Whether an `@` may be the mark of a glued event: behind a digit. Names such as `/rom@etc/acpi` hold others. */
+function isMark(bytes: Uint8Array, at: number): boolean {
+  const before = bytes[at - 1] as number;
+  return before >= ZERO && before <= 57;
 }
 
 function textAt(code: Int32Array, words: DataView, at: number, pc: number): boolean {
@@ -55,12 +55,13 @@ function longDecimal(bytes: Uint8Array, from: number, to: number): number {
 }
 
 /**
- * Matches the payload at `at` and fills the cursor's slots from `slot` on.
+ * Matches name and payload from `from` on, and fills the cursor's slots.
  *
+ * @param start Where in the program: at a plan's start, or inside of it for what follows a string.
  * @returns Where the content of the line ends, before its CR and newline; or NO_MATCH, or ODD.
  */
 export function runProgram(
-  code: Int32Array,
+  program: Program,
   start: number,
   bytes: Uint8Array,
   words: DataView,
@@ -68,6 +69,7 @@ export function runProgram(
   firstSlot: number,
   cursor: LineCursor,
 ): number {
+  const { code, tables } = program;
   const { numbers, starts, ends } = cursor;
   let pc = start;
   let at = from;
@@ -81,28 +83,34 @@ export function runProgram(
     } else if (op === OP.end) {
       return endsAt(bytes, at) ? at : NO_MATCH;
     } else if (op === OP.stringToEnd) {
-      starts[slot] = at;
-      while (STOPS[bytes[at] as number] === 0) at++;
-      if (bytes[at] !== NEWLINE) return ODD;
-      if (at > from && bytes[at - 1] === RETURN && at > (starts[slot] as number)) at--;
+      const first = at;
+      for (let byte = bytes[at] as number; byte !== NEWLINE; byte = bytes[++at] as number) {
+        if (byte === 0 || (byte === 64 && isMark(bytes, at))) return ODD;
+      }
+      if (at > first && bytes[at - 1] === RETURN) at--;
+      numbers[slot] = NaN;
+      starts[slot] = first;
       ends[slot] = at;
       return at;
     } else if (op === OP.string) {
-      const first = code[pc + 1] as number;
-      starts[slot] = at;
+      const table = code[pc + 1] as number;
+      const first = at;
       for (;; at++) {
-        const byte = bytes[at] as number;
-        if (byte === first) {
-          const end = runProgram(code, pc + 2, bytes, words, at, slot + 1, cursor);
-          if (end !== NO_MATCH) {
-            ends[slot] = at;
-            return end;
-          }
+        const meaning = tables[table + (bytes[at] as number)] as number;
+        if (meaning === SWEEP.plain) continue;
+        if (meaning === SWEEP.stop) {
+          if (bytes[at] === 64 && !isMark(bytes, at)) continue;
+          return bytes[at] === NEWLINE ? NO_MATCH : ODD;
         }
-        if (STOPS[byte] !== 0) return byte === NEWLINE ? NO_MATCH : ODD;
+        const end = runProgram(program, pc + 2, bytes, words, at, slot + 1, cursor);
+        if (end === NO_MATCH) continue;
+        numbers[slot] = NaN;
+        starts[slot] = first;
+        ends[slot] = at;
+        return end;
       }
     } else if (op === OP.twoStrings) {
-      return twoStrings(code, pc, bytes, words, at, slot, cursor);
+      return twoStrings(program, pc, bytes, words, at, slot, cursor);
     } else {
       const start = at;
       let value = 0;
@@ -190,7 +198,7 @@ export function runProgram(
  * readings are the places of the text before it.
  */
 function twoStrings(
-  code: Int32Array,
+  program: Program,
   pc: number,
   bytes: Uint8Array,
   words: DataView,
@@ -198,39 +206,44 @@ function twoStrings(
   slot: number,
   cursor: LineCursor,
 ): number {
+  const { code, tables } = program;
   const order = code[pc + 1] as number;
-  const first = code[pc + 2] as number;
+  const table = code[pc + 2] as number;
   const length = code[pc + 3] as number;
   const text = pc + 6;
   const rest = text + (code[pc + 4] as number);
-  const restFirst = code[pc + 5] as number;
+  const hasRest = code[pc + 5] === 1;
   let chosen = -1;
   let latest = -1;
   let count = 0;
   let at = from;
   let end = NO_MATCH;
   for (;; at++) {
-    const byte = bytes[at] as number;
-    if (byte === first && textAt(code, words, at, text)) {
-      if (count++ === 0 || order === ORDER.last) chosen = at;
-      latest = at;
-    }
-    if (byte === restFirst && count > 0 && at >= chosen + length) {
-      end = runProgram(code, rest, bytes, words, at, slot + 2, cursor);
-      if (end === ODD) return ODD;
-      if (end !== NO_MATCH) break;
-    }
-    if (STOPS[byte] !== 0) {
-      if (byte !== NEWLINE) return ODD;
-      if (restFirst !== -1 || count === 0) return NO_MATCH;
+    const meaning = tables[table + (bytes[at] as number)] as number;
+    if (meaning === SWEEP.plain) continue;
+    if (meaning === SWEEP.stop) {
+      if (bytes[at] === 64 && !isMark(bytes, at)) continue;
+      if (bytes[at] !== NEWLINE) return ODD;
+      if (hasRest || count === 0) return NO_MATCH;
       if (at > from && bytes[at - 1] === RETURN) at--;
       end = at;
       break;
+    }
+    if (meaning !== SWEEP.second && textAt(code, words, at, text)) {
+      if (count++ === 0 || order === ORDER.last) chosen = at;
+      latest = at;
+    }
+    if (meaning !== SWEEP.first && count > 0 && at >= chosen + length) {
+      end = runProgram(program, rest, bytes, words, at, slot + 2, cursor);
+      if (end === ODD) return ODD;
+      if (end !== NO_MATCH) break;
     }
   }
   // A separator that overlaps the rest is no reading; which ones remain, the authority says.
   if (latest + length > at || (count > 1 && order === ORDER.byRule)) return ODD;
   if (count > 1) cursor.flags |= FLAG.ambiguous;
+  cursor.numbers[slot] = NaN;
+  cursor.numbers[slot + 1] = NaN;
   cursor.starts[slot] = from;
   cursor.ends[slot] = chosen;
   cursor.starts[slot + 1] = chosen + length;

@@ -143,7 +143,7 @@ export class ThoroughLines {
     if (readings.list.length > 1) flags |= FLAG.ambiguous;
     if (head.blankMissing) flags |= FLAG.blankMissing;
     if (readings.guessed) flags |= FLAG.guessed;
-    cursor.plan = plan;
+    cursor.show(plan);
     cursor.at = head.at;
     cursor.thread = Math.max(0, head.thread);
     cursor.line = this.line;

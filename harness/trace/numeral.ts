@@ -18,11 +18,32 @@ export const WIDTH_MAX = 4096;
 
 /** The value that prints exactly this text under the conversion, in the declared type; nothing if there is none. */
 export function readNumeral(text: string, conversion: Conversion, arg: Argument): ArgValue | undefined {
+  const near = readShort(text, conversion, arg);
+  if (near !== -1) return arg.bits === 64 ? BigInt(near) : near;
   const value = toValue(text, conversion, arg);
   if (value === undefined) return undefined;
   const { width } = conversion;
   const shown = width === -1 ? { ...conversion, width: text.length } : conversion;
   return printValue(value, shown) === text ? value : undefined;
+}
+
+/** The most common numerals: few digits without padding, in range of any type that prints them; -1 for all others. */
+function readShort(text: string, conversion: Conversion, { kind, bits }: Argument): number {
+  const { letter, width, precision, alternate } = conversion;
+  if (width !== 0 || precision !== -1 || alternate || bits < 32 || kind === "double" || kind === "bool") {
+    return -1;
+  }
+  const hex = letter === "x";
+  if (!hex && letter !== "d" && letter !== "u") return -1;
+  if (text.length === 0 || text.length > 7 || (text.length > 1 && text.charCodeAt(0) === 48)) return -1;
+  let value = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    const digit = code >= 48 && code <= 57 ? code - 48 : hex && code >= 97 && code <= 102 ? code - 87 : -1;
+    if (digit === -1) return -1;
+    value = value * (hex ? 16 : 10) + digit;
+  }
+  return value;
 }
 
 /** The value whatever the padding; the printer then says whether the text is exactly its own. */

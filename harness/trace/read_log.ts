@@ -15,7 +15,7 @@ import { FLAG, type TraceVisitor } from "./event.ts";
 import { latin1, LineCursor } from "./_line_cursor.ts";
 import { mix, type Plan, type Program, programOf } from "./_program.ts";
 import { runProgram } from "./_run_program.ts";
-import { isoMicros } from "./_line_head.ts";
+import { QuickPrefix } from "./_quick_prefix.ts";
 import { ThoroughLines } from "./_thorough_lines.ts";
 
 /**
@@ -49,6 +49,10 @@ export class LogReader {
   readonly #visitor: TraceVisitor;
   readonly #cursor: LineCursor;
   readonly #lines: ThoroughLines;
+  readonly #prefix = new QuickPrefix();
+  /** For each plan the one that followed it last. */
+  readonly #next: Int32Array;
+  #last = 0;
   #bytes = new Uint8Array(BUFFER_BYTES + SLACK);
   #words = new DataView(this.#bytes.buffer);
   /** The unread part of the buffer. */
@@ -66,6 +70,7 @@ export class LogReader {
     this.#program = programOf(catalog);
     this.#visitor = visitor;
     this.#cursor = new LineCursor(this.#bytes);
+    this.#next = new Int32Array(this.#program.plans.length);
     this.#lines = new ThoroughLines(this.#program.byName, this.#cursor, visitor, options.splitGlued ?? true);
   }
 
@@ -174,7 +179,6 @@ export class LogReader {
   #drain(final: boolean): void {
     const bytes = this.#bytes;
     const end = this.#end;
-    const { code } = this.#program;
     let at = this.#start;
     if (this.#lines.base + at === 0 && this.#byteOrderMark()) at = 3;
     const limit = this.#limit;
@@ -184,7 +188,9 @@ export class LogReader {
         continue;
       }
       if (this.#nuls > 0) this.#nulRun(at);
-      const next = this.#lines.before === 0 && this.#lines.base + at > 0 ? this.#quick(at, code) : 0;
+      const next = this.#lines.before === 0 && this.#lines.base + at > 0 && this.#next.length > 0
+        ? this.#quick(at)
+        : 0;
       if (next > 0) {
         at = next;
         continue;
@@ -234,71 +240,49 @@ export class LogReader {
   }
 
   /** The ordinary line: reads it and returns where the next one begins, or 0 for the thorough path. */
-  #quick(from: number, code: Int32Array): number {
+  #quick(from: number): number {
     const bytes = this.#bytes;
-    let at = from;
-    let time = -1;
-    let thread = 0;
-    let byte = bytes[at] as number;
-    if (byte >= 48 && byte <= 57) {
-      do {
-        thread = thread * 10 + byte - 48;
-        byte = bytes[++at] as number;
-      } while (byte >= 48 && byte <= 57);
-      if (byte === 64) {
-        if (at - from > 10 || (bytes[from] === 48 && at - from > 1)) return 0;
-        const secondsAt = ++at;
-        let seconds = 0;
-        for (byte = bytes[at] as number; byte >= 48 && byte <= 57; byte = bytes[++at] as number) {
-          seconds = seconds * 10 + byte - 48;
-        }
-        // Unusual seconds are the thorough path's.
-        if (byte !== 46 || at === secondsAt || at - secondsAt > 10 || bytes[secondsAt] === 48) return 0;
-        if (seconds > 9007199253) return 0;
-        let micros = 0;
-        for (let count = 0; count < 6; count++) {
-          byte = (bytes[++at] as number) - 48;
-          if (byte < 0 || byte > 9) return 0;
-          micros = micros * 10 + byte;
-        }
-        if (bytes[++at] !== 58) return 0;
-        at++;
-        time = seconds * 1e6 + micros;
-      } else {
-        if (byte !== 45 || at - from !== 4) return 0;
-        thread = 0;
-        time = isoMicros(bytes, from);
-        if (time === -1) return 0;
-        at = bytes[from + 19] === 46 ? from + 28 : from + 21;
-      }
-    }
-    const nameAt = at;
-    let hash = 0;
-    for (byte = bytes[at] as number; WORD[byte] === 1; byte = bytes[++at] as number) {
-      hash = (Math.imul(hash, 31) + byte) | 0;
-    }
-    if (byte !== 32) return 0;
-    const index = this.#find(hash, nameAt, at);
-    if (index === -1) return 0;
-    const plan = this.#program.plans[index] as Plan;
-    if (plan.start === -1) return 0;
+    const prefix = this.#prefix;
+    const nameAt = prefix.read(bytes, this.#words, from);
+    if (nameAt === -1) return 0;
+    const program = this.#program;
     const cursor = this.#cursor;
+    // Logs go in circles: what followed this event last time is the likeliest to follow it now.
+    const last = this.#last;
+    const likely = this.#next[last] as number;
+    let plan = program.plans[likely] as Plan;
     cursor.flags = 0;
-    const to = runProgram(code, plan.start, bytes, this.#words, at + 1, 0, cursor);
-    if (to < 0) return 0;
+    let to = plan.start === -1 ? -1 : runProgram(program, plan.start, bytes, this.#words, nameAt, 0, cursor);
+    if (to < 0) {
+      let at = nameAt;
+      let hash = 0;
+      let byte = bytes[at] as number;
+      for (; WORD[byte] === 1; byte = bytes[++at] as number) hash = (Math.imul(hash, 31) + byte) | 0;
+      if (byte !== 32) return 0;
+      const index = this.#find(hash, nameAt, at);
+      if (index === -1 || index === likely) return 0;
+      plan = program.plans[index] as Plan;
+      if (plan.start === -1) return 0;
+      cursor.flags = 0;
+      to = runProgram(program, plan.start, bytes, this.#words, nameAt, 0, cursor);
+      if (to < 0) return 0;
+      this.#next[last] = index;
+    }
+    this.#last = plan.index;
     let next = to + 1;
     if (bytes[to] === RETURN) {
       next++;
       cursor.flags |= FLAG.carriageReturn;
     }
-    cursor.plan = plan;
-    cursor.at = time;
-    cursor.thread = thread;
-    cursor.line = this.#lines.line++;
+    const lines = this.#lines;
+    cursor.show(plan);
+    cursor.at = prefix.at;
+    cursor.thread = prefix.thread;
+    cursor.line = lines.line++;
     cursor.column = 1;
-    cursor.offset = this.#lines.base + from;
+    cursor.offset = lines.base + from;
     cursor.length = next - from;
-    cursor.from = at + 1;
+    cursor.from = nameAt + plan.declaration.name.length + 1;
     cursor.to = to;
     this.#visitor.event(cursor);
     return next;
