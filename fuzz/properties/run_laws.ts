@@ -94,10 +94,8 @@ const OUTCOME_LEGAL: Law = {
     const commands = scenario.operator.map(({ execute }) => execute);
     const stands = scenario.link.rate_bytes_per_second === 0 ||
       scenario.link.steps.some((step) => Object.values(step).includes(0));
-    if (!timedOut && ENDINGS.has(source) && !commands.includes("quit") && !commands.includes("migrate")) {
-      const waits = source === "pre-switchover";
-      if (!waits && !stands) return say(`the run ends by itself in ${source}`);
-    }
+    const dies = commands.includes("quit") || scenario.faults.some(({ kind }) => kind === "source-dies");
+    if (!timedOut && ENDINGS.has(source) && !dies) return say(`the run ends by itself in ${source}`);
     if (source === "completed") {
       // Without a return path the source does not wait to hear that the destination has got everything.
       const isLost = timedOut || scenario.faults.length > 0 || commands.includes("quit") || stands;

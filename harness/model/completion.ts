@@ -102,6 +102,8 @@ function* passSwitchover({ thread, source, outgoing }: MigrationThread): Routine
     return migration.status === "device";
   }
   thread.spend(COSTS.pauseDelay);
+  // A cancel may have come meanwhile.
+  yield* thread.reach();
   migration.setStatus(thread, "active", "pre-switchover");
   source.bql.release(thread);
   while (migration.status === "pre-switchover" && !outgoing.mayContinue) yield* outgoing.resumed.wait(thread);

@@ -28,14 +28,21 @@ export function* connectFailed(
     });
     thread.spend(COSTS.step * 2);
   }
+  if (profile.savevmCleanupFirst) {
+    thread.trace("migrate_fd_error", { error_desc: error });
+    thread.spend(COSTS.step);
+  }
   migration.setStatus(thread, "setup", profile.failingState ? "failing" : "failed");
   if (migration.status !== "cancelled") {
     migration.error = error;
     thread.trace("migrate_error", { error_desc: error });
     thread.spend(COSTS.step);
   }
-  thread.trace(profile.events.cleanup, {});
-  thread.spend(COSTS.step);
+  // Where the handlers are cleaned up first, the other event is traced only if there was a stream.
+  if (!profile.savevmCleanupFirst) {
+    thread.trace(profile.events.cleanup, {});
+    thread.spend(COSTS.step);
+  }
   thread.trace("savevm_state_cleanup", {});
   thread.spend(COSTS.step * 4);
   migration.setStatus(thread, "failing", "failed");

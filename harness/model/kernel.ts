@@ -155,6 +155,11 @@ export class Kernel {
     }
   }
 
+  /** Whether any thread besides these has something left to do. */
+  hasMoreThan(threads: readonly Thread[]): boolean {
+    return this.#parked.some((thread) => !threads.includes(thread));
+  }
+
   /**
    * Runs until no thread has anything left to do, or until `limit`.
    *
@@ -162,9 +167,10 @@ export class Kernel {
    */
   run(limit: number): boolean {
     for (;;) {
-      const thread = this.#parked.shift();
+      const thread = this.#parked[0];
       if (thread === undefined) return true;
       if (thread.wakeAt > limit) return false;
+      this.#parked.shift();
       this.now = thread.wakeAt;
       if (thread.now < this.now) thread.now = this.now;
       this.horizon = this.#parked[0]?.wakeAt ?? NEVER;

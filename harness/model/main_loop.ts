@@ -9,6 +9,8 @@ import { Signal } from "./kernel.ts";
 interface Task {
   readonly at: number;
   readonly work: () => Routine;
+  /** Whether it only looks: nothing depends on it. */
+  readonly looks: boolean;
 }
 
 /** The main loop's thread. */
@@ -19,17 +21,26 @@ export class MainLoop {
 
   constructor(readonly thread: Thread, readonly bql: Lock) {}
 
-  /** Schedules work for a moment; of two for the same moment, the one that was scheduled first comes first. */
-  schedule(at: number, now: number, work: () => Routine): void {
+  /**
+   * Schedules work for a moment; of two for the same moment, the one that was scheduled first comes first.
+   *
+   * @param looks Whether the work only looks, as a sample does.
+   */
+  schedule(at: number, now: number, work: () => Routine, looks = false): void {
     let place = this.#tasks.length;
     while (place > 0 && (this.#tasks[place - 1]?.at ?? 0) > at) place--;
-    this.#tasks.splice(place, 0, { at, work });
+    this.#tasks.splice(place, 0, { at, work, looks });
     this.#news.raise(now);
   }
 
   /** Whether nothing is scheduled. */
   get idle(): boolean {
     return this.#tasks.length === 0;
+  }
+
+  /** Whether something is still to be done, besides looking. */
+  get busy(): boolean {
+    return this.#tasks.some(({ looks }) => !looks);
   }
 
   /** Says that nothing will be scheduled any more. */

@@ -295,7 +295,9 @@ export class MigrationThread {
       }
       thread.trace("migration_call_notifiers", { type: 3 });
       thread.spend(COSTS.step);
-      if ((migration.guestRan || bugs.has("started-though-paused")) && !source.guest.running) {
+      // A guest that the operator stopped before the switchover was not stopped by the migration.
+      const stopped = source.runState === "finish-migrate";
+      if (((migration.guestRan && stopped) || bugs.has("started-though-paused")) && !source.guest.running) {
         setRunState(thread, source, "running");
         thread.spend(COSTS.step);
         traceVmState(thread, true, "running");

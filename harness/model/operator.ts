@@ -11,10 +11,12 @@ import type { Routine, Thread } from "./kernel.ts";
 import { type Outgoing, setRunState, type Source, traceVmState } from "./source.ts";
 
 /** migrate_cancel. */
-export function cancelMigration(thread: Thread, source: Source, outgoing: Outgoing | null): void {
+export function* cancelMigration(thread: Thread, source: Source, outgoing: Outgoing | null): Routine {
   thread.trace(source.profile.events.cancel, {});
   thread.spend(COSTS.step * 4);
   if (outgoing === null) return;
+  // The migration's own thread may fail in between.
+  yield* thread.reach();
   const { migration, stream, channel, returnPath } = outgoing;
   const { status } = migration;
   const { bugs } = source.profile;

@@ -29,7 +29,7 @@ export interface Outcome {
   readonly source: MigrationStatus;
   /** The destination's last status. */
   readonly destination: MigrationStatus;
-  /** Whether the scenario's time limit ended the run. */
+  /** Whether something was still to come when the run ended: at its time limit, or waiting for what never comes. */
   readonly timedOut: boolean;
   readonly error: string | null;
   readonly totalTimeMs: number;

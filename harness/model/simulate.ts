@@ -74,14 +74,17 @@ class Simulation {
   #ram: ReturnType<typeof buildRam>;
   #threads = 1;
   #over = false;
+  /** Whether a sample is scheduled. */
+  #sampling = false;
 
   constructor(readonly scenario: Scenario, readonly options: SimulateOptions) {
     const profile = profileOf(scenario.profile, options.bugs);
     this.#recorder = this.#newRecorder();
     this.#ram = buildRam(scenario, profile);
     this.#transport = new Transport(scenario);
-    const [main] = this.#ram.blocks;
-    if (main === undefined) throw new RangeError("A guest needs at least one RAMBlock");
+    // Not always the first: another block may be able to grow larger.
+    const main = this.#ram.blocks.find(({ name }) => name === "pc.ram");
+    if (main === undefined) throw new RangeError("A guest needs a RAMBlock named pc.ram");
     const bql = new Lock();
     this.#source = {
       kernel: this.#kernel,
@@ -140,12 +143,19 @@ class Simulation {
       if (fault.from === null) this.#scheduleFault(fault, 0);
     }
     if (this.options.samples !== false) this.#scheduleSample(scenario.sampling_interval_ms * 1000);
-    const ended = this.#kernel.run(scenario.time_limit_ms * 1000);
-    return this.#result(!ended);
+    this.#kernel.run(scenario.time_limit_ms * 1000);
+    return this.#result(this.#isCut());
   }
 
-  #schedule(at: number, work: () => Routine): void {
-    this.#main.schedule(at, this.#kernel.now, work);
+  /** Whether something was still to come when the run ended; a sample is nothing that comes. */
+  #isCut(): boolean {
+    const loops = [this.#main, this.#outside];
+    return !this.#over || loops.some((loop) => loop.busy) ||
+      this.#kernel.hasMoreThan(loops.map(({ thread }) => thread));
+  }
+
+  #schedule(at: number, work: () => Routine, looks = false): void {
+    this.#main.schedule(at, this.#kernel.now, work, looks);
   }
 
   *#migrate(): Routine {
@@ -158,7 +168,7 @@ class Simulation {
       this.#destination.thread.now = thread.now;
       this.#destination.listen();
     }
-    if (this.#over && this.options.samples !== false) this.#scheduleSample(thread.now);
+    if (this.#over && !this.#sampling && this.options.samples !== false) this.#scheduleSample(thread.now);
     this.#over = false;
     const throttle = new Throttle(
       guest,
@@ -228,9 +238,9 @@ class Simulation {
   }
 
   /** All threads of the source are gone; what it has sent still arrives. */
-  #sourceDies({ channel }: Outgoing): void {
-    const { now } = this.#outside.thread;
-    channel.shutDown(now);
+  #sourceDies(): void {
+    this.#outgoing?.channel.shutDown(this.#kernel.now);
+    this.#over = true;
     this.#kernel.killAllBut(this.#destination.thread);
   }
 
@@ -298,7 +308,7 @@ class Simulation {
         if (this.#over) yield* this.#migrate();
         break;
       case "migrate_cancel":
-        cancelMigration(thread, source, this.#outgoing);
+        yield* cancelMigration(thread, source, this.#outgoing);
         break;
       case "migrate-set-parameters":
         setParameters(source, this.#outgoing, action.arguments);
@@ -318,6 +328,7 @@ class Simulation {
       case "quit":
         quit(thread, source);
         this.#destinations.quit(thread.now);
+        if (!this.#over) this.#sourceDies();
         break;
     }
     if (this.#over && this.#main.idle) this.#main.end();
@@ -332,9 +343,10 @@ class Simulation {
       case "destination-refuses":
         return;
       case "not-accepted":
+        if (this.#over) return;
         return yield* this.#connectFailed(outgoing, "Connection refused");
       case "source-dies":
-        this.#sourceDies(outgoing);
+        this.#sourceDies();
         return;
       case "destination-dies":
         this.#destination.die();
@@ -348,15 +360,18 @@ class Simulation {
   }
 
   #scheduleSample(at: number): void {
+    this.#sampling = true;
     this.#schedule(
       at,
       function* (this: Simulation): Routine {
         const { thread } = this.#main;
         this.#sample(thread.now);
+        this.#sampling = false;
         if (!this.#over) this.#scheduleSample(at + this.scenario.sampling_interval_ms * 1000);
         else if (this.#main.idle) this.#main.end();
         yield* thread.reach();
       }.bind(this),
+      true,
     );
   }
 
