@@ -33,7 +33,7 @@ import {
 import { factsOf, inOrder, outcomeOf, type SimulatedRun, type SimulateOptions } from "./outcome.ts";
 import { ParameterSet } from "./parameters.ts";
 import { profileOf } from "./profile.ts";
-import { queryMigrate } from "./query_migrate.ts";
+import { samplesAt, traceTransferred } from "./sampling.ts";
 import { returnPathThread } from "./return_path.ts";
 import type { Outgoing, ReturnMessage, Source } from "./source.ts";
 import { Throttle } from "./throttle.ts";
@@ -376,27 +376,12 @@ class Simulation {
   }
 
   #sample(at: number): void {
-    const t_us = Math.floor(at);
     const migration = this.#outgoing?.migration ?? null;
     if (migration !== null) {
       this.#source.guest.advance(at);
-      if (this.options.perPageEvents === true) this.#traceTransferred(migration);
+      if (this.options.perPageEvents === true) traceTransferred(this.#main.thread, migration.stats);
     }
-    this.#samples.push({
-      t_us,
-      side: "source",
-      "query-migrate": queryMigrate(migration, Math.floor(at / 1000)),
-    });
-    if (this.#destination.dead) return;
-    this.#samples.push({ t_us, side: "destination", "query-migrate": { status: this.#destination.status } });
-  }
-
-  #traceTransferred({ stats }: Migration): void {
-    this.#main.thread.trace("migration_transferred_bytes", {
-      qemu_file: stats.qemu_file_transferred,
-      multifd: stats.multifd_bytes,
-      rdma: stats.rdma_bytes,
-    });
+    this.#samples.push(...samplesAt(at, migration, this.#destination));
   }
 
   #result(timedOut: boolean): SimulatedRun {

@@ -70,8 +70,6 @@ export class AnsweredCheck extends Check {
   override end({ ending }: MigrationEnd): void {
     const { first, then, within } = this.#pattern;
     if (within !== undefined && within < Infinity && ending !== "completed") return;
-    // Still under way, or the log is cut: the answer may come yet.
-    if (ending === "other") return;
     for (const [asked] of this.#asked.values()) {
       if (asked === undefined) continue;
       if (!this.host.wouldShow(this.host.resolve(then))) return;
