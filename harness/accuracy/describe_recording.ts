@@ -13,7 +13,7 @@
 import { err, ok, type Result } from "../base/mod.ts";
 import { CAPABILITIES, makeScenario, type ScenarioInput } from "../scenario/mod.ts";
 import type { Scenario } from "../scenario/mod.ts";
-import { recordedDevices } from "./recorded_devices.ts";
+import { lackingDevice, recordedDevices } from "./recorded_devices.ts";
 import type { RecordedEntry, RecordedInputs, RecordedMeta } from "./recorded_inputs.ts";
 import { describeWorkload } from "./recorded_workload.ts";
 
@@ -78,7 +78,7 @@ export function describeRecording(inputs: RecordedInputs): Result<Scenario, stri
       dirty_ring_entries: ringOf(inputs),
       filled: workload.filled,
       running: ranBefore(inputs),
-      ...devices.value,
+      added_devices: devices.value,
     },
     workload: workload.phases,
     link: linkOf(meta),
@@ -89,7 +89,8 @@ export function describeRecording(inputs: RecordedInputs): Result<Scenario, stri
         name,
       ) => [name, true]),
     ),
-    parameters: parametersBefore(inputs),
+    parameters: { ...parametersBefore(inputs), ...announceParameters(inputs) },
+    exit_on_error: exitsOnError(inputs),
     operator,
     faults,
     sampling_interval_ms: SAMPLING_MS,
@@ -182,6 +183,20 @@ function parametersBefore({ entries, start }: RecordedInputs): Record<string, nu
   return set;
 }
 
+/** How the destination announces the guest is set there. */
+function announceParameters({ entries }: RecordedInputs): Record<string, number | boolean | string> {
+  const set = entries.filter(({ side, cmd }) => side === "dst" && cmd === "migrate-set-parameters");
+  return Object.fromEntries(
+    set.flatMap(({ args }) => Object.entries(scalars(args))).filter(([name]) => name.startsWith("announce-")),
+  );
+}
+
+function exitsOnError({ entries }: RecordedInputs): boolean {
+  return !entries.some(({ side, cmd, args }) =>
+    side === "dst" && cmd === "migrate-incoming" && args?.["exit-on-error"] === false
+  );
+}
+
 function ranBefore({ entries, start }: RecordedInputs): boolean {
   let running = true;
   for (const { t, side, cmd } of entries) {
@@ -210,6 +225,8 @@ function refusedSection({ meta, entries }: RecordedInputs): string | null {
     return argv[argv.lastIndexOf("-machine") + 1];
   };
   if (machineOn("src") !== machineOn("dst")) return "configuration";
+  const lacking = lackingDevice(meta);
+  if (lacking !== null) return lacking;
   if (dst_ram_mib !== null && dst_ram_mib !== undefined && dst_ram_mib !== ram_mib) return "ram";
   const uuidOf = (words: readonly string[]): string | undefined => words[words.indexOf("-uuid") + 1];
   if (capabilities.src.includes("validate-uuid") && uuidOf(src_devices) !== uuidOf(dst_devices)) {

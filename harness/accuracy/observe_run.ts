@@ -37,7 +37,6 @@ const DETAILS: ReadonlySet<string> = new Set([
   "ram_load_loop",
   "ram_save_page",
   "ram_load_postcopy_loop",
-  "qemu_announce_self_iter",
   "qemu_file_fclose",
 ]);
 

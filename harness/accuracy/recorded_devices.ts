@@ -7,18 +7,43 @@ import { err, ok, type Result } from "../base/mod.ts";
 import type { ScenarioInput } from "../scenario/mod.ts";
 import type { RecordedMeta } from "./recorded_inputs.ts";
 
-/** The part of a scenario's guest that a device list decides; empty for the machine's own devices. */
-export function recordedDevices(
-  meta: RecordedMeta,
-): Result<Pick<NonNullable<ScenarioInput["guest"]>, "devices">, string> {
-  const given = [...meta.devices, ...meta.src_devices].filter((word, index, all) => {
-    // A uuid and the credentials of TLS are no devices; an object's memory backend changes no section.
-    return word !== "-uuid" && all[index - 1] !== "-uuid" && word !== "-object" &&
-      all[index - 1] !== "-object";
-  });
-  if (meta.machine !== "pc") return err(`Device sections of the machine ${meta.machine} are not known`);
-  if (given.length > 0) {
-    return err(`Device sections of ${given.filter((word) => word !== "-device").join(" ")} are not known`);
+type Added = NonNullable<NonNullable<ScenarioInput["guest"]>["added_devices"]>[number];
+
+/** QEMU's drivers and the sections that they make. */
+const DRIVERS: Readonly<Record<string, Added>> = {
+  "virtio-blk-pci": "virtio-blk",
+  "virtio-net-pci": "virtio-net",
+  "virtio-serial-pci": "virtio-console",
+  "virtio-rng-pci": "virtio-rng",
+  "virtio-balloon-pci": "virtio-balloon",
+  "VGA": "vga",
+  "e1000": "e1000",
+  "nec-usb-xhci": "xhci",
+};
+
+/** The devices that the command line adds to the machine's own, on the source. */
+export function recordedDevices(meta: RecordedMeta): Result<Added[], string> {
+  if (meta.machine !== "pc" && meta.machine !== "q35") return err(`The machine ${meta.machine} is not known`);
+  const added: Added[] = [];
+  for (const driver of driversOf([...meta.devices, ...meta.src_devices])) {
+    const section = DRIVERS[driver];
+    if (section === undefined) return err(`The device sections of ${driver} are not known`);
+    added.push(section);
   }
-  return ok({});
+  return ok(added);
+}
+
+/** The section of the source's first device that the destination lacks; null if it has them all. */
+export function lackingDevice({ src_devices, dst_devices, devices }: RecordedMeta): string | null {
+  const there = driversOf(dst_devices);
+  const own = driversOf(devices);
+  for (const [index, driver] of driversOf(src_devices).entries()) {
+    const slot = (2 + own.length + index).toString(16).padStart(2, "0");
+    if (!there.includes(driver)) return `0000:00:${slot}.0/${DRIVERS[driver]}`;
+  }
+  return null;
+}
+
+function driversOf(words: readonly string[]): string[] {
+  return words.flatMap((word, index) => words[index - 1] === "-device" ? [word.split(",")[0] ?? word] : []);
 }

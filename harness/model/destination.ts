@@ -6,6 +6,7 @@
  * @module
  */
 import type { MigrationStatus } from "../trace/mod.ts";
+import type { Announcement } from "./announce.ts";
 import { COSTS } from "./calibration.ts";
 import type { Arrival, Inbox } from "./channel.ts";
 import type { Routine, Thread } from "./kernel.ts";
@@ -28,6 +29,9 @@ export interface DestinationOptions {
   readonly switchoverAck: boolean;
   /** Whether the guest is to run after the migration: it did on the source. */
   readonly startsGuest: () => boolean;
+  readonly announcement: Announcement;
+  /** Whether a failed load ends the process (exit-on-error of migrate-incoming). */
+  readonly exitOnError: boolean;
   /** What it does not take: `configuration`, `ram` or the idstr of a device; null: it takes everything. */
   readonly refuses: string | null;
   /** Tells that the process has ended, and its end of the connection with it. */
@@ -52,6 +56,7 @@ export class Destination {
 
   /** Starts listening. */
   listen(): void {
+    this.options.announcement.prepare(this.thread);
     this.#setStatus("setup");
     this.options.transport.listen(this.thread);
   }
@@ -77,8 +82,9 @@ export class Destination {
     thread.spend(COSTS.step * 3);
     yield* thread.reach();
     if (this.dead) return;
-    if (loaded) this.#start();
-    else this.#fail(result);
+    if (!loaded) return this.#fail(result);
+    this.#start();
+    yield* this.options.announcement.repeat(thread, () => this.dead);
   }
 
   #setStatus(status: MigrationStatus): void {
@@ -267,8 +273,8 @@ export class Destination {
     };
     checkpoint("dst-precopy-bh-enter");
     thread.spend(COSTS.step * 3);
-    thread.trace("qemu_announce_timer_del", { free_named: false, free_timer: false, id: "(null)" });
-    thread.spend(COSTS.step * 6);
+    options.announcement.begin(thread);
+    thread.spend(COSTS.step * 4);
     checkpoint("dst-precopy-bh-announced");
     const starts = options.startsGuest();
     if (starts) {
@@ -303,8 +309,7 @@ export class Destination {
     thread.spend(COSTS.step);
     if (options.profile.loadCleanupLast) thread.trace("loadvm_state_cleanup", {});
     if (this.#hasReturnPath) this.#reply(RP.SHUT, 4, { kind: "shut", value: 1 });
-    // Unless told otherwise (exit-on-error=false) the process ends.
-    this.dead = true;
+    this.dead = options.exitOnError;
     options.gone(thread.now + COSTS.exit);
   }
 

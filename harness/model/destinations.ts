@@ -5,6 +5,7 @@
  * @module
  */
 import type { TraceRecorder } from "../trace/mod.ts";
+import { Announcement } from "./announce.ts";
 import { Destination } from "./destination.ts";
 import { Thread } from "./kernel.ts";
 import type { Outgoing, ReturnMessage, Source } from "./source.ts";
@@ -41,6 +42,8 @@ export class Destinations {
         profile,
         transport,
         switchoverAck: source.has("switchover-ack"),
+        announcement: new Announcement(scenario),
+        exitOnError: scenario.exit_on_error,
         refuses: scenario.faults.find(({ kind }) => kind === "destination-refuses")?.section ?? null,
         startsGuest: () => own()?.migration.guestRan ?? true,
         reply: (message: ReturnMessage, at: number) => {

@@ -40,6 +40,14 @@ const FIRMWARE_11_1: Firmware = {
   topOfSmall: [[94, 92], [89, 64], [32, 29]],
   bios: [19, 64],
 };
+/** On the q35 machine (RAM dump of a 10.0.2 guest of 256 MiB). */
+const FIRMWARE_Q35: Firmware = {
+  ...FIRMWARE_10_0,
+  low: [[0, 1], [6, 8], [9, 10], [16, 19], [159, 161], [167, 169], [192, 193], [194, 195], [231, 256]],
+  top: [[4129, 4096], [32, 29]],
+};
+/** The framebuffer and the ROM of a VGA card: RAMBlocks of their own, after pc.ram and after pc.rom. */
+const VGA = { vram: 4096, vramFilled: [0, 32], rom: 16, romFilled: [0, 10] } as const;
 /**
  * Pages for the system management mode, which this KVM does not have: 3 pages of the first cycle are zero under KVM and
  * filled under TCG, in all recordings.
@@ -67,7 +75,11 @@ const LOW_MEMORY_PAGES = 786_432;
 export function buildRam({ guest }: Scenario, { newerFirmware }: Profile): Ram {
   const kind = logKindOf(guest);
   if (guest.ram_blocks !== null) return givenRam(guest.ram_blocks, kind);
-  const { low, top, topOfSmall, bios } = newerFirmware ? FIRMWARE_11_1 : FIRMWARE_10_0;
+  const { low, top, topOfSmall, bios } = guest.machine.includes("q35")
+    ? FIRMWARE_Q35
+    : newerFirmware
+    ? FIRMWARE_11_1
+    : FIRMWARE_10_0;
   const pages = guest.ram_bytes / 4096;
   const main = new RamBlock("pc.ram", pages, kind);
   const lowEnd = Math.min(pages, LOW_MEMORY_PAGES);
@@ -81,12 +93,26 @@ export function buildRam({ guest }: Scenario, { newerFirmware }: Profile): Ram {
   for (const { start_page, pages: filled } of guest.filled) {
     fillContent(main, start_page, start_page + filled);
   }
-  const roms = ROMS.map(([name, size, filled]) => {
+  const roms = romsOf(guest.added_devices).map(([name, size, filled]) => {
     const rom = new RamBlock(name, size, kind);
     for (const [start, end] of name === "pc.bios" ? [bios] : filled) fillContent(rom, start, end);
     return rom;
   });
   return new Ram([main, ...roms], kind);
+}
+
+/** The ROM blocks, and those of a VGA card among them. */
+function romsOf(added: Scenario["guest"]["added_devices"]): typeof ROMS {
+  const index = added.indexOf("vga");
+  if (index < 0) return ROMS;
+  const slot = `0000:00:${(2 + index).toString(16).padStart(2, "0")}.0`;
+  const last = ROMS.findIndex(([name]) => name === "pc.rom") + 1;
+  return [
+    [`${slot}/vga.vram`, VGA.vram, [VGA.vramFilled]],
+    ...ROMS.slice(0, last),
+    [`${slot}/vga.rom`, VGA.rom, [VGA.romFilled]],
+    ...ROMS.slice(last),
+  ];
 }
 
 /** How the accelerator logs the guest's writes. */

@@ -4,6 +4,23 @@
  * @module
  */
 import type { Scenario } from "../scenario/mod.ts";
+import {
+  ADDED,
+  APIC,
+  CPU,
+  CPU_COMMON,
+  CPU_PARKED_BYTES,
+  KVMCLOCK,
+  LAST,
+  MACHINES,
+  type Row,
+  SKIPPED,
+  TIMER,
+  TPR,
+  VMDESC_KVM,
+  VMDESC_LESS_11_1,
+  VMDESC_PER_VCPU,
+} from "./device_table.ts";
 import type { Profile } from "./profile.ts";
 
 /** One device section of the switchover. */
@@ -20,65 +37,10 @@ export interface Device {
   readonly needed: boolean;
 }
 
-/** A row of the device table: name, description, instance, version, state bytes, microseconds to save and to load. */
-type Row = readonly [
-  name: string,
-  vmsd: string,
-  instance: number,
-  version: number,
-  bytes: number,
-  save: number,
-  load: number,
-];
-
-/**
- * The i440FX machine's sections in the order of the stream.
- *
- * State bytes were read off a migration stream that QEMU 10.0.2 wrote to a file; they and the description add up to
- * the 112505 bytes after RAM of all 47 recordings of that machine (112677 with KVM). Times are medians of 90
- * recordings of 10.0.2 under TCG.
- */
-const PC_DEVICES: readonly Row[] = [
-  ["timer", "timer", 0, 2, 24, 17, 4],
-  ["cpu_common", "cpu_common", 0, 1, 8, 7, 91],
-  ["cpu", "cpu", 0, 12, 1882, 63, 18],
-  ["kvm-tpr-opt", "kvm-tpr-opt", 0, 1, 144, 17, 225],
-  ["apic", "apic", 0, 3, 181, 14, 4],
-  ["0000:00:00.0/I440FX", "I440FX", 0, 3, 277, 10, 102],
-  ["PCIHost", "PCIHost", 0, 1, 4, 5, 2],
-  ["PCIBUS", "PCIBUS", 0, 1, 20, 6, 2],
-  ["fw_cfg", "fw_cfg", 0, 2, 74, 8, 6],
-  ["dma", "dma", 0, 1, 75, 10, 4],
-  ["dma", "dma", 1, 1, 75, 8, 2],
-  ["mc146818rtc", "mc146818rtc", 0, 3, 245, 13, 4],
-  ["0000:00:01.1/ide", "ide", 0, 3, 942, 43, 99],
-  ["i2c_bus", "i2c_bus", 0, 1, 1, 5, 2],
-  ["0000:00:01.3/piix4_pm", "piix4_pm", 0, 3, 2432, 304, 182],
-  ["0000:00:01.0/PIIX3", "PIIX3", 0, 3, 292, 9, 5],
-  ["i8259", "i8259", 0, 1, 16, 14, 4],
-  ["i8259", "i8259", 1, 1, 16, 8, 1],
-  ["ioapic", "ioapic", 0, 3, 206, 8, 3],
-  ["hpet", "hpet", 0, 2, 151, 10, 4],
-  ["i8254", "i8254", 0, 3, 108, 13, 3],
-  ["pcspk", "pcspk", 0, 1, 2, 6, 2],
-  ["fdc", "fdc", 0, 2, 593, 23, 6],
-  ["ps2kbd", "ps2kbd", 0, 3, 284, 9, 3],
-  ["ps2mouse", "ps2mouse", 0, 2, 291, 9, 3],
-  ["pckbd", "pckbd", 0, 3, 40, 8, 2],
-  ["vmmouse", "vmmouse", 0, 0, 4105, 23, 10],
-  ["port92", "port92", 0, 1, 1, 5, 2],
-  ["acpi_build", "acpi_build", 0, 1, 1, 4, 2],
-  ["globalstate", "globalstate", 0, 1, 104, 8, 5],
-];
-/** KVM's extra section, after apic (precopy-kvm-bw48-dr8). */
-const KVMCLOCK: Row = ["kvmclock", "kvmclock", 0, 1, 41, 10, 4];
-/** Registered but not needed on this machine; before acpi_build (all pc recordings). */
-const SKIPPED = { name: "smbus-eeprom", instances: 8, save: 1.5, before: "acpi_build" } as const;
 /** Section ids of the handlers that are registered before the devices: timer 0, ram 1, dirty-bitmap 2. */
 const FIRST_DEVICE_ID = 3;
-/** Bytes of the JSON description (10.0.2, same stream; 11.1 from the total of its 44 recordings). */
-const VMDESC_BYTES = { "tcg": 99099, "kvm": 99243 } as const;
-const VMDESC_BYTES_11_1 = { "tcg": 96193, "kvm": 96337 } as const;
+/** The slot of the first added device on the PCI bus of the i440FX machine. */
+const FIRST_SLOT = 2;
 /** 11.1's device sections hold this much more (its postcopy package is 13463 bytes against 13419). */
 const MORE_STATE_11_1 = 44;
 
@@ -91,46 +53,60 @@ export interface DeviceState {
 /** The device sections of a scenario's guest. */
 export function deviceState({ guest }: Scenario, profile: Profile): DeviceState {
   if (guest.devices !== null) return givenDevices(guest.devices);
-  const rows = [...PC_DEVICES];
-  if (guest.accelerator === "kvm") rows.splice(rows.findIndex(([name]) => name === "apic") + 1, 0, KVMCLOCK);
+  const machine = MACHINES[guest.machine.includes("q35") ? "q35" : "i440fx"];
+  const isKvm = guest.accelerator === "kvm";
   const devices: Device[] = [];
   let id = FIRST_DEVICE_ID;
-  for (const [name, vmsd, instance, version, bytes, save, load] of rows) {
-    if (name === SKIPPED.before) {
-      for (let skipped = 0; skipped < SKIPPED.instances; skipped++) {
-        devices.push({
-          name: SKIPPED.name,
-          instance: skipped,
-          sectionId: id++,
-          vmsd: SKIPPED.name,
-          version: 0,
-          bytes: 0,
-          saveMicros: SKIPPED.save,
-          loadMicros: 0,
-          needed: false,
-        });
-      }
-    }
-    // Each vCPU has a cpu_common, a cpu and an apic section of its own.
-    const copies = name === "cpu_common" || name === "cpu" || name === "apic" ? guest.vcpus : 1;
-    const grown = profile.moreDeviceState && name === "globalstate" ? MORE_STATE_11_1 : 0;
-    for (let copy = 0; copy < copies; copy++) {
-      devices.push({
-        name,
-        instance: instance + copy,
-        sectionId: name === "timer" ? 0 : id++,
-        vmsd,
-        version,
-        bytes: bytes + grown,
-        saveMicros: save,
-        loadMicros: load,
-        needed: true,
-      });
-    }
+  const add = (rows: readonly Row[]): void => {
+    for (const row of rows) devices.push(deviceOf(row, row === TIMER ? 0 : id++));
+  };
+  add([TIMER, ...vcpuRows(guest.vcpus), ...(isKvm ? [KVMCLOCK] : []), ...machine.devices]);
+  for (let instance = 0; instance < SKIPPED.instances; instance++) {
+    const row: Row = [SKIPPED.name, SKIPPED.name, instance, 0, 0, SKIPPED.save, 0];
+    devices.push({ ...deviceOf(row, id++), needed: false });
+  }
+  add(guest.added_devices.map((name, index): Row => {
+    const { version, bytes, save, load } = ADDED[name];
+    const slot = (FIRST_SLOT + index).toString(16).padStart(2, "0");
+    return [`0000:00:${slot}.0/${name}`, name, 0, version, bytes, save, load];
+  }));
+  add(LAST);
+  const last = devices.at(-1);
+  if (profile.moreDeviceState && last !== undefined) {
+    devices[devices.length - 1] = { ...last, bytes: last.bytes + MORE_STATE_11_1 };
   }
   if (profile.apicFirst) devices.sort((a, b) => Number(b.name === "apic") - Number(a.name === "apic"));
-  const lengths = profile.moreDeviceState ? VMDESC_BYTES_11_1 : VMDESC_BYTES;
-  return { devices, vmdescBytes: lengths[guest.accelerator] };
+  const vmdescBytes = machine.vmdescBytes + (guest.vcpus - 1) * VMDESC_PER_VCPU + (isKvm ? VMDESC_KVM : 0) +
+    guest.added_devices.reduce((sum, name) => sum + ADDED[name].vmdesc, 0) -
+    (profile.moreDeviceState ? VMDESC_LESS_11_1 : 0);
+  return { devices, vmdescBytes };
+}
+
+/** Each vCPU registers its sections when it is made, one vCPU after the other. */
+function vcpuRows(vcpus: number): Row[] {
+  const rows: Row[] = [];
+  for (let vcpu = 0; vcpu < vcpus; vcpu++) {
+    const isFirst = vcpu === 0;
+    for (const row of [CPU_COMMON, CPU, ...(isFirst ? [TPR] : []), APIC]) {
+      const [name, vmsd, , version, bytes, save, load] = row;
+      rows.push([name, vmsd, vcpu, version, row === CPU && !isFirst ? CPU_PARKED_BYTES : bytes, save, load]);
+    }
+  }
+  return rows;
+}
+
+function deviceOf([name, vmsd, instance, version, bytes, save, load]: Row, sectionId: number): Device {
+  return {
+    name,
+    instance,
+    sectionId,
+    vmsd,
+    version,
+    bytes,
+    saveMicros: save,
+    loadMicros: load,
+    needed: true,
+  };
 }
 
 /** A description is about this long for each device (99099 bytes for 30 sections). */

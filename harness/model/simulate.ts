@@ -5,6 +5,7 @@
  */
 import type { Scenario } from "../scenario/mod.ts";
 import { type EventName, type MigrationStatus, type Sample, TraceRecorder } from "../trace/mod.ts";
+import { Announcement } from "./announce.ts";
 import { COSTS } from "./calibration.ts";
 import { connectOutgoing } from "./connect_outgoing.ts";
 import { connectFailed } from "./connect_failure.ts";
@@ -133,6 +134,7 @@ class Simulation {
     if (!this.#transport.stored && !this.#hasFault("no-listener") && !this.#hasFault("not-accepted")) {
       this.#destination.listen();
     }
+    new Announcement(scenario).prepare(this.#main.thread);
     startGuest(this.#main.thread, this.#source);
     if (!scenario.guest.running) stopGuest(this.#main.thread, this.#source);
     this.#schedule(0, () => this.#migrate());

@@ -165,6 +165,22 @@ const guest = v.strictObject({
     v.optional(v.nullable(v.array(device)), null),
     "All device sections in place of the machine's; null: those of the machine.",
   ),
+  added_devices: described(
+    v.optional(
+      v.array(v.picklist([
+        "virtio-blk",
+        "virtio-net",
+        "virtio-console",
+        "virtio-rng",
+        "virtio-balloon",
+        "vga",
+        "e1000",
+        "xhci",
+      ])),
+      [],
+    ),
+    "PCI devices besides the machine's, in the order of their slots.",
+  ),
   running: described(v.optional(v.boolean(), true), "Whether the guest runs when the migration starts."),
 });
 
@@ -298,6 +314,10 @@ export const SCENARIO_SCHEMA = v.strictObject({
   ),
   operator: described(v.optional(v.array(action), []), "What the operator does."),
   faults: described(v.optional(v.array(fault), []), "What breaks."),
+  exit_on_error: described(
+    v.optional(v.boolean(), true),
+    "Whether the destination's process ends when its load fails (exit-on-error of migrate-incoming).",
+  ),
   sampling_interval_ms: described(
     v.optional(positive, 60),
     "Time between two query-migrate samples of the source.",
