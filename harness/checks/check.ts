@@ -37,6 +37,12 @@ export interface Host {
   readonly fromStart: boolean;
   /** Reports a violation at an event, or at one remembered, or at none (something is missing altogether). */
   violate(note: string, where: EventView | Remembered | null, earlier?: Remembered): void;
+  /** Whether a violation more would only be counted: its note need not be made. */
+  readonly isSated: boolean;
+  /** From the next event on, a slot's events come to the check. */
+  arm(slot: number): void;
+  /** From the next event on, they do not, until the next migration. */
+  disarm(slot: number): void;
   /** Whether an event that is not in the log would be, had it happened. */
   wouldShow(resolved: readonly Resolved[]): boolean;
   /** Where the selector's events are in the catalog of this stream. */
@@ -74,6 +80,8 @@ export interface Slot {
   readonly args?: readonly string[];
   /** In a rule about both sides. */
   readonly side?: Side;
+  /** Whether its events come only once the slot is armed. */
+  readonly isDormant?: boolean;
 }
 
 /** Keeps an event with its place. */
@@ -87,10 +95,10 @@ export function keyOf(event: EventView, args: readonly number[]): number | strin
   if (first === undefined) return 0;
   if (args.length === 1) return part(event, first);
   let key = "";
-  for (const position of args) key += `${part(event, position)}\u0000`;
+  for (const place of args) key += `${part(event, place)}\u0000`;
   return key;
 }
 
-function part(event: EventView, position: number): number | string {
-  return event.declaration.args[position]?.kind === "string" ? event.text(position) : event.number(position);
+function part(event: EventView, place: number): number | string {
+  return place < 0 ? event.text(~place) : event.number(place);
 }

@@ -135,6 +135,8 @@ export class Judge {
     const tally = this.#tallies.get(rule) as Tally;
     const skips = this.#versionSkips(rule, stream);
     if (skips !== "") return tally.skip(skips);
+    const never = this.#neverApplies(rule.when);
+    if (never !== "") return tally.skip(never);
     const binding = this.#bind(rule, stream);
     const found = binding.check !== undefined && stream.wire(binding.check);
     const samples = rule.pattern.kind === "ledger" &&
@@ -249,6 +251,17 @@ export class Judge {
       if (is === undefined) unknown = `not known whether this is a migration with ${trait}`;
     }
     return unknown === "" ? YES : { answer: "unknown", reason: unknown };
+  }
+
+  /** Why the facts of the run rule a rule out from the start; empty unless they do. */
+  #neverApplies(when: Conditions | undefined): string {
+    for (const trait of when?.with ?? []) {
+      if (toldTrait(trait, this.#facts) === false) return `holds with ${trait} only`;
+    }
+    for (const trait of when?.without ?? []) {
+      if (toldTrait(trait, this.#facts) === true) return `does not hold with ${trait}`;
+    }
+    return "";
   }
 
   #trait(trait: Trait, streams: readonly Stream[], isOver: boolean): boolean | undefined {

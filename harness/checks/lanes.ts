@@ -11,7 +11,8 @@ import type { Catalog, EventView, Side } from "../trace/mod.ts";
 import type { Where } from "./select.ts";
 
 /** Who traces an event: the migration thread, the main loop, the return path's thread, or the loader. */
-type Role = "none" | "migration" | "main" | "return-path" | "load";
+const ROLE = { none: 0, migration: 1, main: 2, returnPath: 3, load: 4 } as const;
+type Role = (typeof ROLE)[keyof typeof ROLE];
 
 const MIGRATION =
   /^(savevm_(section|send|command|state_(header|setup|iterate|resume|complete))|qemu_savevm_(send|query)|migration_(thread|rate_limit|bitmap_sync|completion|precopy_complete|throttle$|dirty_limit_guest)|migrate_(pending|transferred)|migration_block_activation|postcopy_(start|discard|preempt_enabled)|multifd_send_sync_main$|vmstate_downtime_(save|checkpoint)|vmstate_save$|ram_(save_iterate_big_wait|save_complete|postcopy_send)|cpu_throttle_set)/;
@@ -32,10 +33,10 @@ const MAIN_STATES = new Set([
 ]);
 
 function roleOf(side: Side, name: string): Role {
-  if (side === "destination") return LOAD.test(name) ? "load" : "none";
-  if (MIGRATION.test(name)) return "migration";
-  if (MAIN.test(name)) return "main";
-  return RETURN_PATH.test(name) ? "return-path" : "none";
+  if (side === "destination") return LOAD.test(name) ? ROLE.load : ROLE.none;
+  if (MIGRATION.test(name)) return ROLE.migration;
+  if (MAIN.test(name)) return ROLE.main;
+  return RETURN_PATH.test(name) ? ROLE.returnPath : ROLE.none;
 }
 
 /** What waits for the next event of a lane. */
@@ -47,8 +48,8 @@ const LANES_MAX = 64;
 
 /** Sorts the events of one side into lanes, one per thread. */
 export class Lanes {
-  readonly #roles: readonly Role[];
-  readonly #side: Side;
+  readonly #roles: Uint8Array;
+  readonly #isDestination: boolean;
   readonly #setState: number;
   readonly #setup: number;
   readonly #throttleSync: number;
@@ -65,8 +66,8 @@ export class Lanes {
   #listening = false;
 
   constructor(side: Side, catalog: Catalog) {
-    this.#side = side;
-    this.#roles = catalog.declarations.map(({ name }) => roleOf(side, name));
+    this.#isDestination = side === "destination";
+    this.#roles = Uint8Array.from(catalog.declarations, ({ name }) => roleOf(side, name));
     const indexOf = (name: string) => catalog.get(name)?.index ?? -1;
     this.#setState = indexOf("migrate_set_state");
     this.#setup = indexOf("savevm_state_header");
@@ -103,31 +104,31 @@ export class Lanes {
   #laneOf(event: EventView): number {
     const { index } = event.declaration;
     const { thread } = event;
-    let role = this.#roles[index] as Role;
-    if (this.#side === "destination") {
-      if (role === "none") return 0;
+    let role = this.#roles[index] as number;
+    if (this.#isDestination) {
+      if (role === ROLE.none) return 0;
       if (thread !== 0) return this.#laneOfThread(thread);
       if (index === this.#listen) this.#listening = true;
       return this.#listening ? 0 : 1;
     }
     if (index === this.#setState) {
       const state = event.text(0);
-      if (thread === 0) role = MAIN_STATES.has(state) ? "none" : "migration";
-      else role = thread === this.#migrationThread ? "migration" : "none";
+      if (thread === 0) role = MAIN_STATES.has(state) ? ROLE.none : ROLE.migration;
+      else role = thread === this.#migrationThread ? ROLE.migration : ROLE.none;
     }
-    if (role !== "migration") {
+    if (role !== ROLE.migration) {
       if (index === this.#throttleSync) this.#timerSync = 2;
-      if (role === "none") return 0;
-      return role === "main" ? 2 : 3;
+      if (role === ROLE.none) return 0;
+      return role === ROLE.main ? 2 : 3;
     }
     if (index === this.#setup) this.#migrationThread = thread;
     if (thread !== 0) return thread === this.#migrationThread ? 1 : 0;
+    if (this.#timerSync === 0) return 1;
     return this.#isTimerSync(event.declaration.name) ? 0 : 1;
   }
 
   /** Without thread ids: the sync that follows the timer's tracepoint, with the throttling it causes, is main's. */
   #isTimerSync(name: string): boolean {
-    if (this.#timerSync === 0) return false;
     if (name.startsWith("migration_bitmap_sync_")) {
       this.#timerSync = name.endsWith("end") ? 1 : 2;
       return true;

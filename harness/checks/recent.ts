@@ -25,6 +25,8 @@ class Slot {
 export class Recent {
   readonly #side: Side;
   readonly #slots = Array.from({ length: CONTEXT_LINES }, () => new Slot());
+  /** By declaration index: which arguments are texts. */
+  readonly #isText: (Uint8Array | undefined)[] = [];
   #next = 0;
 
   constructor(side: Side) {
@@ -40,12 +42,17 @@ export class Recent {
     slot.at = event.at;
     slot.thread = event.thread;
     slot.line = event.line;
-    const { args } = declaration;
-    const count = args.length < ARGS_MAX ? args.length : ARGS_MAX;
-    for (let i = 0; i < count; i++) {
-      if ((args[i] as { kind: string }).kind === "string") slot.texts[i] = event.text(i);
+    const isText = this.#isText[declaration.index] ?? this.#plan(declaration);
+    for (let i = 0; i < isText.length; i++) {
+      if (isText[i] === 1) slot.texts[i] = event.text(i);
       else slot.numbers[i] = event.number(i);
     }
+  }
+
+  #plan({ index, args }: Declaration): Uint8Array {
+    const isText = Uint8Array.from(args.slice(0, ARGS_MAX), ({ kind }) => kind === "string" ? 1 : 0);
+    this.#isText[index] = isText;
+    return isText;
   }
 
   /** The events before the one that is being judged, oldest first. */

@@ -41,17 +41,33 @@ export function anyOf(...selectors: readonly Selector[]): Selector {
 
 /** Whether some arguments have the wanted values. */
 export class Where {
+  /** Says which test it is: two of the same name test the same. */
+  readonly name: string;
   readonly #positions: readonly number[];
   readonly #wanted: readonly (readonly (number | string)[])[];
   readonly #isText: readonly boolean[];
+  /** The first test, where it is the only one with a single wanted value; -1 otherwise. */
+  readonly #position: number;
+  readonly #first: number | string;
+  readonly #firstIsText: boolean;
 
   constructor(positions: readonly number[], wanted: readonly Wanted[], isText: readonly boolean[]) {
     this.#positions = positions;
     this.#wanted = wanted.map((value) => typeof value === "object" ? value : [value]);
     this.#isText = isText;
+    this.name = JSON.stringify([positions, this.#wanted]);
+    const [single] = this.#wanted;
+    const isSingle = positions.length === 1 && single?.length === 1;
+    this.#position = isSingle ? positions[0] ?? -1 : -1;
+    this.#first = single?.[0] ?? 0;
+    this.#firstIsText = isText[0] === true;
   }
 
   matches(event: EventView): boolean {
+    if (this.#position !== -1) {
+      const value = this.#firstIsText ? event.text(this.#position) : event.number(this.#position);
+      return value === this.#first;
+    }
     for (let i = 0; i < this.#positions.length; i++) {
       const position = this.#positions[i] as number;
       const value = this.#isText[i] === true ? event.text(position) : event.number(position);
@@ -66,7 +82,7 @@ export interface Resolved {
   readonly declaration: Declaration;
   /** Null when the name alone decides. */
   readonly where: Where | null;
-  /** Positions of the arguments that the pattern asked for. */
+  /** Places of the arguments that the pattern asked for: a position, or `~position` for a text. */
   readonly args: readonly number[];
 }
 
@@ -91,7 +107,10 @@ export function resolve(selector: Selector, args: readonly string[], catalog: Ca
     if (positions.includes(-1) || wherePositions.includes(-1)) continue;
     const isText = wherePositions.map((position) => declaration.args[position]?.kind === "string");
     const test = names.length === 0 ? null : new Where(wherePositions, Object.values(where), isText);
-    found.push({ declaration, where: test, args: positions });
+    const places = positions.map((position) =>
+      declaration.args[position]?.kind === "string" ? ~position : position
+    );
+    found.push({ declaration, where: test, args: places });
   }
   return found;
 }
@@ -102,6 +121,11 @@ export function showSelector(selector: Selector): string {
     const tests = Object.entries(where).map(([name, value]) => ` ${name}=${[value].flat().join("/")}`);
     return event + tests.join("");
   }).join(" or ");
+}
+
+/** The argument at a place as a number: a text as its hash. */
+export function numberAt(event: EventView, place: number): number {
+  return place < 0 ? word(event.text(~place)) : event.number(place);
 }
 
 /** The 32-bit FNV-1a hash by which ledgers compare texts as numbers. */

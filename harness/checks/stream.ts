@@ -10,18 +10,12 @@ import { Lanes } from "./lanes.ts";
 import { LedgerCheck } from "./patterns/mod.ts";
 import { CONTEXT_LINES, Recent } from "./recent.ts";
 import type { Ending, Trait } from "./rule.ts";
-import { resolve, type Resolved, type Selector, type Where } from "./select.ts";
+import { resolve, type Resolved, type Selector } from "./select.ts";
 import type { Settings } from "./settings.ts";
 import { EVIDENCE_MAX } from "./tally.ts";
 import { TRAITS } from "./traits.ts";
+import { Wiring } from "./wiring.ts";
 import type { Evidence, EvidenceLine, MigrationSummary, SideSummary } from "./verdict.ts";
-
-interface Entry {
-  readonly check: Check;
-  readonly slot: number;
-  readonly where: Where | null;
-  readonly args: readonly number[];
-}
 
 /** Evidence whose following lines are still to come. */
 interface Trailing {
@@ -120,6 +114,18 @@ export class Binding implements Host {
     this.#onViolation(this, evidence);
   }
 
+  get isSated(): boolean {
+    return this.violations >= EVIDENCE_MAX;
+  }
+
+  arm(slot: number): void {
+    if (this.check !== undefined) this.#stream.change(this.check, slot, true);
+  }
+
+  disarm(slot: number): void {
+    if (this.check !== undefined) this.#stream.change(this.check, slot, false);
+  }
+
   wouldShow(resolved: readonly Resolved[]): boolean {
     return this.#stream.coverage.wouldShow(resolved);
   }
@@ -147,7 +153,7 @@ export class Stream implements TraceVisitor {
   migration = 0;
   status = "";
   readonly #owner: StreamOwner;
-  readonly #table: (Entry[] | undefined)[];
+  readonly #wiring: Wiring;
   readonly #traits: TraitCheck;
   readonly #recent: Recent;
   readonly #trailing: Trailing[] = [];
@@ -195,7 +201,7 @@ export class Stream implements TraceVisitor {
     this.lanes = new Lanes(side, catalog);
     this.coverage = new Coverage(side, catalog);
     this.#recent = new Recent(side);
-    this.#table = catalog.declarations.map(() => undefined);
+    this.#wiring = new Wiring(side, catalog);
     this.#setState = catalog.get("migrate_set_state")?.index ?? -1;
     const [marker, cleanup] = side === "source"
       ? ["savevm_state_header", "savevm_state_cleanup"]
@@ -211,15 +217,12 @@ export class Stream implements TraceVisitor {
 
   /** Sends the events of a check's slots to it. @returns Whether this version has any of them. */
   wire(check: Check): boolean {
-    let found = false;
-    for (const [slot, { selector, args = [], side = this.side }] of check.slots().entries()) {
-      if (side !== this.side) continue;
-      for (const { declaration, where, args: positions } of resolve(selector, args, this.catalog)) {
-        found = true;
-        (this.#table[declaration.index] ??= []).push({ check, slot, where, args: positions });
-      }
-    }
-    return found;
+    return this.#wiring.wire(check);
+  }
+
+  /** From the next event on a slot takes its events, or does not. */
+  change(check: Check, slot: number, isArmed: boolean): void {
+    this.#wiring.change(check, slot, isArmed);
   }
 
   /** Traits that this migration's trace proves. */
@@ -237,13 +240,7 @@ export class Stream implements TraceVisitor {
     else if (index === this.#marker && this.#isIdle()) this.#begin(event.line);
     this.#lastLine = event.line;
     this.lanes.enter(event);
-    const entries = this.#table[index];
-    if (entries !== undefined) {
-      for (let i = 0; i < entries.length; i++) {
-        const entry = entries[i] as Entry;
-        if (entry.where === null || entry.where.matches(event)) entry.check.on(event, entry.slot, entry.args);
-      }
-    }
+    this.#wiring.deliver(event);
     this.#recent.push(event);
     if (this.#trailing.length > 0) this.#trail(event);
   }
@@ -339,6 +336,7 @@ export class Stream implements TraceVisitor {
     this.#firstLine = line;
     this.lanes.begin();
     this.#traits.begin();
+    this.#wiring.reset();
     for (const binding of this.bindings) binding.begin();
     this.#owner.begins(this);
   }

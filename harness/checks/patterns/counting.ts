@@ -85,7 +85,8 @@ export class StatesCheck extends Check {
   }
 
   on(event: EventView, _slot: number, args: readonly number[]): void {
-    const next = event.text(args[0] ?? 0);
+    const place = args[0] ?? 0;
+    const next = place < 0 ? event.text(~place) : String(event.number(place));
     const { initial, edges } = this.#pattern;
     const name = event.declaration.name;
     this.seen++;

@@ -6,10 +6,10 @@
 import type { EventView, Sample } from "../../trace/mod.ts";
 import { Check, type Host, type MigrationEnd, type Slot } from "../check.ts";
 import type { Ledger, Moment, Step } from "../pattern.ts";
-import { word } from "../select.ts";
+import { numberAt, word } from "../select.ts";
 
 /** A step whose state is known to its own ledger only. */
-type AnyStep = Step<never>;
+export type AnyStep = Step<never>;
 
 /** Runs the steps of a ledger. */
 export class LedgerCheck extends Check {
@@ -46,20 +46,38 @@ export class LedgerCheck extends Check {
   }
 
   on(event: EventView, slot: number, args: readonly number[]): void {
-    const step = this.#steps[slot] as AnyStep;
+    this.takeStep(event, this.#steps[slot] as AnyStep, args);
+  }
+
+  /** The step of a slot, for whoever calls {@linkcode takeStep} without looking it up each time. */
+  stepOf(slot: number): AnyStep {
+    return this.#steps[slot] as AnyStep;
+  }
+
+  /** Takes an event for a step. */
+  takeStep(event: EventView, step: AnyStep, args: readonly number[]): void {
     const count = args.length;
-    const a = count > 0 ? read(event, args[0] as number) : 0;
-    const b = count > 1 ? read(event, args[1] as number) : 0;
-    const c = count > 2 ? read(event, args[2] as number) : 0;
-    const d = count > 3 ? read(event, args[3] as number) : 0;
-    const e = count > 4 ? read(event, args[4] as number) : 0;
-    const f = count > 5 ? read(event, args[5] as number) : 0;
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
+    let e = 0;
+    let f = 0;
+    if (count > 0) {
+      a = numberAt(event, args[0] as number);
+      if (count > 1) b = numberAt(event, args[1] as number);
+      if (count > 2) c = numberAt(event, args[2] as number);
+      if (count > 3) d = numberAt(event, args[3] as number);
+      if (count > 4) e = numberAt(event, args[4] as number);
+      if (count > 5) f = numberAt(event, args[5] as number);
+    }
     this.#moment.at = event.at;
     const held = step.take(this.#state, this.#moment, a, b, c, d, e, f);
     if (held === undefined) return;
     this.seen++;
     if (held) return;
-    this.host.violate(step.says?.(this.#state, a, b, c, d, e, f) ?? "the promise is broken here", event);
+    const note = this.host.isSated ? "" : step.says?.(this.#state, a, b, c, d, e, f);
+    this.host.violate(note ?? "the promise is broken here", event);
   }
 
   /** Takes a `query-migrate` reply. */
@@ -86,11 +104,6 @@ export class LedgerCheck extends Check {
     if (held) return;
     this.host.violate(this.#pattern.endSays?.(this.#state) ?? "the sums do not agree at the end", null);
   }
-}
-
-function read(event: EventView, position: number): number {
-  const isText = event.declaration.args[position]?.kind === "string";
-  return isText ? word(event.text(position)) : event.number(position);
 }
 
 /** A member of a reply by its dotted path; NaN when it is absent, Infinity when it is no number, the hash of a text. */

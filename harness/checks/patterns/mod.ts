@@ -45,5 +45,5 @@ export function makeCheck(pattern: Pattern, host: Host): Check {
   }
 }
 
-export { LedgerCheck } from "./ledger.ts";
+export { type AnyStep, LedgerCheck } from "./ledger.ts";
 export { PairsCheck } from "./pairs.ts";

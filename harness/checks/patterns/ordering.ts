@@ -49,11 +49,15 @@ export class OrderCheck extends Check {
     const { steps } = this.#pattern;
     const before = this.#befores[slot] as number;
     if (before >= 0) {
-      if ((this.#lines[before] as number) > 0) this.seen++;
-      else this.#early[slot] ??= remember(this.host.side, event);
+      if ((this.#lines[before] as number) > 0) {
+        this.seen++;
+        // The step before has come for good: nothing that comes later can break this.
+        if ((this.#lines[slot] as number) > 0) this.host.disarm(slot);
+      } else this.#early[slot] ??= remember(this.host.side, event);
     }
     if ((this.#lines[slot] as number) === 0) {
       this.#lines[slot] = event.line;
+      if (before < 0) this.host.disarm(slot);
       for (let after = slot + 1; after < steps.length; after++) {
         const early = this.#early[after];
         if (early === undefined || this.#befores[after] !== slot) continue;
@@ -218,7 +222,7 @@ export class NeverAfterCheck extends Check {
 
   slots(): readonly Slot[] {
     const { event, after, until } = this.#pattern;
-    const slots = [{ selector: event }, { selector: after }];
+    const slots: Slot[] = [{ selector: event, isDormant: true }, { selector: after }];
     return until === undefined ? slots : [...slots, { selector: until }];
   }
 
@@ -229,10 +233,13 @@ export class NeverAfterCheck extends Check {
 
   on(event: EventView, slot: number): void {
     if (slot === 2) {
+      if (this.#after !== undefined) this.host.disarm(0);
       this.#after = undefined;
     } else if (slot === 1) {
       this.seen++;
-      this.#after ??= { side: this.host.side, line: event.line, name: event.declaration.name };
+      if (this.#after !== undefined) return;
+      this.#after = { side: this.host.side, line: event.line, name: event.declaration.name };
+      this.host.arm(0);
     } else if (this.#after !== undefined && this.#after.line !== event.line) {
       this.host.violate(
         `must not come after ${this.#after.name} of line ${this.#after.line}`,

@@ -62,9 +62,8 @@ export class PairsCheck extends Check {
     const sequence = (slot === 0 ? this.#source : this.#destination).at(-1);
     if (sequence === undefined) return;
     let hash = args.length;
-    for (const position of args) {
-      const isText = event.declaration.args[position]?.kind === "string";
-      const value = isText ? this.#valueOf(event.text(position), slot) : event.number(position);
+    for (const place of args) {
+      const value = place < 0 ? this.#valueOf(event.text(~place), slot) : event.number(place);
       hash = (Math.imul(hash, 31) + (value | 0) + Math.floor(value / 4294967296)) | 0;
     }
     sequence.add(hash, event.line);

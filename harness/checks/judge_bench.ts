@@ -1,0 +1,55 @@
+/**
+ * How fast the judge is: the same log read without it and with it, so that the ratio holds on any machine.
+ *
+ * Run with `deno bench --allow-read harness/checks/judge_bench.ts`; the log's size is in each bench's name.
+ *
+ * @module
+ */
+import { gunzipSync } from "node:zlib";
+import { LogReader } from "../trace/mod.ts";
+import { catalogFor } from "./catalog_for.ts";
+import { Judge } from "./judge.ts";
+
+const EVENTS = 200_000;
+const CASES = [
+  { name: "nonconv-cancel", file: "src", side: "source", version: "10.0" },
+  { name: "postcopy-limited", file: "dst", side: "destination", version: "10.0" },
+  { name: "q111-precopy-bw64-dr31", file: "src", side: "source", version: "11.1" },
+] as const;
+
+for (const { name, file, side, version } of CASES) {
+  const url = new URL(`../../recordings/${name}/${file}.trace.gz`, import.meta.url);
+  const lines = gunzipSync(Deno.readFileSync(url)).toString("latin1").split("\n");
+  // From the first section on, again and again: what a long migration looks like.
+  const from = lines.findIndex((line) => /savevm_section_start|section_partend/.test(line));
+  const to = lines.findIndex((line) => /low_pending|cancelling|packaged|post_main/.test(line));
+  const middle = lines.slice(from, to);
+  const times = Math.ceil(EVENTS / middle.length);
+  const text = [...lines.slice(0, from), ...Array.from({ length: times }, () => middle).flat(), ""].join(
+    "\n",
+  );
+  const bytes = new TextEncoder().encode(text);
+  const catalog = catalogFor(version);
+  const size = `${Math.round(times * middle.length / 1000)} thousand events`;
+  Deno.bench({
+    name: `read ${size} of ${name}`,
+    group: name,
+    baseline: true,
+    fn() {
+      const reader = new LogReader(catalog, { event() {} });
+      reader.push(bytes);
+      reader.end();
+    },
+  });
+  Deno.bench({
+    name: `read and judge ${size} of ${name}`,
+    group: name,
+    fn() {
+      const judge = new Judge({ version, capabilities: {}, parameters: {} });
+      const reader = new LogReader(catalog, judge.side(side, catalog));
+      reader.push(bytes);
+      reader.end();
+      judge.finish();
+    },
+  });
+}
