@@ -43,7 +43,7 @@ async function chromium(page: string, view: View, args: (folder: string) => stri
       args: [
         ...["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage"],
         ...["--enable-logging=stderr", "--virtual-time-budget=4000", `--user-data-dir=${folder}/profile`],
-        `--window-size=${view.width ?? 1280},${view.height ?? 2000}`,
+        `--window-size=${view.width ?? 1280},${view.height ?? 1200}`,
         ...(view.dark === true ? ["--blink-settings=preferredColorScheme=0"] : []),
         ...args(folder),
         `file://${folder}/page.html${fragment}`,
@@ -64,6 +64,16 @@ async function chromium(page: string, view: View, args: (folder: string) => stri
 export async function openPage(page: string, view: View = {}): Promise<Seen> {
   const { out, err } = await chromium(page, view, () => ["--dump-dom"]);
   return { dom: out, console: err.split("\n").filter((line) => line.includes(":CONSOLE")) };
+}
+
+/**
+ * Does something to a page as a person would, then tells what it became.
+ *
+ * @param script Runs after the page's own. The policy, which would refuse it, is taken out first.
+ */
+export async function usePage(page: string, script: string, view: View = {}): Promise<Seen> {
+  const open = page.replace(/<meta\s+http-equiv="Content-Security-Policy"[^>]*>/, "");
+  return await openPage(open.replace("</body>", () => `<script>${script}</script></body>`), view);
 }
 
 /** A picture of a page: three bytes a pixel. */
@@ -101,7 +111,12 @@ function readPng(file: Uint8Array): Picture {
     const kind = new TextDecoder().decode(file.subarray(at + 4, at + 8));
     if (kind === "IDAT") parts.push(file.subarray(at + 8, at + 8 + view.getUint32(at)));
   }
-  const raw = new Uint8Array(inflateSync(new Uint8Array(parts.flatMap((part) => [...part]))));
+  const packed = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  parts.reduce((at, part) => {
+    packed.set(part, at);
+    return at + part.length;
+  }, 0);
+  const raw = inflateSync(packed);
   const stride = width * channels;
   const rows = new Uint8Array(stride * height);
   const pixels = new Uint8Array(width * height * 3);

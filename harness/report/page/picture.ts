@@ -116,7 +116,8 @@ export function waterfall(timeline: Timeline): Html {
     : [];
   const traced = [...(source?.downtime.steps ?? []), ...(destination?.downtime.steps ?? [])];
   if (guest.length + traced.length === 0) {
-    return html`<p class="empty">No checkpoint of the downtime was traced (QEMU traces them since 8.2).</p>`;
+    return html`<p class="empty">No downtime was traced: the migration did not come to its
+      switchover, or this QEMU traces no checkpoints, as those before 8.2.</p>`;
   }
   // In postcopy the source saves its RAM long after the guest runs again: that is no downtime any more.
   const isIn = (step: DowntimeStep) => step.kind === "checkpoint" || !isDown || step.from <= still.to;

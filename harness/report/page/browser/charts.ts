@@ -14,6 +14,7 @@ declare const uPlot: typeof uPlotClass;
 
 /** Room for the labels at the left of each chart; the strips above leave the same. */
 const GUTTER = 76;
+const HEIGHT = 240;
 /** Rows of the table behind a picture; more would only make the browser slow. */
 const TABLE_ROWS_MAX = 2000;
 const DASHES: Readonly<Record<ChartSeries["shape"], number[]>> = {
@@ -46,7 +47,8 @@ function pointPaths(shape: ChartSeries["shape"]): uPlotClass.Series.PathBuilder 
   return (u, seriesIdx, from, to) => {
     const path = new Path2D();
     const [xs, ys] = [u.data[0], u.data[seriesIdx] ?? []];
-    const size = 3.6 * devicePixelRatio;
+    // Where points stand close together, smaller ones leave the lines to be seen.
+    const size = Math.min(3.6, Math.max(1, 500 / (to - from + 1))) * devicePixelRatio;
     for (let at = from; at <= to; at++) {
       const value = ys[at];
       if (value === null || value === undefined) continue;
@@ -82,6 +84,7 @@ export function drawCharts(charts: readonly Chart[], moments: readonly number[][
       joined as unknown as uPlotClass.AlignedData[],
       chart.series.map(() => joined.map(() => 1)) as never,
     );
+    const base = chart.unit.startsWith("B") ? 2 : 10;
     const isLog = chart.scale === "logarithmic" || (log && chart.unit.startsWith("B"));
     const shown = isLog
       ? data.map((column, at) => at === 0 ? column : [...column].map((value) => value === 0 ? null : value))
@@ -94,7 +97,7 @@ export function drawCharts(charts: readonly Chart[], moments: readonly number[][
     });
     const options: uPlotClass.Options = {
       width: Math.max(200, into.clientWidth),
-      height: 240,
+      height: HEIGHT,
       padding: [10, 12, 0, 0],
       cursor: { sync: { key: "time" }, drag: { x: true, y: false, setScale: false }, focus: { prox: 24 } },
       select: { show: true, left: 0, top: 0, width: 0, height: 0 },
@@ -102,13 +105,14 @@ export function drawCharts(charts: readonly Chart[], moments: readonly number[][
         x: { time: false, range: () => range },
         y: {
           distr: isLog ? 3 : 1,
-          range: isLog ? undefinedRange : (_u, _min, max) => [0, max > 0 ? max * 1.06 : 1],
+          log: base,
+          range: isLog ? powersAround(base) : (_u, _min, max) => [0, max > 0 ? max * 1.06 : 1],
         },
       },
       axes: [
         {
           ...axis(),
-          values: (_u, splits) => splits.map((at) => showMicros(at)),
+          values: (_u, splits) => splits.map((at) => showTick(at, range[1] - range[0])),
           space: 70,
           incrs: TIME_STEPS,
         },
@@ -137,6 +141,7 @@ export function drawCharts(charts: readonly Chart[], moments: readonly number[][
           ctx.strokeStyle = tone("mark");
           ctx.fillStyle = tone("mark");
           ctx.lineWidth = 2 * devicePixelRatio;
+          ctx.setLineDash([]);
           ctx.beginPath();
           ctx.moveTo(x, bbox.top);
           ctx.lineTo(x, bbox.top + bbox.height);
@@ -164,8 +169,14 @@ export function drawCharts(charts: readonly Chart[], moments: readonly number[][
     if (figure === null || figure === undefined || into === null || into === undefined) continue;
     const entry = { chart, u: make(chart, false, into), rebuild: () => {} };
     plots.push(entry);
-    new ResizeObserver(() => entry.u.setSize({ width: Math.max(200, into.clientWidth), height: 240 }))
-      .observe(into);
+    let width = into.clientWidth;
+    // Sizes are set in a frame of their own: within the observer they would call it again.
+    const fit = () => {
+      if (into.clientWidth === width) return;
+      width = into.clientWidth;
+      entry.u.setSize({ width: Math.max(200, width), height: HEIGHT });
+    };
+    new ResizeObserver(() => requestAnimationFrame(fit)).observe(into);
     readByKeys(into, figure, entry, (...args) => drawn.zoom(...args), () => range, end);
     fillTable(figure, chart, moments);
   }
@@ -196,10 +207,18 @@ export function drawCharts(charts: readonly Chart[], moments: readonly number[][
 }
 
 /** Ticks of time that are whole in their unit, in microseconds. */
-const TIME_STEPS: number[] = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7].flatMap((
-  unit,
-) => [unit, 2 * unit, 5 * unit])
-  .concat([30e6, 60e6, 120e6, 300e6, 600e6, 1800e6, 3600e6]).sort((a, b) => a - b);
+const TIME_STEPS: number[] = [0, 1, 2, 3, 4, 5, 6].flatMap((power) =>
+  [1, 2, 5].map((step) => step * 10 ** power)
+)
+  .concat([10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200].map((seconds) => seconds * 1e6));
+
+/** A moment on an axis; minutes and seconds once the picture shows minutes. */
+function showTick(at: number, span: number): string {
+  if (span < 180e6) return showMicros(at);
+  const seconds = Math.round(at / 1e6);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
 /** Ticks of bytes that are whole in units of 1024. */
 const BYTE_STEPS: number[] = [0, 1, 2, 3, 4, 5].flatMap((power) =>
   [1, 2, 4, 5, 8, 10, 16, 20, 25, 32, 50, 64, 100, 128, 200, 256, 500, 512].map((size) =>
@@ -207,11 +226,14 @@ const BYTE_STEPS: number[] = [0, 1, 2, 3, 4, 5].flatMap((power) =>
   )
 ).sort((a, b) => a - b);
 
-/** The range of a logarithmic scale: whole powers of ten around the values. */
-const undefinedRange: uPlotClass.Scale.Range = (_u, min, max) => {
-  const least = min > 0 && Number.isFinite(min) ? min : 1;
-  return [10 ** Math.floor(Math.log10(least)), 10 ** Math.ceil(Math.log10(Math.max(max, least * 10)))];
-};
+/** The range of a logarithmic scale: whole powers of its base around the values. */
+function powersAround(base: 2 | 10): uPlotClass.Scale.Range {
+  const log = (value: number) => Math.log2(value) / Math.log2(base);
+  return (_u, min, max) => {
+    const least = min > 0 && Number.isFinite(min) ? min : 1;
+    return [base ** Math.floor(log(least)), base ** Math.ceil(log(Math.max(max, least * base)))];
+  };
+}
 
 function seriesOptions(one: ChartSeries, unit: string): uPlotClass.Series {
   const stroke = () => tone(`tone-${one.tone}`);
@@ -234,6 +256,20 @@ function seriesOptions(one: ChartSeries, unit: string): uPlotClass.Series {
   };
 }
 
+/** The value at a point: a line or a step still has the one before it, a point of its own moment has none. */
+function heldValue(
+  column: ArrayLike<number | null | undefined> | undefined,
+  at: number,
+  { kind }: ChartSeries,
+) {
+  for (let index = at; index >= 0; index--) {
+    const value = column?.[index];
+    if (value !== null && value !== undefined) return value;
+    if (kind === "points") return undefined;
+  }
+  return undefined;
+}
+
 /** Arrow keys go from point to point and read it out; plus and minus zoom, Escape shows all. */
 function readByKeys(
   into: HTMLElement,
@@ -252,8 +288,11 @@ function readByKeys(
     const moment = xs[at] ?? 0;
     const [from, to] = range();
     if (moment < from || moment > to) zoom(moment - (to - from) / 2, moment + (to - from) / 2);
-    u.setCursor({ left: u.valToPos(moment, "x"), top: 20 });
-    const told = chart.series.map((one, series) => [one.label, u.data[series + 1]?.[at]] as const)
+    // A change of the range takes effect with the next frame, and the place of the moment with it.
+    requestAnimationFrame(() => entry.u.setCursor({ left: entry.u.valToPos(moment, "x"), top: 20 }));
+    const told = chart.series.map((one, series) =>
+      [one.label, heldValue(u.data[series + 1], at, one)] as const
+    )
       .filter(([, value]) => value !== null && value !== undefined)
       .map(([label, value]) => `${label} ${showValue(Number(value), chart.unit)}`);
     if (reading !== null) reading.textContent = `${showMicros(moment)}: ${told.join(", ") || "no value"}`;
