@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { CATALOG_NAMES, type CatalogName, catalogOf, type Declaration } from "../trace/mod.ts";
+import { CATALOG_NAMES, type CatalogName, catalogOf, type Declaration, diffCatalogs } from "../trace/mod.ts";
 import { didYouMean } from "../scenario/mod.ts";
 import type { Arguments } from "./arguments.ts";
 import { type Command, CommandError, type CommandGroup, EXIT, type Flag } from "./command.ts";
+import { coverage } from "./catalog_coverage.ts";
 import { columns } from "./help.ts";
 
 const CATALOG_FLAG: Flag = {
@@ -74,6 +75,56 @@ const show: Command = {
   },
 };
 
+const diff: Command = {
+  name: "diff",
+  summary: "Show what two versions trace differently: added, removed, renamed, changed",
+  usage: "A B",
+  details: "Renames are guesses, each with how alike the two events are.",
+  flags: [],
+  json: `{"before", "after", "added": ["name", …], "removed": ["name", …], "unchanged",
+ "renamed": [{"before", "after", "likeness", "same"}], "changed": [{"name", "what": ["arguments" | "format"]}]}`,
+  run: (args, io) => {
+    const [before, after, ...more] = args.words.map(catalogNamed);
+    if (before === undefined || after === undefined || more.length > 0) {
+      throw new CommandError("catalog diff needs the names of two catalogs, such as 10.0 11.1");
+    }
+    const found = diffCatalogs(catalogOf(before), catalogOf(after));
+    const document = {
+      before,
+      after,
+      added: found.added.map(({ name }) => name),
+      removed: found.removed.map(({ name }) => name),
+      unchanged: found.unchanged,
+      renamed: found.renamed.map(({ before, after, likeness, same }) => ({
+        before: before.name,
+        after: after.name,
+        likeness: Number(likeness.toFixed(2)),
+        same,
+      })),
+      changed: found.changed.map(({ after, what }) => ({ name: after.name, what })),
+    };
+    if (args.has("json")) io.out(`${JSON.stringify(document)}\n`);
+    else {
+      for (const name of document.removed) io.out(`- ${name}\n`);
+      for (const name of document.added) io.out(`+ ${name}\n`);
+      for (const { before, after, likeness } of document.renamed) {
+        io.out(`> ${before} is now ${after}, ${likeness} alike\n`);
+      }
+      for (const { before, after } of found.changed) {
+        io.out(`~ ${showDeclaration(before)}\n  ${showDeclaration(after)}\n`);
+      }
+      io.out(`${document.unchanged} events as before\n`);
+    }
+    return EXIT.ok;
+  },
+};
+
+function catalogNamed(word: string): CatalogName {
+  const name = CATALOG_NAMES.find((one) => one === word);
+  if (name !== undefined) return name;
+  throw new CommandError(`There is no catalog "${word}"; it is one of ${CATALOG_NAMES.join(", ")}`);
+}
+
 interface Found {
   readonly catalog: CatalogName;
   readonly declaration: Declaration;
@@ -109,5 +160,5 @@ function showVersions(found: readonly Found[]): string {
 export const catalog: CommandGroup = {
   name: "catalog",
   summary: "Show which tracepoints each QEMU version has",
-  commands: [list, show],
+  commands: [list, show, diff, coverage],
 };

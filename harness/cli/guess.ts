@@ -8,8 +8,9 @@ import {
   type CatalogName,
   catalogOf,
   type OtherView,
-  readLog,
+  readerFor,
   type Side,
+  type TraceFormat,
 } from "../trace/mod.ts";
 
 /** Events that one side alone traces, by the beginning of their names. */
@@ -29,6 +30,12 @@ export interface LogGuess {
   readonly sides: readonly (Side | undefined)[];
 }
 
+/** The first bytes of a trace, and their format. */
+export interface TraceHead {
+  readonly head: Uint8Array;
+  readonly format: TraceFormat;
+}
+
 interface Tally {
   events: number;
   /** Lines of an event's shape that the catalog cannot read. */
@@ -42,18 +49,21 @@ interface Tally {
  *
  * @param known The catalog, where it need not be guessed.
  */
-export function guessLogs(heads: readonly Uint8Array[], known?: CatalogName): LogGuess {
-  const whole = heads.map(wholeLines);
-  const isThreaded = whole.some((head) =>
-    /^\d+@\d+\.\d{6}:/m.test(new TextDecoder().decode(head.subarray(0, 1 << 14)))
+export function guessLogs(heads: readonly TraceHead[], known?: CatalogName): LogGuess {
+  const whole = heads.map((one) =>
+    one.format === "simpletrace" ? one : { ...one, head: wholeLines(one.head) }
   );
-  const first = isThreaded ? WITH_THREAD : WITHOUT_THREAD;
+  // A time in ISO 8601 is the mark of 10.1 and later; other formats than the log do not tell.
+  const isNew = whole.some(({ head, format }) =>
+    format === "log" && !/^\d+@\d+\.\d{6}:/m.test(new TextDecoder().decode(head.subarray(0, 1 << 14)))
+  );
+  const first = isNew ? WITHOUT_THREAD : WITH_THREAD;
   const names = known === undefined
     ? [...first, ...CATALOG_NAMES.filter((name) => !first.includes(name))]
     : [known];
   let best: { catalog: CatalogName; tallies: Tally[]; score: number } | undefined;
   for (const catalog of names) {
-    const tallies = whole.map((head) => tally(catalog, head));
+    const tallies = whole.map((one) => tally(catalog, one));
     const score = tallies.reduce((sum, { events, bad }) => sum + events - bad, 0);
     if (best === undefined || score > best.score) best = { catalog, tallies, score };
   }
@@ -71,9 +81,9 @@ function sideOf({ source, destination }: Tally): Side | undefined {
   return source > destination ? "source" : "destination";
 }
 
-function tally(catalog: CatalogName, head: Uint8Array): Tally {
+function tally(catalog: CatalogName, { head, format }: TraceHead): Tally {
   const found: Tally = { events: 0, bad: 0, source: 0, destination: 0 };
-  readLog(catalogOf(catalog), head, {
+  const reader = readerFor(format, catalogOf(catalog), {
     event({ declaration: { name } }) {
       found.events++;
       if (OF_SOURCE.test(name)) found.source++;
@@ -83,6 +93,8 @@ function tally(catalog: CatalogName, head: Uint8Array): Tally {
       if (kind === "unknown-event" || kind === "mismatch") found.bad++;
     },
   });
+  reader.push(head);
+  reader.end();
   return found;
 }
 

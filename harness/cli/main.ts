@@ -8,6 +8,7 @@ import type { Command, CommandGroup, Io } from "./command.ts";
 import { dispatch } from "./dispatch.ts";
 import { check } from "./check.ts";
 import { compare } from "./compare.ts";
+import { convert } from "./convert.ts";
 import { fuzz } from "./fuzz.ts";
 import { golden } from "./golden.ts";
 import { run } from "./run.ts";
@@ -22,6 +23,7 @@ export const COMMANDS: readonly (Command | CommandGroup)[] = [
   golden,
   fuzz,
   catalog,
+  convert,
 ];
 
 const ENCODER = new TextEncoder();

@@ -20,6 +20,36 @@ export function writeFile(path: string, contents: string | Uint8Array, files: Fi
   files.rename(aside, path);
 }
 
+/**
+ * A file that is written piece by piece and appears whole at the end: under its name only once `finish` is called.
+ */
+export class GrowingFile {
+  readonly #path: string;
+  readonly #file: Deno.FsFile;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#file = Deno.openSync(`${path}.partial`, { write: true, create: true, truncate: true });
+  }
+
+  write(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length;) at += this.#file.writeSync(bytes.subarray(at));
+  }
+
+  /** Syncs what was written and gives it its name. */
+  finish(): void {
+    this.#file.syncSync();
+    this.#file.close();
+    DISK.rename(`${this.#path}.partial`, this.#path);
+  }
+
+  /** Leaves things as they were. */
+  abandon(): void {
+    this.#file.close();
+    DISK.remove(`${this.#path}.partial`);
+  }
+}
+
 /** One character per byte, as the trace layer keeps what QEMU wrote, back to bytes. */
 export function latin1Bytes(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);

@@ -1,0 +1,66 @@
+/**
+ * `convert`: into every format and back, and what it refuses.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { gunzipSync } from "node:zlib";
+import { runCommand } from "./testdata/string_io.ts";
+
+const TRACE = "recordings/precopy-bw64-dr31/src.trace.gz";
+const DESTINATION = "recordings/precopy-bw64-dr31/dst.trace.gz";
+
+Deno.test("convert goes into each format and back to the same log", async (t) => {
+  const folder = Deno.makeTempDirSync();
+  const log = gunzipSync(Deno.readFileSync(TRACE));
+  for (const format of ["log", "simpletrace", "jsonl"]) {
+    await t.step(format, async () => {
+      const there = `${folder}/there.${format}`;
+      const { out } = await runCommand(["convert", TRACE, "--to", format, "--out", there, "--json"]);
+      assertEquals(JSON.parse(out).inputs[0].events, 355);
+      const { code } = await runCommand(["convert", there, "--to", "log", "--out", `${folder}/back`]);
+      assertEquals(code, 0);
+      assertEquals(Deno.readFileSync(`${folder}/back`), new Uint8Array(log));
+    });
+  }
+  await t.step("chrome, both sides", async () => {
+    const there = `${folder}/there.json`;
+    const { code, err } = await runCommand(["convert", TRACE, DESTINATION, "--to", "chrome", "--out", there]);
+    assertEquals([code, err], [0, ""]);
+    const document = JSON.parse(Deno.readTextFileSync(there));
+    assert((document.traceEvents ?? document).length > 600);
+  });
+  assert([...Deno.readDirSync(folder)].every(({ name }) => !name.endsWith(".partial")));
+  Deno.removeSync(folder, { recursive: true });
+});
+
+Deno.test("convert refuses in one sentence and leaves no file", async (t) => {
+  const folder = Deno.makeTempDirSync();
+  const text = `${folder}/text`;
+  Deno.writeTextFileSync(text, "hello\nworld\n");
+  const out = `${folder}/out`;
+  const table: [because: string, args: string[], sentence: RegExp][] = [
+    ["no format", [TRACE, "--out", out], /convert needs --to FORMAT and --out FILE/],
+    ["an unknown format", [TRACE, "--to", "xml", "--out", out], /--to cannot be "xml"; it is one of log/],
+    [
+      "two sides in one log",
+      [TRACE, DESTINATION, "--to", "log", "--out", out],
+      /takes the trace of one side/,
+    ],
+    ["no trace", [text, "--to", "log", "--out", out], /text:1:1: No line of it is an event/],
+    [
+      "a place that is not there",
+      [TRACE, "--to", "log", "--out", `${folder}/no/out`],
+      /Cannot write .*no such file/,
+    ],
+  ];
+  for (const [because, args, sentence] of table) {
+    await t.step(because, async () => {
+      const { code, err } = await runCommand(["convert", ...args]);
+      assertMatch(err, sentence);
+      assertEquals(code, 2);
+    });
+  }
+  assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["text"]);
+  Deno.removeSync(folder, { recursive: true });
+});
