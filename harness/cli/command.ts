@@ -41,7 +41,7 @@ export interface Io {
   readonly stdin: () => AsyncIterable<Uint8Array>;
   /** Asks a question on the terminal; null when there is no one to answer. */
   readonly ask: (question: string) => string | null;
-  /** Aborted when the process is told to end (SIGINT, SIGTERM). */
+  /** Aborted when the process is told to end (SIGINT, SIGTERM). Who asks for it must look at it from time to time. */
   readonly stop: AbortSignal;
 }
 

@@ -42,8 +42,11 @@ function writer(stream: { writeSync(bytes: Uint8Array): number }): (text: string
   };
 }
 
-/** The process's own streams and signals. */
-export function processIo(): Io {
+/**
+ * Listens for the signals that tell a process to end. From then on they do not end it: a command that asks for this
+ * looks at the signal as it goes, and one that does not ask ends at once.
+ */
+function listenForEnd(): AbortSignal {
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     const listen = () => {
@@ -53,6 +56,12 @@ export function processIo(): Io {
     };
     Deno.addSignalListener(signal, listen);
   }
+  return stop.signal;
+}
+
+/** The process's own streams and signals. */
+export function processIo(): Io {
+  let stop: AbortSignal | undefined;
   const isSet = (name: string) => (Deno.env.get(name) ?? "") !== "";
   return {
     out: writer(Deno.stdout),
@@ -62,7 +71,9 @@ export function processIo(): Io {
     ci: isSet("CI") && Deno.env.get("CI") !== "false",
     stdin: () => Deno.stdin.readable,
     ask: (question) => Deno.stdin.isTerminal() ? prompt(question) : null,
-    stop: stop.signal,
+    get stop() {
+      return stop ??= listenForEnd();
+    },
   };
 }
 
