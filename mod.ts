@@ -24,18 +24,26 @@ export * from "./harness/trace/mod.ts";
 export * from "./harness/scenario/mod.ts";
 export {
   catalogFor,
+  CONSERVED,
   type Convergence,
   type ConvergenceVerdict,
   type Evidence,
+  type GuestKnown,
   type Iteration,
   Judge,
   type Judgement,
   judgeRun,
+  LAWS,
+  type LawVerdict,
+  MORE_BANDWIDTH,
+  MORE_DOWNTIME,
   type Outcome as CheckOutcome,
   type Remedy,
   type Rule,
   RULES,
   type RuleVerdict,
+  SATURATED,
+  THROTTLED,
 } from "./harness/checks/mod.ts";
 export {
   MODELLED_CAPABILITIES,

@@ -6,6 +6,7 @@
 export { catalogFor } from "./catalog_for.ts";
 export type { Convergence, ConvergenceVerdict, Iteration, Remedy } from "./convergence.ts";
 export { Judge, type JudgeOptions, judgeRun } from "./judge.ts";
+export * from "./laws.ts";
 export type { Pattern } from "./pattern.ts";
 export type { Conditions, Ending, KnownDefect, Rule, Trait } from "./rule.ts";
 export { RULES } from "./rules/mod.ts";

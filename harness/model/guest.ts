@@ -213,11 +213,17 @@ export class Guest {
    * Throttles all vCPUs from a moment on.
    *
    * @param percent 0 for none; 1 to 99.
+   * @param rearms Whether the timer starts anew with each change, as the museum's throttle-timer-rearmed has it.
    * @see QEMU system/cpu-throttle.c
    */
-  setThrottle(percent: number, now: number): void {
+  setThrottle(percent: number, now: number, rearms = false): void {
     this.advance(now);
     this.#throttlePercent = percent;
+    if (rearms && percent > 0) {
+      this.#throttle = { ticking: 0, since: now };
+      this.#nextThrottle = { ticking: percent, since: now + throttlePeriod(percent) };
+      return;
+    }
     const { ticking } = this.#throttle;
     // The first sleep comes at once and the end of the throttle too; a change is picked up by the next tick.
     if (percent === 0 || ticking === 0) {

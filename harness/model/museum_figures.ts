@@ -189,7 +189,16 @@ export const DECISION_BUGS = [
       "The count of periods that outran the link was compared before it was raised, so a third one was needed",
     versions: "2.5 to 2.9",
     mended: BY("b4a3c64b16", "2017-05-24", "migration: use dirty_rate_high_cnt more aggressively"),
-    where: "simulate.ts, Simulation.#migrate; throttle.ts, Throttle.periodEnds",
+    where: "throttle.ts, Throttle.periodEnds",
+  },
+  {
+    id: "throttle-timer-rearmed",
+    title: "each throttle step lets the guest go first",
+    wrong:
+      "Setting the percentage started the timer anew, so the next sleep came a whole tick later: at 99 % the guest ran a second at full speed after each step, and the migration did not converge",
+    versions: "to 5.2",
+    mended: BY("33c38f8ca1", "2020-12-31", "cpu-throttle: Remove timer_mod() from cpu_throttle_set()"),
+    where: "throttle.ts, Throttle.#slowDown; guest.ts, Guest.setThrottle",
   },
   {
     id: "throttle-without-transfer",

@@ -172,12 +172,7 @@ class Simulation {
     }
     if (this.#over && !this.#sampling && this.options.samples !== false) this.#scheduleSample(thread.now);
     this.#over = false;
-    const throttle = new Throttle(
-      guest,
-      parameters,
-      source.has("auto-converge"),
-      profile.bugs.has("throttle-after-three") ? 3 : undefined,
-    );
+    const throttle = new Throttle(guest, parameters, source.has("auto-converge"), profile.bugs);
     const migration = new Migration(profile, this.#ram, guest, throttle, parameters, (status, at) => {
       this.#enters(status, at);
     }, source.has("xbzrle") ? this.#xbzrleCounters : null);

@@ -7,8 +7,10 @@
  */
 import type { Guest } from "./guest.ts";
 import type { Thread } from "./kernel.ts";
+import type { BugId } from "./museum.ts";
 import type { ParameterSet } from "./parameters.ts";
 
+/** Periods with too many dirty bytes that it takes; they need not follow each other. */
 const HIGH_PERIODS = 2;
 /** CPU_THROTTLE_PCT_MIN and _MAX of QEMU. */
 const PERCENT_MIN = 1;
@@ -23,8 +25,7 @@ export class Throttle {
     readonly parameters: ParameterSet,
     /** Capability auto-converge. The counting goes on without it. */
     readonly enabled: boolean,
-    /** Periods with too many dirty bytes that it takes; they need not follow each other. */
-    readonly highPeriods = HIGH_PERIODS,
+    readonly bugs: ReadonlySet<BugId>,
   ) {}
 
   /**
@@ -35,7 +36,8 @@ export class Throttle {
    */
   periodEnds(thread: Thread, dirtyBytes: number, sentBytes: number): void {
     const threshold = Math.floor(sentBytes * this.parameters.number("throttle-trigger-threshold") / 100);
-    if (dirtyBytes <= threshold || ++this.#highPeriods < this.highPeriods) return;
+    const highPeriods = HIGH_PERIODS + (this.bugs.has("throttle-after-three") ? 1 : 0);
+    if (dirtyBytes <= threshold || ++this.#highPeriods < highPeriods) return;
     this.#highPeriods = 0;
     if (!this.enabled) return;
     thread.trace("migration_throttle", {});
@@ -56,7 +58,8 @@ export class Throttle {
       percent = Math.min(now + increment, parameters.number("max-cpu-throttle"));
     }
     thread.trace("cpu_throttle_set", { new_throttle_pct: percent });
-    guest.setThrottle(Math.min(PERCENT_MAX, Math.max(PERCENT_MIN, percent)), thread.now);
+    const rearms = this.bugs.has("throttle-timer-rearmed");
+    guest.setThrottle(Math.min(PERCENT_MAX, Math.max(PERCENT_MIN, percent)), thread.now, rearms);
   }
 
   /** Ends the throttling, as the end of every migration does. */

@@ -6,13 +6,14 @@
  *
  * @module
  */
-import { type Evidence, judgeRun, type Rule } from "../checks/mod.ts";
+import { CONSERVED, type Evidence, type GuestKnown, judgeRun, SATURATED, THROTTLED } from "../checks/mod.ts";
 import { type BugId, type Exhibit, MUSEUM, simulate, type SimulatedRun } from "../model/mod.ts";
 import { type Stage, STAGES } from "./stages.ts";
 
-/** A rule that objects to a run. */
+/** A rule, or a law, that objects to a run. */
 export interface Catch {
-  readonly rule: Rule;
+  readonly id: string;
+  readonly claim: string;
   /** The first thing that it says is wrong. */
   readonly note: string;
   /** Virtual milliseconds after the `migrate` command; null when it is known at the end only. */
@@ -42,22 +43,38 @@ export function judgeMuseum(clock: () => number, only: readonly string[] = []): 
 export function judgeExhibit(exhibit: Exhibit & { readonly id: BugId }, clock: () => number): MuseumRow {
   const stage = STAGES[exhibit.id];
   const { scenario, perPageEvents = false } = stage;
-  const healthy = judgeRun(simulate(scenario, { perPageEvents }));
+  const well = simulate(scenario, { perPageEvents });
+  const healthy = judgeRun(well);
   const start = clock();
   let wallMs: number | null = null;
   const run = simulate(scenario, { perPageEvents, bugs: [exhibit.id] });
   const judged = judgeRun(run, { onViolation: () => wallMs ??= clock() - start });
-  const caught = judged.verdicts.filter(({ outcome }) => outcome === "fail").map(({ rule, evidence }) => (
-    { rule, note: evidence[0]?.note ?? "", atMs: earliest(evidence) }
-  ));
+  const caught = judged.verdicts.filter(({ outcome }) => outcome === "fail").map((
+    { rule: { id, claim }, evidence },
+  ): Catch => ({ id, claim, note: evidence[0]?.note ?? "", atMs: earliest(evidence) }));
+  const broken = brokenLaws(run, stage.guest);
+  if (broken.length > 0) wallMs ??= clock() - start;
+  caught.push(...broken);
   caught.sort((a, b) => (a.atMs ?? Infinity) - (b.atMs ?? Infinity));
   return {
     exhibit,
     stage,
     caught,
-    offended: healthy.verdicts.filter(({ outcome }) => outcome === "fail").map(({ rule }) => rule.id),
+    offended: [
+      ...healthy.verdicts.filter(({ outcome }) => outcome === "fail").map(({ rule }) => rule.id),
+      ...brokenLaws(well, stage.guest).map(({ id }) => id),
+    ],
     wallMs,
   };
+}
+
+/** The laws that a run of a known guest breaks; they speak when it is over. */
+function brokenLaws(run: SimulatedRun, guest: GuestKnown | undefined): Catch[] {
+  if (guest === undefined) return [];
+  return [SATURATED, THROTTLED, CONSERVED].flatMap(({ id, claim, judge }) => {
+    const { outcome, note } = judge(run, guest);
+    return outcome === "fail" ? [{ id, claim, note, atMs: null }] : [];
+  });
 }
 
 /** When a rule first objects, in milliseconds. */

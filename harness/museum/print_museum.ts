@@ -17,7 +17,7 @@ export function printTable(rows: readonly MuseumRow[]): string {
   const cells = rows.map(({ exhibit, stage, caught, offended, wallMs }) => {
     const [first] = caught;
     const more = caught.length > 1 ? ` (+${caught.length - 1})` : "";
-    const rule = first === undefined ? "NOT CAUGHT" : first.rule.id + more;
+    const rule = first === undefined ? "NOT CAUGHT" : first.id + more;
     return [
       exhibit.id,
       exhibit.mended.hash,
@@ -39,14 +39,14 @@ export function printTable(rows: readonly MuseumRow[]): string {
 /** How many bugs were caught, in a sentence. */
 export function printSummary(rows: readonly MuseumRow[]): string {
   const caught = rows.filter(({ caught, offended }) => caught.length > 0 && offended.length === 0);
-  const rules = new Set(rows.flatMap(({ caught }) => caught.map(({ rule }) => rule.id)));
+  const rules = new Set(rows.flatMap(({ caught }) => caught.map(({ id }) => id)));
   return `${caught.length} of ${rows.length} bugs caught, by ${rules.size} rules`;
 }
 
 /** The page: the table, then each bug with its commit, its stage and the rules that object. */
 export function printPage(rows: readonly MuseumRow[]): string {
   const table = rows.map(({ exhibit, caught }) => {
-    const rules = caught.map(({ rule }) => `\`${rule.id}\``).join(", ");
+    const rules = caught.map(({ id }) => `\`${id}\``).join(", ");
     return `| [${exhibit.title}](#${exhibit.id}) | ${exhibit.versions} | ${rules || "**not caught**"} |`;
   });
   return [
@@ -78,7 +78,7 @@ function printExhibit({ exhibit, stage, caught }: MuseumRow): string[] {
     `- QEMU: ${versions}; mended by [${mended.hash}](${COMMIT_URL}${mended.hash}) of ${mended.date}, "${mended.subject}"`,
     `- Switch: ${where}${recreated === undefined ? "" : `; ${recreated}`}`,
     `- Stage \`${stage.name}\`: ${stage.scenario.why}`,
-    ...caught.map(({ rule }) => `- Caught by \`${rule.id}\`: ${rule.claim}`),
+    ...caught.map(({ id, claim }) => `- Caught by \`${id}\`: ${claim}`),
     "",
   ];
 }
@@ -89,7 +89,7 @@ export function makeDocument(rows: readonly MuseumRow[]): unknown {
     bugs: rows.map(({ exhibit, stage, caught, offended, wallMs }) => ({
       ...exhibit,
       stage: stage.name,
-      caught: caught.map(({ rule, note, atMs }) => ({ rule: rule.id, claim: rule.claim, note, at_ms: atMs })),
+      caught: caught.map(({ id, claim, note, atMs }) => ({ rule: id, claim, note, at_ms: atMs })),
       offended_without_the_bug: offended,
       wall_ms: wallMs,
     })),

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { GuestKnown } from "../checks/mod.ts";
 import type { BugId } from "../model/mod.ts";
 import { makeScenario, type Scenario, type ScenarioInput } from "../scenario/mod.ts";
 
@@ -13,6 +14,8 @@ export interface Stage {
   readonly scenario: Scenario;
   /** Whether the bug shows only page by page. */
   readonly perPageEvents?: boolean;
+  /** What the laws may know of the guest, where only a law can tell. */
+  readonly guest?: GuestKnown;
 }
 
 /** A guest of 64 MiB that writes 8000 pages in turn, over a link of 33 MB/s. */
@@ -53,15 +56,20 @@ const PAUSED_AND_CANCELLED = stage(
     time_limit_ms: 60_000,
   },
 );
-const OUTGROWN = stage("outgrown", "a guest that outruns the link, though not in the long first pass", {
+/** A guest that outruns the link, though not in the long first pass. */
+const OUTGROWING: Omit<ScenarioInput, "why"> = {
   guest: { ram_bytes: 134217728, filled: [{ start_page: 1024, pages: 31000 }] },
   capabilities: { "auto-converge": true },
   // A pass takes 1.2 s: clear of the second after which a sync ends a period.
   parameters: { "max-bandwidth": 28_000_000 },
   workload: [{ kind: "sweep", start_page: 1024, pages: 10000, rate_pages_per_second: 20000 }],
   time_limit_ms: 60_000,
-});
-
+};
+const OUTGROWN = stage(
+  "outgrown",
+  "a guest that outruns the link, though not in the long first pass",
+  OUTGROWING,
+);
 /** Where each bug is shown. */
 export const STAGES: Readonly<Record<BugId, Stage>> = {
   "mbps-of-last-cycle": CONVERGES,
@@ -103,6 +111,13 @@ export const STAGES: Readonly<Record<BugId, Stage>> = {
   "pending-called-postcopy": CONVERGES,
   "holes-counted-dirty": CONVERGES,
   "throttle-after-three": OUTGROWN,
+  "throttle-timer-rearmed": {
+    ...stage("throttled-hard", "auto-converge at its hardest from the first step on", {
+      ...OUTGROWING,
+      parameters: { "max-bandwidth": 28_000_000, "cpu-throttle-initial": 99 },
+    }),
+    guest: { workingSetPages: 10000, pagesPerSecond: 20000 },
+  },
   "throttle-without-transfer": OUTGROWN,
   "limit-per-host-page": CONVERGES,
   "limit-at-equality": {

@@ -1,0 +1,97 @@
+/**
+ * The course of a migration in figures: its rounds and its switchover, read off the source's trace and the samples.
+ *
+ * @module
+ */
+import { type EventView, type Run, visitRecords } from "../trace/mod.ts";
+
+/** A sync later than this after a period's start ends it, in microseconds, give or take QEMU's own clock. */
+const PERIOD = 1_000_000;
+const CLOCK = 5_000;
+
+/** One sync, and what the guest had dirtied until then. */
+export interface Round {
+  /** Microseconds on the clock of the trace. */
+  readonly at: number;
+  /** Pages that the sync found newly dirty: the trace tells a sum over a period, hence two bounds. */
+  readonly foundLeast: number;
+  readonly foundMost: number;
+  /** The throttle in force from here on; 0 for none. */
+  readonly percent: number;
+}
+
+/** The course of one migration, the first of its trace. */
+export interface Course {
+  /** One for each sync, the first one included. */
+  readonly rounds: readonly Round[];
+  /** When the switchover was decided, in microseconds after the state setup; null when it was not. */
+  readonly switchover: number | null;
+  /** Pages that the guest has and pages that were sent, when the last reply says completed. */
+  readonly pages: { readonly guest: number; readonly sent: number } | null;
+}
+
+/** Reads the course off a run. */
+export function courseOf({ source, samples }: Run): Course {
+  const rounds: { at: number; foundLeast: number; foundMost: number; percent: number }[] = [];
+  let setup = 0;
+  let switchover: number | null = null;
+  let percent = 0;
+  let sum = 0;
+  let start = NaN;
+  let lastAt = NaN;
+  /** Whether the next sync counts from 0, and whether that can be told at all. */
+  let isNew: "yes" | "no" | "perhaps" = "no";
+  let isSure = true;
+  const event = (event: EventView): void => {
+    switch (event.declaration.name) {
+      case "migrate_set_state":
+        if (event.text(0) === "setup") setup = event.at;
+        break;
+      case "migration_bitmap_sync_end": {
+        const value = event.number(0);
+        if (value < sum) {
+          // The sum began anew, so the sync before did end a period.
+          isNew = "yes";
+          if (!isSure) start = lastAt;
+          isSure = true;
+        }
+        const grown = Math.max(0, value - sum);
+        rounds.push({
+          at: event.at,
+          foundLeast: isNew === "yes" ? value : grown,
+          foundMost: isNew === "no" ? grown : value,
+          percent,
+        });
+        sum = value;
+        lastAt = event.at;
+        if (Number.isNaN(start)) start = event.at;
+        const beyond = event.at - start - PERIOD;
+        if (Math.abs(beyond) < CLOCK) isSure = false;
+        isNew = isSure ? (beyond > 0 ? "yes" : "no") : "perhaps";
+        if (isNew === "yes") start = event.at;
+        break;
+      }
+      case "cpu_throttle_set": {
+        percent = Math.min(99, Math.max(1, event.number(0)));
+        const last = rounds.at(-1);
+        if (last !== undefined) last.percent = percent;
+        break;
+      }
+      case "migration_thread_low_pending":
+        switchover ??= event.at - setup;
+        break;
+    }
+  };
+  visitRecords(source, { event, other: () => {} });
+  return { rounds, switchover, pages: pagesOf(samples) };
+}
+
+function pagesOf(samples: Run["samples"]): Course["pages"] {
+  const last = samples.findLast(({ side }) => side === "source")?.["query-migrate"];
+  const { total, normal, duplicate, "page-size": size } = last?.ram ?? {};
+  if (last?.status !== "completed") return null;
+  if (total === undefined || normal === undefined || duplicate === undefined || size === undefined) {
+    return null;
+  }
+  return { guest: total / size, sent: normal + duplicate };
+}
