@@ -26,7 +26,6 @@ const SILENT: ReadonlySet<string> = new Set(["events"]);
 /** Capabilities that the model does not cover, and why a recording with one is no case for it. */
 const NOT_MODELLED: Readonly<Record<string, string>> = {
   "postcopy-ram": "postcopy is not modelled",
-  "multifd": "multifd is not modelled",
   "mapped-ram": "mapped-ram is not modelled",
   "x-colo": "COLO is not modelled",
   "x-ignore-shared": "memory shared with the destination is not modelled",
@@ -115,6 +114,9 @@ function refuse({ meta, entries }: RecordedInputs): string | null {
   for (const name of [...meta.capabilities.src, ...meta.capabilities.dst]) {
     const reason = NOT_MODELLED[name];
     if (reason !== undefined) return `Capability ${name}: ${reason}`;
+  }
+  if (meta.capabilities.src.includes("multifd") !== meta.capabilities.dst.includes("multifd")) {
+    return "Capability multifd: two sides that differ in it are not modelled";
   }
   if (!(meta.transport in TRANSPORTS)) {
     return `Transport ${meta.transport} is not modelled`;

@@ -53,7 +53,7 @@ Deno.test("describeRecording takes the guest's position from its counter before 
   assert(sweep?.kind === "sweep");
   assertEquals([sweep.start_page, sweep.pages, sweep.rate_pages_per_second], [1024, 1000, 2000]);
   assertEquals(sweep.offset_pages, 1700);
-  assertEquals(scenario.guest.filled, [{ start_page: 1024, pages: 2000 }]);
+  assertEquals(scenario.guest.filled, [{ start_page: 1024, pages: 2000, random: false }]);
 });
 
 Deno.test("describeRecording does not look at what came of the migration", () => {
@@ -94,12 +94,19 @@ Deno.test("describeRecording tells commands, kills and cuts with their times", (
 Deno.test("describeRecording tells zeros that the guest wrote from data", () => {
   const before = [{ t: 99.99999, side: "src", touches: 600 }];
   const zeros = scenarioOf({ meta: { workload: { ...META.workload, kind: 0 } }, before });
-  assertEquals(zeros.guest.filled, [{ start_page: 1624, pages: 400 }, { start_page: 2024, pages: 1000 }]);
+  assertEquals(zeros.guest.filled, [
+    { start_page: 1624, pages: 400, random: false },
+    { start_page: 2024, pages: 1000, random: false },
+  ]);
   const blob = scenarioOf({
     meta: { workload: { mode: "sweep", pages: 1000, us: 500, blob_mib: 2 } },
     before,
   });
-  assertEquals(blob.guest.filled, [{ start_page: 16384, pages: 512 }, { start_page: 1024, pages: 600 }]);
+  assertEquals(blob.guest.filled, [{ start_page: 16384, pages: 512, random: true }, {
+    start_page: 1024,
+    pages: 600,
+    random: false,
+  }]);
 });
 
 Deno.test("describeRecording says why a recording is no case", () => {

@@ -18,6 +18,8 @@ export interface RacePlace {
    * @param mark Takes the index of an event that belongs to the place.
    */
   readonly find: (names: readonly string[], mark: (index: number) => void) => void;
+  /** Where the place has several sequences: the one that a name belongs to. */
+  readonly lane?: (name: string) => string;
   /** Whether its events are left out of the comparison rather than compared apart. */
   readonly drops?: boolean;
 }
@@ -117,6 +119,36 @@ export const RACE_PLACES: readonly RacePlace[] = [
     find: byName(["migration_bitmap_clear_dirty", "kvm_clear_dirty_log"]),
   },
   {
+    side: "source",
+    id: "send-channels",
+    reason: "Each channel of multifd is a thread with a connection of its own; one is compared with itself",
+    lane: (name) => `channel ${name.slice(name.lastIndexOf(" ") + 1)}`,
+    find: (names, mark) => {
+      for (const [index, name] of names.entries()) {
+        if (/^multifd_send_(?:fill|ram_fill|thread_start|thread_end|error) /.test(name)) mark(index);
+      }
+    },
+  },
+  {
+    side: "destination",
+    id: "receive-channels",
+    reason: "Each channel of multifd is read by a thread of its own, far ahead of the main stream at times",
+    lane: (name) => `channel ${name.slice(name.lastIndexOf(" ") + 1)}`,
+    find: (names, mark) => {
+      for (const [index, name] of names.entries()) {
+        if (/^multifd_recv_(?:unfill|thread_start|thread_end) /.test(name)) mark(index);
+      }
+    },
+  },
+  {
+    side: "destination",
+    id: "cut-channels",
+    reason:
+      "Whether a channel of multifd that is told to end was just reading, which is an error then, depends on the moment",
+    drops: true,
+    find: byName(["multifd_recv_terminate_threads 1"]),
+  },
+  {
     side: "destination",
     id: "interrupted-load",
     reason: "A cancel, a kill or a broken connection catches the load anywhere in a stretch of RAM",
@@ -195,7 +227,12 @@ export function splitRaces(side: RacePlace["side"], names: readonly string[]): L
   for (const [index, name] of names.entries()) {
     const place = placeOf.get(index);
     if (place === undefined) main.push(name);
-    else if (place.drops !== true) places.set(place.id, [...places.get(place.id) ?? [], name]);
+    else if (place.drops !== true) {
+      const lane = place.lane?.(name) ?? place.id;
+      const found = places.get(lane);
+      if (found === undefined) places.set(lane, [name]);
+      else found.push(name);
+    }
   }
   return { main, places };
 }

@@ -11,7 +11,7 @@ import type { ScenarioInput } from "../scenario/mod.ts";
 import type { RecordedInputs } from "./recorded_inputs.ts";
 
 type PhaseInput = NonNullable<ScenarioInput["workload"]>[number];
-type Range = { start_page: number; pages: number };
+type Range = { start_page: number; pages: number; random?: boolean };
 
 /** The first page of the guest's workload: 4 MiB. */
 const START_PAGE = 1024;
@@ -54,7 +54,7 @@ export function describeWorkload(inputs: RecordedInputs): DescribedWorkload {
     ? { kind: "sweep", ...common, ...bursts, offset_pages: touches % (2 * pages) }
     : { kind: "random", ...common, ...bursts };
   const filled: Range[] = [];
-  filled.push(...range(BLOB_PAGE, blob_mib * PAGES_PER_MIB));
+  filled.push(...range(BLOB_PAGE, blob_mib * PAGES_PER_MIB).map((blob) => ({ ...blob, random: true })));
   if (content === "data" || mode === "random") {
     filled.push(...range(START_PAGE, Math.max(fill, mode === "random" ? 0 : swept)));
   } else {

@@ -53,6 +53,37 @@ export const COSTS = {
   xbzrleSkip: 0.65,
   /** Destination: decoding into a page. */
   xbzrleDecode: 1,
+  /** multifd: a page put into a batch, and a channel that is waked (multifd-unlimited: a packet of zero pages every 33 us). */
+  multifdQueuePage: 0.22,
+  wakeThread: 12,
+  /** multifd: from one channel's signal to the next (multifd-2ch, multifd-8ch). */
+  multifdSignal: 10,
+  /**
+   * multifd: a page sent and received. The machine of the recordings has one processor for all channels of both sides, so
+   * a packet takes this time of the processor, whatever their number (multifd-unlimited, multifd-8ch: 0.15 ms a packet).
+   */
+  multifdPage: 1.2,
+  /** The same for a page that was never touched, on either side (multifd-zpd-none: 31000 of them in 140 ms). */
+  multifdUntouchedPage: 5.5,
+  /** With TLS: encryption and decryption of a byte, in each channel's own time (tls-psk-multifd). */
+  multifdTlsByte: 0.0097,
+  /** With direct-io: a page written past the page cache (file-mapped-ram-directio). */
+  directIoPage: 2,
+  /** A channel's thread that runs before the thread that waked it goes on (multifd-8ch-slow: 0.2 ms a packet in turn). */
+  multifdInTurn: 175,
+  multifdInTurnPair: 110,
+  /** multifd: compression of a page that few words are written in, and of random bytes (multifd-zlib, multifd-zstd, level 1). */
+  zlibPlainPage: 11.5,
+  zlibRandomPage: 119,
+  zstdPlainPage: 2,
+  zstdRandomPage: 62,
+  /** multifd: one channel connected and its thread made; the end of one (multifd-2ch). */
+  multifdConnect: 30,
+  multifdEnd: 25,
+  /** mapped-ram: a page written at its place; on the destination a page read from its place, by one thread and by channels. */
+  mappedPage: 2.6,
+  loadMappedPage: 10.7,
+  loadMappedPageMultifd: 8.2,
   /** Destination: one page received into memory that was touched before. */
   loadWarmPage: 1.4,
   /** Destination: one page received into untouched memory (440 MB/s when sustained, precopy-nonzero-unlimited). */

@@ -9,6 +9,7 @@ export const MODELLED_CAPABILITIES: readonly string[] = [
   "auto-converge",
   "events",
   "late-block-activate",
+  "multifd",
   "pause-before-switchover",
   "return-path",
   "switchover-ack",

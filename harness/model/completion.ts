@@ -17,6 +17,7 @@ import {
 } from "./migration_thread.ts";
 import type { SendMode } from "./ram_save.ts";
 import { setRunState, traceVmState } from "./source.ts";
+import { syncsEachSection } from "./zero_pages.ts";
 
 /** The byte that ends the sections. */
 const EOF_BYTES = 1;
@@ -139,6 +140,9 @@ function* saveRam(mig: MigrationThread): Routine {
     counter: "downtime_bytes",
   };
   while (!(yield* mig.sendRam(mode)) && mode.limited && stream.error === 0) yield* mig.limitRate();
+  if (syncsEachSection(source.scenario) || source.profile.syncsChannelsAtEnd) {
+    yield* mig.syncChannels(!syncsEachSection(source.scenario));
+  }
   stream.put(EOS_BYTES);
   stream.mark({ kind: "ram-section-end", type: 3 });
   stream.flush();

@@ -4,15 +4,18 @@
  * @module
  */
 import { Channel, EIO, Inbox } from "./channel.ts";
-import { Signal, type Thread } from "./kernel.ts";
-import { Link } from "./link.ts";
+import { type Routine, Signal, type Thread } from "./kernel.ts";
+import { Link, Wire } from "./link.ts";
 import type { Message } from "./message.ts";
 import type { MainLoop } from "./main_loop.ts";
 import type { Migration } from "./migration.ts";
+import { MultifdSender } from "./multifd_send.ts";
+import { MultifdShared } from "./multifd_shared.ts";
 import { QemuFile } from "./qemu_file.ts";
 import type { Outgoing, ReturnMessage, Source } from "./source.ts";
 import { armThrottleSync } from "./throttle_sync.ts";
 import type { Transport } from "./transport.ts";
+import { zeroPageDetection } from "./zero_pages.ts";
 
 /** What a new migration is made of. */
 export interface OutgoingOptions {
@@ -22,18 +25,23 @@ export interface OutgoingOptions {
   readonly migration: Migration;
   readonly transport: Transport;
   readonly main: MainLoop;
+  readonly newThread: (name: string) => Thread;
   /** Called by the migration thread as its last act. */
   readonly threadEnded: (thread: Thread) => void;
 }
 
 /** Makes the source's end of a migration, not yet connected. */
 export function connectOutgoing(options: OutgoingOptions): Outgoing {
-  const { thread, source, migration, transport, main, threadEnded } = options;
+  const { thread, source, migration, transport, main, newThread, threadEnded } = options;
+  const wire = new Wire(source.scenario.link, source.scenario.seed);
+  const multifd = source.has("multifd")
+    ? makeMultifd(source, migration, transport, { wire, newThread })
+    : null;
   // The stream and its channel know each other: bytes go one way, errors the other.
   const stream = new QemuFile<Message>({ flushed: () => {} });
   const channel = new Channel(
     thread,
-    new Link(source.scenario.link, source.scenario.seed),
+    new Link(source.scenario.link, source.scenario.seed, { wire, id: "main" }),
     new Inbox<Message>(),
     migration.stats,
     transport,
@@ -47,6 +55,16 @@ export function connectOutgoing(options: OutgoingOptions): Outgoing {
     migration,
     stream,
     channel,
+    multifd,
+    connectChannels: function* (thread): Routine {
+      if (multifd === null) return;
+      const done = new Signal();
+      main.schedule(thread.now, thread.now, function* (): Routine {
+        done.raise(multifd.connect(main.thread, transport));
+        yield* main.thread.reach();
+      });
+      yield* done.wait(thread);
+    },
     connected: false,
     returnPath: source.has("return-path") ? new Inbox<ReturnMessage>() : null,
     returnPathEnded: new Signal(),
@@ -59,4 +77,35 @@ export function connectOutgoing(options: OutgoingOptions): Outgoing {
     threadEnded,
   };
   return outgoing;
+}
+
+function makeMultifd(
+  { scenario, profile, guest, parameters }: Source,
+  migration: Migration,
+  transport: Transport,
+  { wire, newThread }: { wire: Wire; newThread: (name: string) => Thread },
+): MultifdSender {
+  const channels = parameters.number("multifd-channels");
+  const shared = new MultifdShared({
+    scenario,
+    stats: migration.stats,
+    guest,
+    detectsZero: zeroPageDetection(scenario, profile) === "multifd",
+    isFile: transport.kind === "file",
+    stored: transport.stored,
+    tls: transport.tls,
+    compression: parameters.compression,
+    wire,
+    channels,
+  });
+  return new MultifdSender(shared, channels, newThread, (thread) => {
+    migration.error ??= "Unable to write to socket: Broken pipe";
+    migration.errorTraced = true;
+    thread.trace("migrate_error", { error_desc: migration.error });
+    thread.spend(1);
+    const { status } = migration;
+    if (status === "setup" || status === "active" || status === "pre-switchover" || status === "device") {
+      migration.setStatus(thread, status, profile.failingState ? "failing" : "failed");
+    }
+  });
 }

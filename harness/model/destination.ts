@@ -9,11 +9,12 @@ import type { MigrationStatus } from "../trace/mod.ts";
 import type { Announcement } from "./announce.ts";
 import { COSTS } from "./calibration.ts";
 import type { Arrival, Inbox } from "./channel.ts";
+import { MultifdReceiver } from "./multifd_receive.ts";
 import type { Routine, Thread } from "./kernel.ts";
 import { type Message, SECTION } from "./message.ts";
 import type { Profile } from "./profile.ts";
 import type { Transport } from "./transport.ts";
-import { type ReturnMessage, traceRunState, traceVmState } from "./source.ts";
+import { type Outgoing, type ReturnMessage, traceRunState, traceVmState } from "./source.ts";
 
 /** Errors of a load, negative errno. */
 const EINVAL = -22;
@@ -49,6 +50,7 @@ export class Destination {
   dead = false;
   #sequence = 0;
   #hasReturnPath = false;
+  #multifd: MultifdReceiver | null = null;
   /** Number that this process would have given to the device loaded last: timer, ram and dirty-bitmap are 0 to 2. */
   #lastDeviceId = 2;
 
@@ -61,10 +63,19 @@ export class Destination {
     this.options.transport.listen(this.thread);
   }
 
-  /** Takes one connection and loads the stream that it brings. */
-  *incoming(inbox: Inbox<Message>): Routine {
+  /** Takes one connection, and those of the channels, and loads the stream that they bring. */
+  *incoming({ channel: { inbox }, multifd }: Outgoing): Routine {
     const { thread, options: { profile, transport } } = this;
     transport.accept(thread);
+    if (multifd !== null) {
+      this.#multifd = new MultifdReceiver(
+        thread,
+        multifd.channels.map((channel) => channel.inbox),
+        transport,
+      );
+      yield* this.#multifd.accept(multifd.connections);
+    }
+    if (this.dead) return;
     thread.spend(COSTS.acceptToActive);
     this.#setStatus("active");
     const result = yield* this.#load(inbox);
@@ -82,8 +93,8 @@ export class Destination {
     thread.spend(COSTS.step * 3);
     yield* thread.reach();
     if (this.dead) return;
-    if (!loaded) return this.#fail(result);
-    this.#start();
+    if (!loaded) return yield* this.#fail(result);
+    yield* this.#start();
     yield* this.options.announcement.repeat(thread, () => this.dead);
   }
 
@@ -153,7 +164,10 @@ export class Destination {
         thread.spend(COSTS.step * 2);
         this.#beginRam();
         thread.spend(COSTS.step * 5);
-        this.#endRam(this.options.refuses === "ram" ? EINVAL : 0);
+        if (this.options.refuses === "ram") this.#endRam(EINVAL);
+        break;
+      case "multifd-flush":
+        if (this.#multifd !== null) yield* this.#multifd.syncMain();
         break;
       case "ram-section":
         this.#section(message.type);
@@ -166,6 +180,7 @@ export class Destination {
       case "ram-section-end":
         if (loaded > thread.now) yield* thread.sleepUntil(loaded);
         this.#inRam = false;
+        if (message.type === SECTION.START && this.#multifd?.isFile === true) this.#multifd.syncFile();
         this.#endRam(0);
         if (message.type === SECTION.END) this.#loaded("iterable", "ram", 0, thread.now - this.#ramStarted);
         break;
@@ -265,7 +280,7 @@ export class Destination {
     this.#loaded("non-iterable", name, instance, loadMicros);
   }
 
-  #start(): void {
+  *#start(): Routine {
     const { thread, options } = this;
     const checkpoint = (name: string): void => {
       thread.trace("vmstate_downtime_checkpoint", { checkpoint: name });
@@ -276,6 +291,7 @@ export class Destination {
     options.announcement.begin(thread);
     thread.spend(COSTS.step * 4);
     checkpoint("dst-precopy-bh-announced");
+    this.#multifd?.terminate();
     const starts = options.startsGuest();
     if (starts) {
       thread.trace("migration_block_activation", { name: "active" });
@@ -291,12 +307,13 @@ export class Destination {
     }
     checkpoint("dst-precopy-bh-vm-started");
     this.#setStatus("completed");
+    yield* this.#endChannels();
     if (options.profile.loadCleanupLast) thread.trace("loadvm_state_cleanup", {});
     thread.spend(COSTS.step * 4);
     if (this.#hasReturnPath) this.#reply(RP.SHUT, 4, { kind: "shut", value: 0 });
   }
 
-  #fail(result: number): void {
+  *#fail(result: number): Routine {
     const { thread, options } = this;
     this.#setStatus("failed");
     const cause = options.profile.loadErrorTellsCause
@@ -307,15 +324,24 @@ export class Destination {
     const error = result === EIO ? "Input/output error" : "Invalid argument";
     thread.trace("migrate_error", { error_desc: `load of migration failed: ${error}${cause}` });
     thread.spend(COSTS.step);
+    yield* this.#endChannels();
     if (options.profile.loadCleanupLast) thread.trace("loadvm_state_cleanup", {});
     if (this.#hasReturnPath) this.#reply(RP.SHUT, 4, { kind: "shut", value: 1 });
     this.dead = options.exitOnError;
     options.gone(thread.now + COSTS.exit);
   }
 
+  /** multifd_recv_cleanup: the channels are told once more to end, and waited for. */
+  *#endChannels(): Routine {
+    if (this.#multifd === null) return;
+    this.#multifd.terminate();
+    yield* this.#multifd.join();
+  }
+
   /** The process is killed: nothing more is traced. */
   die(): void {
     this.dead = true;
+    this.#multifd?.die();
   }
 
   /** The operator ends the process in good order. */

@@ -52,6 +52,7 @@ export class Destinations {
         },
         gone: (at) => {
           own()?.channel.cut(at);
+          own()?.multifd?.cut(at);
           own()?.returnPath?.close(at);
         },
       }),
@@ -63,6 +64,16 @@ export class Destinations {
     const last = this.#all.at(-1);
     if (last === undefined) throw new Error("There is a destination from the start");
     return last;
+  }
+
+  /** Starts that of the present migration, to load what has been stored. */
+  load(outgoing: Outgoing, now: number): void {
+    const { current } = this;
+    const { thread } = current;
+    thread.now = now;
+    current.listen();
+    outgoing.channel.load(thread.now);
+    thread.kernel.spawn(thread, current.incoming(outgoing), thread.now);
   }
 
   /** Those of migrations before. */

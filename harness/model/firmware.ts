@@ -90,8 +90,9 @@ export function buildRam({ guest }: Scenario, { newerFirmware }: Profile): Ram {
   for (const [back, until] of pages < SMALL_PAGES ? topOfSmall : top) {
     fillContent(main, Math.max(0, lowEnd - back), Math.max(0, lowEnd - until));
   }
-  for (const { start_page, pages: filled } of guest.filled) {
+  for (const { start_page, pages: filled, random } of guest.filled) {
     fillContent(main, start_page, start_page + filled);
+    if (random) main.fillRandom(start_page, start_page + filled);
   }
   const roms = romsOf(guest.added_devices).map(([name, size, filled]) => {
     const rom = new RamBlock(name, size, kind);
@@ -126,7 +127,10 @@ function givenRam(given: NonNullable<Scenario["guest"]["ram_blocks"]>, kind: Dir
     .sort((a, b) => b.max - a.max || a.index - b.index);
   const blocks = inOrder.map(({ block }) => {
     const made = new RamBlock(block.name, block.pages, kind);
-    for (const { start_page, pages } of block.filled) fillContent(made, start_page, start_page + pages);
+    for (const { start_page, pages, random } of block.filled) {
+      fillContent(made, start_page, start_page + pages);
+      if (random) made.fillRandom(start_page, start_page + pages);
+    }
     return made;
   });
   return new Ram(blocks, kind);

@@ -24,13 +24,22 @@ export interface Sent {
 /** Writes that may be in flight at once and still be told apart. */
 const IN_FLIGHT_MAX = 1024;
 
+/** A wire, which several connections may share: its rate, and when it is free for the next bytes. */
+export class Wire {
+  free = 0;
+  readonly rate: LinkRate;
+
+  /** @param seed Seed of the run: the rate's walk has a stream of chance of its own. */
+  constructor(link: Scenario["link"], seed: number) {
+    this.rate = new LinkRate(link, new RandomStream(seed, "link/rate"));
+  }
+}
+
 /** One direction of a connection. */
 export class Link implements Sent {
-  readonly #rate: LinkRate;
   readonly #random: RandomStream;
   readonly #latency: number;
   readonly #jitter: number;
-  #wireFree = 0;
   #loaded = 0;
   /** Writes in flight, oldest first, in a ring: their bytes and the moments at which they leave the buffer. */
   readonly #bytes = new Float64Array(IN_FLIGHT_MAX);
@@ -41,10 +50,19 @@ export class Link implements Sent {
   #returns = 0;
   #arrives = 0;
 
-  /** @param seed Seed of the run: the rate's walk and the jitter have streams of chance of their own. */
-  constructor(link: Scenario["link"], seed: number) {
-    this.#rate = new LinkRate(link, new RandomStream(seed, "link/rate"));
-    this.#random = new RandomStream(seed, "link/jitter");
+  readonly #wire: Wire;
+
+  /**
+   * @param seed Seed of the run: the jitter of each connection has a stream of chance of its own.
+   * @param shared The wire, and the connection's name among those that share it.
+   */
+  constructor(
+    link: Scenario["link"],
+    seed: number,
+    { wire, id }: { wire: Wire; id: string } = { wire: new Wire(link, seed), id: "main" },
+  ) {
+    this.#wire = wire;
+    this.#random = new RandomStream(seed, id === "main" ? "link/jitter" : `link/jitter/${id}`);
     this.#latency = link.latency_us;
     this.#jitter = link.jitter_us;
   }
@@ -56,8 +74,8 @@ export class Link implements Sent {
    * @returns The link itself, which says what became of the call until the next one.
    */
   send(now: number, bytes: number, loadMicros: number): Sent {
-    const left = this.#rate.transmit(Math.max(now, this.#wireFree), bytes);
-    this.#wireFree = left;
+    const left = this.#wire.rate.transmit(Math.max(now, this.#wire.free), bytes);
+    this.#wire.free = left;
     const late = this.#jitter === 0 ? 0 : this.#random.unit() * this.#jitter;
     // What was sent later never overtakes.
     this.#arrives = Math.max(this.#arrives, left + this.#latency + late);

@@ -19,12 +19,17 @@ export type CommandName = keyof typeof COMMANDS;
 /** QEMU_VM section types. */
 export const SECTION = { EOF: 0, START: 1, PART: 2, END: 3, FULL: 4, COMMAND: 8 } as const;
 
+/** Sections that RAM comes in. */
+export type RamSection = typeof SECTION.START | typeof SECTION.PART | typeof SECTION.END;
+
 /** One message of the stream. */
 export type Message =
   | { readonly kind: "header" }
   | { readonly kind: "ram-start" }
   | { readonly kind: "ram-section"; readonly type: typeof SECTION.PART | typeof SECTION.END }
-  | { readonly kind: "ram-section-end"; readonly type: typeof SECTION.PART | typeof SECTION.END }
+  | { readonly kind: "ram-section-end"; readonly type: RamSection }
+  /** The channels' packets up to here must be there (RAM_SAVE_FLAG_MULTIFD_FLUSH, or the end of a section). */
+  | { readonly kind: "multifd-flush" }
   | {
     readonly kind: "command";
     readonly command: CommandName;

@@ -10,8 +10,10 @@ import { EIO } from "./channel.ts";
 import { completePrecopy } from "./completion.ts";
 import type { Routine, Thread } from "./kernel.ts";
 import { type CommandName, COMMANDS } from "./message.ts";
-import { RamSender, type SendMode } from "./ram_save.ts";
+import { makePageLoop } from "./page_loop.ts";
+import type { PageLoop, SendMode } from "./ram_save.ts";
 import { type Outgoing, setRunState, type Source, traceVmState } from "./source.ts";
+import { syncsEachSection } from "./zero_pages.ts";
 
 /** Magic, version. */
 const HEADER_BYTES = 8;
@@ -25,31 +27,24 @@ export const FOOTER_BYTES = 5;
 export const FULL_HEADER_BYTES = 14;
 /** The end mark of a stretch of RAM records. */
 export const EOS_BYTES = 8;
+/** RAM_SAVE_FLAG_MULTIFD_FLUSH. */
+const MULTIFD_FLUSH_BYTES = 8;
 /** Type, command and length of a command, before its payload. */
 const COMMAND_BYTES = 5;
 
 /** The migration thread of one migration. */
 export class MigrationThread {
-  readonly ram: RamSender;
+  readonly ram: PageLoop;
 
   constructor(readonly thread: Thread, readonly source: Source, readonly outgoing: Outgoing) {
-    const { migration, stream, channel } = outgoing;
-    this.ram = new RamSender(
-      migration.ram,
-      source.guest,
-      thread,
-      stream,
-      channel,
-      migration.stats,
-      source.perPage,
-      migration.xbzrle,
-    );
+    this.ram = makePageLoop(thread, source, outgoing);
   }
 
   /** The thread's life. */
   *run(): Routine {
     const { thread, outgoing: { migration } } = this;
     migration.startCycle(thread);
+    yield* this.outgoing.connectChannels(thread);
     yield* this.#setUp();
     yield* this.#loop();
     thread.trace("migration_thread_after_loop", {});
@@ -89,7 +84,7 @@ export class MigrationThread {
     source.guest.advance(thread.now);
     migration.ram.start(source.profile.bugs);
     migration.syncBitmap(thread, !source.profile.countsExactQueriesOnly);
-    this.#putRamSetup();
+    yield* this.#putRamSetup();
     yield* channel.settle();
     stream.put(FOOTER_BYTES);
     migration.setStatus(thread, "setup", "active");
@@ -100,11 +95,18 @@ export class MigrationThread {
   }
 
   /** The section that lists the RAMBlocks. */
-  #putRamSetup(): void {
-    const { outgoing: { migration, stream } } = this;
+  *#putRamSetup(): Routine {
+    const { thread, source, outgoing: { migration, stream } } = this;
     const names = migration.ram.blocks.reduce((sum, { name }) => sum + 1 + name.length + 8, 0);
-    stream.put(FULL_HEADER_BYTES + "ram".length + 8 + names + EOS_BYTES);
+    stream.put(FULL_HEADER_BYTES + "ram".length + 8 + names);
     stream.mark({ kind: "ram-start" });
+    if (this.outgoing.multifd !== null) {
+      source.bql.release(thread);
+      yield* this.syncChannels(!syncsEachSection(source.scenario));
+      yield* source.bql.acquire(thread);
+    }
+    stream.put(EOS_BYTES);
+    stream.mark({ kind: "ram-section-end", type: 1 });
     stream.flush();
   }
 
@@ -127,11 +129,18 @@ export class MigrationThread {
         if (yield* this.#iterate()) return;
       }
       yield* thread.reach();
+      if (this.#channelsFailed) return yield* this.#streamFailed();
       const overwrites = migration.status === "cancelling" && bugs.has("failed-while-cancelling");
       if (!migration.isActive && !overwrites) return;
       if (stream.error !== 0) return yield* this.#streamFailed();
       yield* this.limitRate();
     }
+  }
+
+  /** Whether a channel of multifd has failed the migration. */
+  get #channelsFailed(): boolean {
+    const { migration: { status }, multifd } = this.outgoing;
+    return multifd !== null && multifd.failed && status !== "cancelling";
   }
 
   /** migration_rate_exceeded(): a broken stream counts as exceeded. */
@@ -206,6 +215,7 @@ export class MigrationThread {
     this.ram.begin();
     const done = yield* this.sendRam(mode);
     migration.bitmapLock.release(thread);
+    if (syncsEachSection(this.source.scenario)) yield* this.syncChannels(false);
     if (migration.isActive && stream.error === 0) {
       stream.put(EOS_BYTES);
       migration.stats[mode.counter] += EOS_BYTES;
@@ -213,7 +223,13 @@ export class MigrationThread {
       stream.flush();
       yield* this.outgoing.channel.settle();
     }
-    const result = stream.error !== 0 ? EIO : done ? 1 : 0;
+    const result = this.#channelsFailed
+      ? this.source.profile.failedChannelResult
+      : stream.error !== 0
+      ? EIO
+      : done
+      ? 1
+      : 0;
     thread.trace("savevm_section_end", { id: "ram", section_id: 1, ret: result });
     thread.spend(COSTS.step * 4);
     stream.put(FOOTER_BYTES);
@@ -235,6 +251,12 @@ export class MigrationThread {
           thread.trace("ram_save_iterate_big_wait", { milliconds: milliseconds, milliseconds, iterations });
           return false;
         }
+        case "hand-over":
+          if (!(yield* this.#handOver())) return false;
+          continue;
+        case "round":
+          if (!(yield* this.syncChannels(!syncsEachSection(this.source.scenario)))) return false;
+          continue;
         case "empty":
           return true;
         case "rate":
@@ -242,6 +264,31 @@ export class MigrationThread {
           return false;
       }
     }
+  }
+
+  *#handOver(): Routine<boolean> {
+    const { thread, outgoing: { multifd } } = this;
+    return multifd === null || (yield* multifd.handOver(thread));
+  }
+
+  /**
+   * Syncs the channels, and tells the destination to wait for theirs.
+   *
+   * @param marked Whether a marker in the stream tells it; else the end of the section does.
+   * @returns Whether all channels held.
+   */
+  *syncChannels(marked: boolean): Routine<boolean> {
+    const { thread, outgoing: { multifd, stream, channel } } = this;
+    if (multifd === null) return true;
+    if (!(yield* multifd.sync(thread))) return false;
+    if (multifd.shared.isFile) return true;
+    if (marked) stream.put(MULTIFD_FLUSH_BYTES);
+    stream.mark({ kind: "multifd-flush" });
+    if (marked) {
+      stream.flush();
+      yield* channel.settle();
+    }
+    return true;
   }
 
   /** What bugs of the museum make of the zero pages that were just sent. */
@@ -271,8 +318,11 @@ export class MigrationThread {
   *#streamFailed(): Routine {
     const { thread, source: { profile }, outgoing: { migration } } = this;
     thread.spend(COSTS.step * 60);
-    migration.error ??= "Unable to write to socket: Broken pipe";
-    thread.trace("migrate_error", { error_desc: migration.error });
+    const error = this.#channelsFailed
+      ? "Channel error: Operation not permitted"
+      : "Unable to write to socket: Broken pipe";
+    migration.error ??= error;
+    thread.trace("migrate_error", { error_desc: error });
     thread.spend(COSTS.step * 2);
     migration.setStatus(thread, migration.status, profile.failingState ? "failing" : "failed");
     thread.trace("migration_thread_file_err", {});

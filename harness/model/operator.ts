@@ -43,6 +43,7 @@ export function* cancelMigration(thread: Thread, source: Source, outgoing: Outgo
 export function yankMigration(thread: Thread, outgoing: Outgoing | null): void {
   if (outgoing === null || !outgoing.connected) return;
   outgoing.channel.shutDown(thread.now);
+  outgoing.multifd?.cut(thread.now);
   outgoing.returnPath?.cut(thread.now, thread.now);
 }
 
@@ -128,6 +129,7 @@ export function* cleanUp(thread: Thread, source: Source, outgoing: Outgoing): Ro
     thread.trace("migration_return_path_end_after", { rp_error: outgoing.returnPathResult });
     thread.spend(COSTS.step);
   }
+  if (outgoing.multifd !== null) yield* outgoing.multifd.terminate(thread);
   outgoing.channel.shutDown(thread.now);
   migration.setStatus(thread, "cancelling", "cancelled");
   migration.setStatus(thread, "failing", "failed");

@@ -17,6 +17,8 @@ export const DEFAULT_PARAMETERS = {
   "cpu-throttle-tailslow": false,
   "max-cpu-throttle": 99,
   "xbzrle-cache-size": 67_108_864,
+  "multifd-channels": 2,
+  "multifd-compression": "none",
 } as const;
 
 /** XFER_LIMIT_RATIO: the limit is set per cycle of 100 ms. */
@@ -35,8 +37,20 @@ export class ParameterSet {
     this.#given = { ...this.#given, ...changes };
   }
 
-  number(name: Exclude<keyof typeof DEFAULT_PARAMETERS, "cpu-throttle-tailslow">): number {
+  number(
+    name: Exclude<keyof typeof DEFAULT_PARAMETERS, "cpu-throttle-tailslow" | "multifd-compression">,
+  ): number {
     return Number(this.#given[name] ?? DEFAULT_PARAMETERS[name]);
+  }
+
+  get compression(): string {
+    return String(this.#given["multifd-compression"] ?? DEFAULT_PARAMETERS["multifd-compression"]);
+  }
+
+  /** zero-page-detection as it was set; nothing when it was not. */
+  get zeroPageDetection(): string | null {
+    const given = this.#given["zero-page-detection"];
+    return given === undefined ? null : String(given);
   }
 
   get tailslow(): boolean {

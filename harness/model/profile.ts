@@ -66,6 +66,14 @@ export interface Profile {
   readonly switchoverAckAtOnce: boolean;
   /** The connection's tracepoint for the outgoing channel comes for a failed connect too (to 10.x). */
   readonly tracesFailedChannel: boolean;
+  /** With multifd the channels look for zero pages (9.0 and later); before it was the migration thread. */
+  readonly channelsDetectZero: boolean;
+  /** A batch goes to a channel with the next page (9.0 and later) rather than as soon as it is full. */
+  readonly batchWaitsForNextPage: boolean;
+  /** Channels are synced once more at the end of the stopped phase (to 9.2). */
+  readonly syncsChannelsAtEnd: boolean;
+  /** What a RAM section returns when a channel has failed: 0 (to 10.x) or -1. */
+  readonly failedChannelResult: 0 | -1;
   /** The apic's section comes before all others (11.1). */
   readonly apicFirst: boolean;
   /** Device sections and description have the sizes of 11.1. */
@@ -108,6 +116,10 @@ const V10_0: Omit<Profile, "catalog" | "bugs"> = {
   loadCleanupLast: true,
   switchoverAckAtOnce: true,
   tracesFailedChannel: true,
+  channelsDetectZero: true,
+  batchWaitsForNextPage: true,
+  syncsChannelsAtEnd: false,
+  failedChannelResult: 0,
   apicFirst: false,
   moreDeviceState: false,
   newerFirmware: false,
@@ -133,6 +145,9 @@ const PROFILES: Readonly<Record<ProfileName, Omit<Profile, "catalog" | "bugs">>>
     periodicThrottleSync: false,
     activatesDisksEarly: true,
     loadCleanupLast: false,
+    channelsDetectZero: false,
+    batchWaitsForNextPage: false,
+    syncsChannelsAtEnd: true,
     events: { cancel: "migrate_fd_cancel", cleanup: "migrate_fd_cleanup" },
   },
   "10.0": V10_0,
@@ -154,6 +169,7 @@ const PROFILES: Readonly<Record<ProfileName, Omit<Profile, "catalog" | "bugs">>>
     countsExactQueriesOnly: true,
     switchoverAckAtOnce: false,
     tracesFailedChannel: false,
+    failedChannelResult: -1,
     apicFirst: true,
     moreDeviceState: true,
     newerFirmware: true,

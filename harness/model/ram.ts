@@ -33,6 +33,8 @@ export class RamBlock {
   readonly chunks: Uint8Array | null;
   /** Words of each page that were written since XBZRLE copied it; null when nobody asks. */
   #changed: Uint16Array | null = null;
+  /** Pages of random bytes, which compression leaves as they are; null when there are none. */
+  #random: Uint32Array | null = null;
   /** Words of `log` that may hold a bit. */
   logFirst = Infinity;
   logLast = -1;
@@ -59,6 +61,17 @@ export class RamBlock {
   /** Counts changes from now on, as XBZRLE needs it. */
   trackChanges(): void {
     this.#changed ??= new Uint16Array(this.pages);
+  }
+
+  /** Makes pages incompressible from `start` up to, not including, `end`. */
+  fillRandom(start: number, end: number): void {
+    this.#random ??= newBitmap(this.pages);
+    setRange(this.#random, start, Math.min(end, this.pages));
+  }
+
+  /** Whether a page cannot be made smaller by compression. */
+  isRandom(page: number): boolean {
+    return this.#random !== null && ((this.#random[page >>> 5] ?? 0) & (1 << (page & 31))) !== 0;
   }
 
   /** Notes that writes changed some words of each page from `start` up to, not including, `end`. */

@@ -21,17 +21,17 @@ import type { MigrationStats } from "./statistics.ts";
 import type { Xbzrle } from "./xbzrle.ts";
 
 /** Page header: offset and flags, one 64-bit word. */
-const HEADER_BYTES = 8;
+export const HEADER_BYTES = 8;
 /** A zero page: its header and one byte. */
-const ZERO_BYTES = HEADER_BYTES + 1;
+export const ZERO_BYTES = HEADER_BYTES + 1;
 /** An XBZRLE record besides the page header: its flag and the length of the encoding. */
 const XBZRLE_BYTES = 3;
 /** MAX_WAIT of ram_save_iterate, in milliseconds. */
-const WAIT_MS_MAX = 50;
+export const WAIT_MS_MAX = 50;
 /** A word of 32 set bits. */
 const FULL_WORD = 0xffffffff;
 /** The time is tested after every 64th host page. */
-const TIME_TEST_MASK = 63;
+export const TIME_TEST_MASK = 63;
 
 /** Why the page loop came to rest. */
 export type Stop =
@@ -39,6 +39,8 @@ export type Stop =
   | "empty" // nothing is dirty
   | "big-wait" // it has gone on for more than 50 ms
   | "yield" // another thread comes first, or a write call has not returned
+  | "hand-over" // the batch must go to a channel first (multifd)
+  | "round" // the search has passed the end of the list, where channels are synced (multifd)
   | "error"; // the stream is broken
 
 /** Options of a stretch of sending. */
@@ -51,8 +53,18 @@ export interface SendMode {
   readonly counter: "precopy_bytes" | "downtime_bytes" | "postcopy_bytes";
 }
 
+/** A page loop: searches dirty pages and sends them somewhere. */
+export interface PageLoop {
+  /** Begins a ram_save_iterate: its time and its count of host pages start at zero. */
+  begin(): void;
+  /** How long the present ram_save_iterate has taken, in whole milliseconds, and how many host pages it has searched. */
+  readonly bigWait: { readonly milliseconds: number; readonly iterations: number };
+  /** Sends pages until something stops it. */
+  send(mode: SendMode): Stop;
+}
+
 /** Sends RAM through a stream, remembering where the search stands. */
-export class RamSender {
+export class RamSender implements PageLoop {
   readonly search: PageSearch;
   #lastSent: RamBlock | null = null;
   /** Moment at which the present ram_save_iterate began. */
@@ -73,18 +85,18 @@ export class RamSender {
     readonly perPage: boolean,
     /** The cache, when capability xbzrle is set. */
     readonly xbzrle: Xbzrle | null,
+    /** Whether zero pages are looked for (zero-page-detection). */
+    readonly detectsZero: boolean,
   ) {
     this.search = new PageSearch(ram, guest, thread);
     this.#received = ram.blocks.map(({ pages }) => newBitmap(pages));
   }
 
-  /** Begins a ram_save_iterate: its time and its count of host pages start at zero. */
   begin(): void {
     this.#startedAt = this.thread.now;
     this.#searched = 0;
   }
 
-  /** How long the present ram_save_iterate has taken, in whole milliseconds, and how many host pages it has searched. */
   get bigWait(): { milliseconds: number; iterations: number } {
     return {
       milliseconds: Math.floor((this.thread.now - this.#startedAt) / 1000),
@@ -92,7 +104,6 @@ export class RamSender {
     };
   }
 
-  /** Sends pages until something stops it. */
   send(mode: SendMode): Stop {
     const { ram, search, stream, stats, thread } = this;
     for (;;) {
@@ -200,7 +211,7 @@ export class RamSender {
     const { stream, stats, thread } = this;
     const word = this.search.page >>> 5;
     const dirty = (block.bmap[word] ?? 0) & ~lowMask(this.search.page & 31);
-    const content = block.content[word] ?? 0;
+    const content = this.detectsZero ? block.content[word] ?? 0 : -1;
     const filled = dirty & content;
     const zero = dirty & ~content;
     const isFilled = (filled & (1 << (this.search.page & 31))) !== 0;

@@ -185,6 +185,7 @@ class Simulation {
       migration,
       transport: this.#transport,
       main: this.#main,
+      newThread: (name) => this.#newThread(name),
       threadEnded: (from) => {
         this.#main.schedule(from.now + COSTS.bottomHalf, from.now, () => this.#cleanUp());
       },
@@ -204,7 +205,7 @@ class Simulation {
     if (!this.#transport.stored) {
       this.#kernel.spawn(
         this.#destination.thread,
-        this.#destination.incoming(outgoing.channel.inbox),
+        this.#destination.incoming(outgoing),
         thread.now + this.scenario.link.latency_us,
       );
     }
@@ -250,18 +251,13 @@ class Simulation {
   }
 
   /** A stored stream is loaded by a destination that starts when the source is done. */
-  #scheduleLoad({ migration, channel }: Outgoing): void {
+  #scheduleLoad(outgoing: Outgoing): void {
     const after = this.scenario.incoming_after_ms;
-    if (migration.status !== "completed" || after === null) return;
-    const destination = this.#destination;
+    if (outgoing.migration.status !== "completed" || after === null) return;
     this.#schedule(
       this.#main.thread.now + after * 1000,
       function* (this: Simulation): Routine {
-        const { now } = this.#main.thread;
-        destination.thread.now = now;
-        destination.listen();
-        channel.load(destination.thread.now);
-        this.#kernel.spawn(destination.thread, destination.incoming(channel.inbox), destination.thread.now);
+        this.#destinations.load(outgoing, this.#main.thread.now);
         if (this.#over && this.#main.idle) this.#main.end();
         yield* this.#main.thread.reach();
       }.bind(this),
@@ -352,6 +348,7 @@ class Simulation {
         break;
     }
     outgoing.channel.cut(thread.now);
+    outgoing.multifd?.cut(thread.now);
     outgoing.returnPath?.cut(thread.now, thread.now);
     if (this.#over && this.#main.idle) this.#main.end();
   }

@@ -6,10 +6,11 @@
 import type { Channel, Inbox } from "./channel.ts";
 import type { Guest } from "./guest.ts";
 import type { Host } from "./host.ts";
-import type { Kernel, Lock, Signal, Thread } from "./kernel.ts";
+import type { Kernel, Lock, Routine, Signal, Thread } from "./kernel.ts";
 import type { DeviceState } from "./machine.ts";
 import type { Message } from "./message.ts";
 import type { Migration } from "./migration.ts";
+import type { MultifdSender } from "./multifd_send.ts";
 import type { ParameterSet } from "./parameters.ts";
 import type { Profile } from "./profile.ts";
 import type { QemuFile } from "./qemu_file.ts";
@@ -26,6 +27,10 @@ export interface Outgoing {
   readonly migration: Migration;
   readonly stream: QemuFile<Message>;
   readonly channel: Channel;
+  /** The channels of capability multifd. */
+  readonly multifd: MultifdSender | null;
+  /** Has the main loop connect the channels, and waits for it. */
+  readonly connectChannels: (thread: Thread) => Routine;
   /** Whether the connection is made. */
   connected: boolean;
   readonly returnPath: Inbox<ReturnMessage> | null;

@@ -87,6 +87,27 @@ export class Transport {
     thread.trace("migration_set_outgoing_channel", session);
   }
 
+  /**
+   * A channel of multifd connects. With TLS the handshake's own thread takes it up again; the channel's thread stands for
+   * that.
+   */
+  connectChannel(main: Thread, { id, thread }: { id: number; thread: Thread }): void {
+    const { hostname, ioctype } = this;
+    const ioc = IOC.outgoing * (2 + id);
+    const tioc = ioc + IOC.tls;
+    main.trace("multifd_new_send_channel_async", { id });
+    main.spend(COSTS.step);
+    main.trace("multifd_set_outgoing_channel", { ioc, ioctype, hostname, err: 0 });
+    if (!this.tls) return;
+    main.spend(COSTS.step * 10);
+    main.trace("multifd_tls_outgoing_handshake_start", { ioc, tioc, hostname });
+    thread.now = main.now + COSTS.tlsHandshake;
+    thread.trace("multifd_new_send_channel_async", { id });
+    thread.spend(COSTS.step);
+    thread.trace("multifd_set_outgoing_channel", { ioc: tioc, ioctype: "qio-channel-tls", hostname, err: 0 });
+    thread.spend(COSTS.step);
+  }
+
   /** The destination gets ready for a connection. */
   listen(thread: Thread): void {
     switch (this.kind) {

@@ -35,6 +35,14 @@ const pageRange = {
   pages: described(positive, "How many pages."),
 };
 
+const filledRange = v.strictObject({
+  ...pageRange,
+  random: described(
+    v.optional(v.boolean(), false),
+    "Whether the pages hold random bytes, which no compression makes smaller; else they are mostly zeros.",
+  ),
+});
+
 const writing = {
   task: described(
     v.optional(count, 0),
@@ -120,7 +128,7 @@ const ramBlock = v.strictObject({
     "Maximum length, which decides the order; null: as used.",
   ),
   filled: described(
-    v.optional(v.array(v.strictObject(pageRange)), []),
+    v.optional(v.array(filledRange), []),
     "Ranges of pages that are not zero when the migration starts.",
   ),
 });
@@ -154,7 +162,7 @@ const guest = v.strictObject({
   ),
   vcpus: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(4096)), 1),
   filled: described(
-    v.optional(v.array(v.strictObject(pageRange)), []),
+    v.optional(v.array(filledRange), []),
     "Ranges of pc.ram that are not zero when the migration starts, besides what the firmware leaves.",
   ),
   ram_blocks: described(

@@ -1,0 +1,149 @@
+/**
+ * What all channels of a migration share: the guest's memory as they see it, and the destination's.
+ *
+ * @module
+ */
+import { RandomStream } from "../base/mod.ts";
+import type { Scenario } from "../scenario/mod.ts";
+import { COSTS } from "./calibration.ts";
+import type { Guest } from "./guest.ts";
+import type { Thread } from "./kernel.ts";
+import type { Wire } from "./link.ts";
+import { type Batch, type Compression, COMPRESSIONS } from "./multifd_packet.ts";
+import type { MigrationStats } from "./statistics.ts";
+
+/** A packet's time varies by this share either way (multifd-unlimited: a quarter of the packets is beyond it). */
+const JITTER = 0.3;
+/** Hand-overs between which the channels may run in turn with the migration thread have nothing to do with each other. */
+const BURST_MICROS = 10_000;
+/**
+ * Chance that a burst of hand-overs goes in turn, with very many channels, and that this changes from one to the next
+ * (multifd-8ch-slow: 8 to 16 packets where 8 reach the limit; multifd-cancel, 4 channels: 7 or 11 where 7 do).
+ */
+const IN_TURN_SHARE = 0.62;
+const CHANGE_SHARE = 0.08;
+/** Two channels: the chance for each of the first hand-overs of a burst (multifd-autoconverge: 9 packets instead of 10). */
+const PAIR_SHARE = 0.28;
+const PAIR_HAND_OVERS = 12;
+
+/** What the channels are told. */
+export interface MultifdOptions {
+  readonly scenario: Scenario;
+  readonly stats: MigrationStats;
+  readonly guest: Guest;
+  /** Whether the channels look for zero pages (zero-page-detection multifd). */
+  readonly detectsZero: boolean;
+  /** Whether the channels write into one file, each page at its place, without packets (mapped-ram). */
+  readonly isFile: boolean;
+  /** Whether the destination loads later. */
+  readonly stored: boolean;
+  readonly tls: boolean;
+  readonly compression: string;
+  readonly wire: Wire;
+  /** How many channels there are. */
+  readonly channels: number;
+}
+
+/** The channels' common knowledge. */
+export class MultifdShared {
+  readonly scenario: Scenario;
+  readonly stats: MigrationStats;
+  readonly detectsZero: boolean;
+  readonly isFile: boolean;
+  readonly stored: boolean;
+  readonly tls: boolean;
+  readonly compression: Compression;
+  /** The wire of all channels and of the main connection. */
+  readonly wire: Wire;
+  readonly #guest: Guest;
+  readonly #directIo: boolean;
+  readonly #random: RandomStream;
+  readonly #inTurnShare: number;
+  /** When the processor has time for the next packet. */
+  #processorFree = 0;
+  #lastHandOver = -Infinity;
+  #isInTurn = false;
+  #handOvers = 0;
+  readonly #isPair: boolean;
+
+  constructor(options: MultifdOptions) {
+    const { scenario, stats, guest, detectsZero, isFile, stored, tls, compression, wire, channels } = options;
+    this.scenario = scenario;
+    this.stats = stats;
+    this.detectsZero = detectsZero;
+    this.isFile = isFile;
+    this.stored = stored;
+    this.tls = tls;
+    this.compression = COMPRESSIONS[compression] ?? NO_COMPRESSION;
+    this.wire = wire;
+    this.#guest = guest;
+    this.#directIo = scenario.parameters["direct-io"] === true;
+    this.#random = new RandomStream(scenario.seed, "multifd/scheduling");
+    // Two channels are always busy; the more there are, the longer each has slept and the sooner it gets the processor.
+    this.#isPair = channels === 2;
+    this.#inTurnShare = IN_TURN_SHARE * Math.max(0, 1 - 2 / channels);
+  }
+
+  /** How many pages of a batch are zero, seen at the thread's moment. */
+  countZero({ block, count, pages }: Batch, thread: Thread): number {
+    if (block === null) return 0;
+    if (this.#guest.changesContent) this.#guest.advance(thread.now);
+    let zero = 0;
+    for (let index = 0; index < count; index++) {
+      const page = pages[index] ?? 0;
+      if (((block.content[page >>> 5] ?? 0) & (1 << (page & 31))) === 0) zero++;
+    }
+    thread.spend(zero * COSTS.zeroPage);
+    return zero;
+  }
+
+  /** Compresses the pages of a batch that are not zero. Returns their bytes. */
+  compress({ block, count, pages }: Batch, normal: number, thread: Thread): number {
+    if (block === null || normal === 0) return 0;
+    const { plainBytes, randomBytes, plainMicros, randomMicros } = this.compression;
+    let random = 0;
+    for (let index = 0; index < count; index++) if (block.isRandom(pages[index] ?? 0)) random++;
+    random = Math.min(random, normal);
+    const plain = normal - random;
+    thread.spend(plain * plainMicros + random * randomMicros);
+    return Math.round(plain * plainBytes + random * randomBytes);
+  }
+
+  /** When a packet that a channel begins to send at a moment is sent and received, the wire aside. */
+  sent({ block, count, pages }: Batch, normal: number, now: number): number {
+    let untouched = 0;
+    // Only without zero page detection are pages sent that hold nothing.
+    if (block !== null && normal === count) {
+      for (let index = 0; index < count; index++) {
+        const page = pages[index] ?? 0;
+        if (((block.content[page >>> 5] ?? 0) & (1 << (page & 31))) === 0) untouched++;
+      }
+    }
+    const cost = (normal - untouched) * COSTS.multifdPage + untouched * COSTS.multifdUntouchedPage +
+      (this.#directIo ? normal * COSTS.directIoPage : 0);
+    const varied = cost * (1 + JITTER * (2 * this.#random.unit() - 1));
+    this.#processorFree = Math.max(now, this.#processorFree) + varied;
+    return this.#processorFree;
+  }
+
+  /** How long the migration thread stands aside for a channel that it has handed a batch to. */
+  standsAside(now: number): number {
+    const isNew = now - this.#lastHandOver > BURST_MICROS;
+    this.#lastHandOver = now;
+    this.#handOvers = isNew ? 1 : this.#handOvers + 1;
+    if (this.#isPair) {
+      if (this.#handOvers > PAIR_HAND_OVERS) return 0;
+      return this.#random.unit() < PAIR_SHARE ? COSTS.multifdInTurnPair : 0;
+    }
+    if (isNew || this.#random.unit() < CHANGE_SHARE) this.#isInTurn = this.#random.unit() < this.#inTurnShare;
+    return this.#isInTurn ? COSTS.multifdInTurn : 0;
+  }
+}
+
+const NO_COMPRESSION: Compression = {
+  flag: 0,
+  plainBytes: 4096,
+  randomBytes: 4096,
+  plainMicros: 0,
+  randomMicros: 0,
+};

@@ -1,0 +1,35 @@
+/**
+ * Which page loop a migration has: into the stream, into channels, or each page to its place in a file.
+ *
+ * @module
+ */
+import type { Thread } from "./kernel.ts";
+import { type PageLoop, RamSender } from "./ram_save.ts";
+import { MultifdRamSender } from "./ram_save_multifd.ts";
+import type { Outgoing, Source } from "./source.ts";
+import { syncsEachSection, zeroPageDetection } from "./zero_pages.ts";
+
+/** Makes the page loop of a migration thread. */
+export function makePageLoop(
+  thread: Thread,
+  { guest, scenario, profile, perPage }: Source,
+  { migration: { ram, stats, xbzrle }, stream, channel, multifd }: Outgoing,
+): PageLoop {
+  const detection = zeroPageDetection(scenario, profile);
+  if (multifd !== null) {
+    return new MultifdRamSender({
+      ram,
+      guest,
+      thread,
+      stream,
+      channel,
+      stats,
+      multifd,
+      detectsZero: detection === "legacy",
+      writesZero: !multifd.shared.isFile,
+      syncsRounds: !syncsEachSection(scenario),
+      handsOverFull: !profile.batchWaitsForNextPage,
+    });
+  }
+  return new RamSender(ram, guest, thread, stream, channel, stats, perPage, xbzrle, detection !== "none");
+}
