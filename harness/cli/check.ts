@@ -5,12 +5,8 @@
  */
 import { Judge } from "../checks/mod.ts";
 import {
-  ANSI,
   DOCUMENT_SHAPE,
   figuresOf,
-  makeDocument,
-  PLAIN,
-  renderScreen,
   type ReportSubject,
   runPage,
   type Timeline,
@@ -19,10 +15,11 @@ import {
 import { readerFor, type RunFacts, SkewWatch, visitBoth } from "../trace/mod.ts";
 import type { Arguments } from "./arguments.ts";
 import { type CheckInput, readFolder, readNamed, readSamplesFile } from "./check_input.ts";
-import { type Command, CommandError, EXIT, type ExitCode, type Io } from "./command.ts";
+import { type Command, CommandError, type Io } from "./command.ts";
 import { commandOf, writePage } from "./page.ts";
 import { kindOf, openInput } from "./input.ts";
 import { namedTraces, TRACE_FLAGS, understand } from "./understand.ts";
+import { ALL_FLAG, exitCodeOf, printDocument, printScreen } from "./verdicts.ts";
 
 /** The command. */
 export const check: Command = {
@@ -42,6 +39,7 @@ run --trace) is one argument, and more than one such folder may be given. Traces
       summary: "query-migrate samples: a recording's qmp.json, or lines of run --stats",
     },
     { name: "html", value: "FILE", summary: "Write a page with pictures of the migration here" },
+    ALL_FLAG,
   ],
   json: `${DOCUMENT_SHAPE}
 With more than one folder: {"runs": [the same, …]}`,
@@ -57,24 +55,12 @@ With more than one folder: {"runs": [the same, …]}`,
       if (page !== undefined && timeline !== undefined) {
         writePage(page, runPage({ subject, timeline, facts, command: commandOf("check", args) }));
       }
-      if (!args.has("json")) {
-        io.out(`${subjects.length > 1 ? "\n" : ""}${renderScreen(subject, io.colour ? ANSI : PLAIN)}`);
-      }
+      printScreen(subject, subjects.length === 1, args, io);
     }
-    const documents = subjects.map(makeDocument);
-    if (args.has("json")) {
-      io.out(`${JSON.stringify(documents.length === 1 ? documents[0] : { runs: documents })}\n`);
-    }
+    printDocument(subjects, args, io);
     return exitCodeOf(subjects);
   },
 };
-
-/** 1 when any failed; 3 when none could be judged. */
-export function exitCodeOf(subjects: readonly ReportSubject[]): ExitCode {
-  const outcomes = subjects.map(({ judgement }) => judgement.outcome);
-  if (outcomes.includes("fail")) return EXIT.failed;
-  return outcomes.includes("pass") ? EXIT.ok : EXIT.unknown;
-}
 
 async function* inputsOf(args: Arguments, io: Io): AsyncGenerator<CheckInput> {
   const named = namedTraces(args);

@@ -13,12 +13,13 @@ import {
   timelineOf,
 } from "../report/mod.ts";
 import type { Arguments } from "./arguments.ts";
-import { exitCodeOf, judgeInput } from "./check.ts";
+import { judgeInput } from "./check.ts";
 import { readFolder, readNamed } from "./check_input.ts";
 import { type Command, CommandError, type Io } from "./command.ts";
 import { kindOf } from "./input.ts";
 import { SET_SUMMARY } from "./knobs.ts";
 import { commandOf, writePage } from "./page.ts";
+import { exitCodeOf } from "./verdicts.ts";
 import { readScenario, titleOf } from "./run.ts";
 
 /** The command. */

@@ -10,6 +10,10 @@ const STEPS: readonly (readonly [heading: string, args: readonly string[]])[] = 
   ["A migration that converges, simulated", ["run", "scenarios/converging_sweep.json"]],
   ["One that never does, and what would have helped", ["run", "scenarios/dirty_rate_beats_link.json"]],
   ["A real QEMU 10.0, recorded, judged by the same checks", ["check", "recordings/precopy-bw64-dr31"]],
+  ["A real QEMU with a defect: cancelled in the device phase, both guests run", [
+    "check",
+    "recordings/cancel-device",
+  ]],
 ];
 
 if (import.meta.main) {

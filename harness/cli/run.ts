@@ -4,25 +4,16 @@
  * @module
  */
 import { judgeScenario, reportOf, unmodelledCapabilities } from "../pipeline.ts";
-import {
-  ANSI,
-  DOCUMENT_SHAPE,
-  makeDocument,
-  PLAIN,
-  renderScreen,
-  type ReportSubject,
-  runPage,
-  timelineOf,
-} from "../report/mod.ts";
+import { DOCUMENT_SHAPE, type ReportSubject, runPage, timelineOf } from "../report/mod.ts";
 import { parseScenario, PROFILE_NAMES, type Scenario, showScenarioError } from "../scenario/mod.ts";
 import { DISK, latin1Bytes, writeFile } from "../files/mod.ts";
 import { printLog, type Run } from "../trace/mod.ts";
-import { exitCodeOf } from "./check.ts";
 import type { Arguments } from "./arguments.ts";
 import { type Command, CommandError, type Io } from "./command.ts";
 import { describeError, readText } from "./input.ts";
 import { SET_SUMMARY, turnKnobs } from "./knobs.ts";
 import { commandOf, writePage } from "./page.ts";
+import { ALL_FLAG, exitCodeOf, printDocument, printScreen } from "./verdicts.ts";
 
 /** The command. */
 export const run: Command = {
@@ -37,6 +28,7 @@ export const run: Command = {
     { name: "trace", value: "DIR", summary: "Write source.trace and destination.trace here, as QEMU would" },
     { name: "html", value: "FILE", summary: "Write a page with pictures of the run here" },
     { name: "stats", value: "FILE", summary: "Write the query-migrate samples here, one JSON object a line" },
+    ALL_FLAG,
   ],
   json: `${DOCUMENT_SHAPE}
 With more than one scenario: {"runs": [the same, …]}`,
@@ -67,12 +59,9 @@ With more than one scenario: {"runs": [the same, …]}`,
           runPage({ subject, timeline: timelineOf(judged.run), facts, command: commandOf("run", args) }),
         );
       }
-      if (!args.has("json")) {
-        io.out(`${subjects.length > 1 ? "\n" : ""}${renderScreen(subject, io.colour ? ANSI : PLAIN)}`);
-      }
+      printScreen(subject, subjects.length === 1, args, io);
     }
-    const documents = subjects.map(makeDocument);
-    if (args.has("json")) io.out(`${JSON.stringify(isOne ? documents[0] : { runs: documents })}\n`);
+    printDocument(subjects, args, io);
     return exitCodeOf(subjects);
   },
 };

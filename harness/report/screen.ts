@@ -97,3 +97,16 @@ function showCounts(judgement: Judgement, paint: Paint): string {
   const failed = fail === 0 ? "0 fail" : paint.bad(`${fail} fail`);
   return `${pass === 0 ? "0 pass" : paint.good(`${pass} pass`)}, ${failed}, ${unknown} unknown`;
 }
+
+/** Every rule with its verdict: what failed first, then what passed, then what could not be judged and why. */
+export function renderVerdicts({ verdicts }: Judgement, paint: Paint): string {
+  const width = Math.max(...verdicts.map(({ rule }) => rule.id.length));
+  const shades = { fail: paint.bad, pass: paint.good, unknown: paint.faint } as const;
+  const lines = (["fail", "pass", "unknown"] as const).flatMap((outcome) =>
+    verdicts.filter((verdict) => verdict.outcome === outcome).map(({ rule, seen, note }) => {
+      const text = outcome === "pass" ? `put to the test ${counted(seen, "time")}` : safeText(note, 120);
+      return `${shades[outcome](outcome.padEnd(7))}  ${rule.id.padEnd(width)}  ${text}\n`;
+    })
+  );
+  return lines.join("");
+}

@@ -10,7 +10,7 @@ import { catalogOf } from "../trace/mod.ts";
 import { makeDocument } from "./document.ts";
 import { figuresOf } from "./figures.ts";
 import { ANSI, counted, PLAIN, safeText, showBytes } from "./paint.ts";
-import { renderScreen, type ReportSubject } from "./screen.ts";
+import { renderScreen, renderVerdicts, type ReportSubject } from "./screen.ts";
 
 const [RULE] = RULES;
 assert(RULE !== undefined);
@@ -166,6 +166,24 @@ Deno.test("figuresOf takes the status from the trace and the rest from the last 
     downtimeMs: null,
     transferredBytes: 5,
   });
+});
+
+Deno.test("renderVerdicts lists what failed, what passed and why the rest is unknown", () => {
+  const unknown = {
+    ...PASSED,
+    rule: { ...PASSED.rule, id: "late" },
+    outcome: "unknown" as const,
+    note: "no \x07 sample",
+  };
+  const text = renderVerdicts(
+    { ...JUDGEMENT, verdicts: [unknown, PASSED, { ...FAILED, note: "twice" }] },
+    PLAIN,
+  );
+  assertEquals(text.split("\n").slice(0, 3), [
+    "fail     sync-alternates  twice",
+    "pass     sync-alternates  put to the test 4 times",
+    "unknown  late             no · sample",
+  ]);
 });
 
 Deno.test("counted and showBytes read like a sentence", () => {
