@@ -4,9 +4,11 @@
  * @module
  */
 import {
+  type Catalog,
   CATALOG_NAMES,
   type CatalogName,
   catalogOf,
+  guessCatalog,
   type OtherView,
   readerFor,
   type Side,
@@ -96,6 +98,25 @@ function tally(catalog: CatalogName, { head, format }: TraceHead): Tally {
   reader.push(head);
   reader.end();
   return found;
+}
+
+/** A note on a catalog that reads the logs worse than another does; nothing if none is better. */
+export function betterCatalog(catalog: Catalog, heads: readonly TraceHead[]): string | undefined {
+  const read = new Map<string, number>();
+  const others = [...CATALOG_NAMES].reverse().map((name) => catalogOf(name)).filter((one) => one !== catalog);
+  for (const { head, format } of heads) {
+    // Other formats are rare, and a wrong catalog shows there as lines that are not read.
+    if (format !== "log") return undefined;
+    for (const { catalog: { name }, events, misfits } of guessCatalog(head, [catalog, ...others])) {
+      read.set(name, (read.get(name) ?? 0) + events - misfits);
+    }
+  }
+  const own = read.get(catalog.name) ?? 0;
+  const [best] = [...read].sort(([, a], [, b]) => b - a);
+  if (best === undefined || best[1] <= own) return undefined;
+  return `the catalog ${catalog.name} does not fit: ${best[0]} reads ${
+    best[1] - own
+  } more lines of the start`;
 }
 
 /** The catalog of a QEMU version such as `10.0.2`; `undefined` when there is none of it. */

@@ -17,7 +17,7 @@ import {
 import type { Arguments } from "./arguments.ts";
 import type { TraceFile } from "./check_input.ts";
 import { CommandError, type Flag, type Io } from "./command.ts";
-import { catalogOfVersion, guessLogs } from "./guess.ts";
+import { betterCatalog, catalogOfVersion, guessLogs } from "./guess.ts";
 import { type Input, kindOf, readText } from "./input.ts";
 
 /** The flags that say what need not be guessed. */
@@ -78,6 +78,9 @@ export async function understand(
   const catalog = await chooseCatalog(asked, guess.catalog, io);
   if (known === undefined && asked === undefined) {
     notes.push(`version told from the events: QEMU ${guess.catalog}`);
+  } else {
+    const better = betterCatalog(catalog, heads);
+    if (better !== undefined) notes.push(better);
   }
   const guessed = traces.map(({ side }, index) => side ?? guess.sides[index]);
   if (traces.length === 2) completeSides(traces, guessed);
@@ -119,5 +122,7 @@ async function chooseCatalog(asked: string | undefined, guessed: CatalogName, io
   const { declarations, errors } = parseDeclarations(await readText(asked, io));
   const [first] = errors;
   if (first === undefined) return new Catalog(asked, declarations);
-  throw new CommandError(`${asked}:${first.at.line}:${first.at.column}: ${first.reason}`);
+  throw new CommandError(
+    `${asked}:${first.at.line}:${first.at.column}: ${first.reason} (refused by ${first.by})`,
+  );
 }
