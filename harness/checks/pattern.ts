@@ -132,6 +132,8 @@ export interface Pairs {
 export interface Moment {
   /** Microseconds; -1 when unknown. */
   readonly at: number;
+  /** The thread that traced the event; 0 when the log does not say. */
+  readonly thread: number;
   readonly settings: Settings;
   /** Whether the guest ran when the migration started; undefined when that is not known. */
   readonly guestRan: boolean | undefined;

@@ -18,6 +18,7 @@ export class LedgerCheck extends Check {
   readonly #sampled: readonly AnyStep[];
   readonly #moment: {
     at: number;
+    thread: number;
     readonly settings: Moment["settings"];
     readonly guestRan: boolean | undefined;
   };
@@ -28,7 +29,7 @@ export class LedgerCheck extends Check {
     this.#pattern = pattern;
     this.#steps = pattern.steps.filter((step) => step.on !== undefined);
     this.#sampled = pattern.steps.filter((step) => step.sample !== undefined);
-    this.#moment = { at: -1, settings: host.settings, guestRan: host.settings.guestRan };
+    this.#moment = { at: -1, thread: 0, settings: host.settings, guestRan: host.settings.guestRan };
     this.#state = pattern.start() as never;
   }
 
@@ -72,6 +73,7 @@ export class LedgerCheck extends Check {
       if (count > 5) f = numberAt(event, args[5] as number);
     }
     this.#moment.at = event.at;
+    this.#moment.thread = event.thread;
     const held = step.take(this.#state, this.#moment, a, b, c, d, e, f);
     if (held === undefined) return;
     this.seen++;
@@ -88,6 +90,7 @@ export class LedgerCheck extends Check {
         member(sample, path)
       );
       this.#moment.at = sample.t_us;
+      this.#moment.thread = 0;
       const held = step.take(this.#state, this.#moment, a, b, c, d, e, f);
       if (held === undefined) continue;
       this.seen++;

@@ -60,7 +60,7 @@ export const ENDING_RULES: readonly Rule[] = [
     category: "invariant",
     side: "source",
     when: { without: ["colo", "snapshot", "cpr", "postcopy"] },
-    pattern: ledger(() => ({ stopped: 0, finishing: 0 }), [
+    pattern: ledger(() => ({ stopped: 0, finishing: 0, thread: 0 }), [
       {
         on: on("vm_state_notify", { running: 0, reason_str: "finish-migrate" }),
         take: (s) => void (s.stopped = 1),
@@ -68,10 +68,17 @@ export const ENDING_RULES: readonly Rule[] = [
       {
         // A guest that runs is not started again, so this one stood still.
         on: on("vm_state_notify", { running: 1 }),
-        take: (s) => s.finishing === 0 ? undefined : s.stopped === 1,
+        // One that another thread starts was started by the operator.
+        take: (s, m) => s.finishing === 0 || m.thread !== s.thread ? undefined : s.stopped === 1,
         says: () => "the migration did not stop the guest, and starts it",
       },
-      { on: AFTER_LOOP, take: (s) => void (s.finishing = 1) },
+      {
+        on: AFTER_LOOP,
+        take: (s, m) => {
+          s.finishing = 1;
+          s.thread = m.thread;
+        },
+      },
       { on: CLEANUP, take: (s) => void (s.finishing = 0) },
     ]),
   },
