@@ -12,3 +12,6 @@ export type { Conditions, Ending, KnownDefect, Rule, Trait } from "./rule.ts";
 export { RULES } from "./rules/mod.ts";
 export * from "./verdict.ts";
 export { showVersions, type VersionRange } from "./version.ts";
+export { type Hunt, hunt, type NamedRun, type OperatorScore, type Survivor } from "./mutants/hunt.ts";
+export type { Operator } from "./mutants/operator.ts";
+export { OPERATORS } from "./mutants/operators.ts";

@@ -4,7 +4,15 @@
  * @module
  */
 import type { EventView } from "../../trace/mod.ts";
-import { Check, type Host, keyOf, type MigrationEnd, type Remembered, type Slot } from "../check.ts";
+import {
+  Check,
+  type Host,
+  keyOf,
+  type MigrationEnd,
+  remember,
+  type Remembered,
+  type Slot,
+} from "../check.ts";
 import { type Follower, selects, type Table } from "../lanes.ts";
 import type { Answered, Balance, Next, Previous } from "../pattern.ts";
 import { type Resolved, type Selector, showSelector } from "../select.ts";
@@ -139,6 +147,8 @@ export class NextCheck extends Check implements Follower {
   readonly #alternatives: readonly Resolved[][];
   #line = 0;
   #name = "";
+  /** What came instead, where the log had not yet shown that what is due would have been there. */
+  #doubtful: { readonly event: Remembered; readonly after: Remembered } | undefined = undefined;
 
   constructor(host: Host, pattern: Next) {
     super(host);
@@ -158,17 +168,39 @@ export class NextCheck extends Check implements Follower {
     this.host.lanes.await(this);
   }
 
+  override begin(): void {
+    super.begin();
+    this.#doubtful = undefined;
+  }
+
   follow(event: EventView): void {
     if (selects(this.#next, event)) {
       this.seen++;
       return;
     }
+    const after = { side: this.host.side, line: this.#line, name: this.#name };
     // A log that leaves out one of the alternatives cannot be judged.
-    if (!this.#alternatives.every((one) => this.host.wouldShow(one))) return;
+    if (!this.#wouldShow()) {
+      this.#doubtful ??= { event: remember(this.host.side, event), after };
+      return;
+    }
     this.seen++;
-    const earlier = { side: this.host.side, line: this.#line, name: this.#name };
-    const due = showSelector(this.#pattern.next);
-    this.host.violate(`follows ${this.#name} of line ${this.#line}, but ${due} is due`, event, earlier);
+    this.host.violate(this.#note(after), event, after);
+  }
+
+  override end(): void {
+    if (this.#doubtful === undefined || !this.#wouldShow()) return;
+    const { event, after } = this.#doubtful;
+    this.seen++;
+    this.host.violate(this.#note(after), event, after);
+  }
+
+  #wouldShow(): boolean {
+    return this.#alternatives.every((one) => this.host.wouldShow(one));
+  }
+
+  #note({ name, line }: Remembered): string {
+    return `follows ${name} of line ${line}, but ${showSelector(this.#pattern.next)} is due`;
   }
 }
 

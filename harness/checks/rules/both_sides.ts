@@ -77,6 +77,34 @@ export const BOTH_SIDES_RULES: readonly Rule[] = [
     }),
   },
   {
+    id: "devices-all-arrive",
+    claim: "The destination loads as many whole devices as the source saved",
+    why: "A device that is missing starts from nothing",
+    source: `${SAVEVM_C}; facts/postcopy-colo-cpr.md 11 R26`,
+    facts: ["postcopy R26"],
+    category: "invariant",
+    side: "both",
+    when: { ends: ["completed"], without: ["colo"] },
+    pattern: ledger(() => ({ saved: 0, loaded: 0, setups: 0, done: 0 }), [
+      { side: "source", on: on("migrate_set_state", { new_state: "setup" }), take: (s) => void s.setups++ },
+      { side: "source", on: on("vmstate_save"), take: (s) => void s.saved++ },
+      {
+        side: "destination",
+        on: on("qemu_loadvm_state_section", { section_type: 4 }),
+        take: (s) => void s.loaded++,
+      },
+      {
+        side: "destination",
+        on: on("migrate_set_state", { new_state: "completed" }),
+        take: (s) => void s.done++,
+      },
+    ], {
+      end: (s) =>
+        s.setups !== 1 || s.done !== 1 || s.saved === 0 || s.loaded === 0 ? undefined : s.saved === s.loaded,
+      endSays: (s) => `${s.saved} devices were saved, ${s.loaded} loaded`,
+    }),
+  },
+  {
     id: "commands-arrive",
     claim: "The destination takes each command that the source sent, with its length",
     why: "A command that is lost leaves the destination behind the source",

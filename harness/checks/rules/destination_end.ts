@@ -17,6 +17,21 @@ const CLEANUP = on("loadvm_state_cleanup");
 
 export const DESTINATION_END_RULES: readonly Rule[] = [
   {
+    id: "nothing-loaded-after-completion",
+    claim: "After a precopy destination has completed nothing is loaded any more",
+    why: "The guest runs: what is loaded now overwrites what it has done",
+    source: `${SAVEVM_C}, qemu_loadvm_state_main(); facts/precopy.md 8`,
+    facts: ["precopy 8"],
+    category: "ordering",
+    side: "destination",
+    when: { without: ["postcopy", "colo"] },
+    pattern: {
+      kind: "never-after",
+      after: state("completed"),
+      event: anyOf(on("qemu_loadvm_state_section"), on("vmstate_load"), on("ram_load_complete")),
+    },
+  },
+  {
     id: "global-state-before-the-end",
     claim: "The run state is loaded before the stream ends",
     why: "It says whether the guest is to run",

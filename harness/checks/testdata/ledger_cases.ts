@@ -365,6 +365,10 @@ export const LEDGER_CASES: Readonly<Record<string, LedgerCase>> = {
     "S:savevm_section_end id=ram; D:ram_load_complete; D:ram_load_complete",
     "S:savevm_section_end id=ram; D:ram_load_complete",
   ],
+  "devices-all-arrive": [
+    "S:vmstate_save; D:qemu_loadvm_state_section section_type=4",
+    "S:vmstate_save; S:vmstate_save; D:qemu_loadvm_state_section section_type=4",
+  ],
   "discards-arrive": [
     "S:qemu_savevm_send_postcopy_ram_discard len=2; D:loadvm_postcopy_ram_handle_discard_header len=32",
     "S:qemu_savevm_send_postcopy_ram_discard len=2; D:loadvm_postcopy_ram_handle_discard_header len=16",
