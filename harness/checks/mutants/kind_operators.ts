@@ -5,7 +5,7 @@
  */
 import { named } from "./edit.ts";
 import { changes, deletes, exchanges, hasCompleted, type Operator, repeats, replies } from "./operator.ts";
-import { checkpoint, has, hasRam, isDone, ram, state } from "./picks.ts";
+import { checkpoint, hasRam, isDone, ram, state } from "./picks.ts";
 
 /** Operators on the kinds of migration that not every run shows. */
 export const KINDS_OPERATORS: readonly Operator[] = [
