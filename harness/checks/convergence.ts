@@ -10,7 +10,7 @@
 import type { EventView } from "../trace/mod.ts";
 import { Check, type Slot } from "./check.ts";
 import type { Ending } from "./rule.ts";
-import { anyOf, on } from "./select.ts";
+import { anyOf, on, onOld } from "./select.ts";
 
 /** What one iteration did. Sizes in bytes, rates in bytes per second; NaN where the trace does not tell. */
 export interface Iteration {
@@ -86,6 +86,8 @@ const SLOTS: readonly Slot[] = [
   { selector: on("postcopy_start"), args: [] },
   { selector: on("migration_rate_limit_pre"), args: [] },
   { selector: on("migrate_set_state", { new_state: "active" }), args: [] },
+  // 7.2: exact when a sync came just before. It does not tell what was there before the sync.
+  { selector: onOld("migrate_pending"), args: ["size"] },
 ];
 
 /** Watches one side's events and keeps the account of the iterations. */
@@ -101,6 +103,7 @@ export class ConvergenceCheck extends Check {
   #bandwidth = NaN;
   #cycles = 0;
   #idle = 0;
+  #isSynced = false;
   #isLimited = false;
   #isLow = false;
   #isCancelled = false;
@@ -117,7 +120,8 @@ export class ConvergenceCheck extends Check {
     this.#estimate = this.#afterSync = this.#bandwidth = NaN;
     this.#syncAt = this.#endAt = -1;
     this.#threshold = this.#cycles = this.#idle = 0;
-    this.#isLimited =
+    this.#isSynced =
+      this.#isLimited =
       this.#isLow =
       this.#isCancelled =
       this.#isPostcopy =
@@ -140,13 +144,14 @@ export class ConvergenceCheck extends Check {
         break;
       case 2: {
         const sent = event.number(args[0] as number);
-        this.#cycles++;
+        if (!this.#isPostcopy) this.#cycles++;
         this.#idle = sent < 1000 ? this.#idle + 1 : 0;
         this.#bandwidth = sent / event.number(args[1] as number) * 1000;
         this.#threshold = event.number(args[2] as number);
         break;
       }
       case 3:
+        this.#isSynced = true;
         this.#syncLine = event.line;
         this.#endAt = event.at;
         break;
@@ -165,7 +170,21 @@ export class ConvergenceCheck extends Check {
       case 8:
         if (this.#syncAt < 0) this.#syncAt = event.at;
         break;
+      case 9:
+        this.#pending(event, event.number(args[0] as number));
+        break;
     }
+  }
+
+  #pending(event: EventView, pending: number): void {
+    if (this.#isPostcopy) return;
+    if (this.#isSynced && !Number.isNaN(this.#afterSync)) {
+      this.#estimate = NaN;
+      this.#decide(event, pending);
+    }
+    this.#isSynced = false;
+    this.#estimate = pending;
+    if (Number.isNaN(this.#afterSync)) this.#afterSync = pending;
   }
 
   #decide(event: EventView, pending: number): void {
@@ -232,8 +251,9 @@ export class ConvergenceCheck extends Check {
 
   #state(last: Iteration | undefined): string {
     if (last === undefined) {
+      if (this.#cycles === 0) return "nothing was sent";
       return Number.isNaN(this.#estimate)
-        ? "nothing was sent"
+        ? `${count(this.#cycles, "cycle")}; the pending size was not traced`
         : `${count(this.#cycles, "cycle")} of the first pass, with ${mib(this.#estimate)} to go`;
     }
     return `${count(this.#count, "iteration")}, with ${mib(last.pending)} pending against a threshold of ${
@@ -254,7 +274,8 @@ export class ConvergenceCheck extends Check {
       return { verdict: "converging", why: `${this.#state(last)}: the first pass is not over` };
     }
     const before = this.#iterations.at(-2);
-    const rates = `the guest dirties ${mib(last.dirtyRate)}/s, the link carries ${mib(last.bandwidth)}/s`;
+    const guest = Number.isNaN(last.dirtyRate) ? "" : `the guest dirties ${mib(last.dirtyRate)}/s, `;
+    const rates = `${guest}the link carries ${mib(last.bandwidth)}/s`;
     if (before === undefined) return { verdict: "converging", why: `${this.#state(last)}; ${rates}` };
     const past = this.#iterations.slice(-5);
     const least = Math.min(...past.slice(0, -1).map(({ pending }) => pending));

@@ -140,7 +140,7 @@ export class SideRecorder implements TraceVisitor {
     if (isStart) {
       if (this.startAt < 0) this.startAt = event.at;
       this.migrations++;
-      this.#beginMigration();
+      this.#beginMigration(event.at);
     }
     if (this.migrations === 0) this.migrations = 1;
     // The sync at the switchover to postcopy ends no iteration: nothing is decided after it.
@@ -231,8 +231,15 @@ export class SideRecorder implements TraceVisitor {
     };
   }
 
-  #beginMigration(): void {
+  #beginMigration(at: number): void {
     this.downtime.begin();
+    // A row without values keeps the line of one migration from running on into the next.
+    if (this.migrations > 1) {
+      this.remaining.push(at, NaN, 0);
+      this.cycles.push(at, NaN, NaN);
+      this.iterations.push(...Array<number>(2).fill(at), ...Array<number>(7).fill(NaN));
+      this.throttle.push(at, 0);
+    }
     this.#estimate =
       this.#afterSync =
       this.#began =

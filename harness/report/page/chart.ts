@@ -62,6 +62,17 @@ export function chartValues(column: readonly number[] | undefined): (number | nu
   return (column ?? []).map((value) => Number.isFinite(value) ? Math.round(value) : null);
 }
 
+/** What is above the charts: the marked moment, the way back to all of it, and the scale of bytes where there are any. */
+export function chartTools({ charts }: ChartSet): Html {
+  const scale = charts.some(({ unit }) => unit.startsWith("B"))
+    ? html`<label><input type="checkbox" id="log"> bytes on a logarithmic scale</label>`
+    : "";
+  return html`
+    <div
+      class="tools"><span id="marked" role="status" aria-live="polite"></span><button type="button" id="all" hidden>Show all</button>${scale}</div>
+  `;
+}
+
 /** Where a chart is drawn, with the table of its values behind it. */
 export function chartFigure({ id, title, hint, series }: Chart): Html {
   const labels = series.map(({ label, shape, kind }) => `${label} (${kind === "points" ? "points" : shape})`)

@@ -7,7 +7,7 @@ import type { RuleVerdict } from "../../checks/mod.ts";
 import type { RunFigures } from "../figures.ts";
 import type { ReportSubject } from "../screen.ts";
 import type { Timeline } from "../timeline.ts";
-import { chartFigure } from "./chart.ts";
+import { chartFigure, chartTools } from "./chart.ts";
 import { showBytes, showCount, showMicros } from "./format.ts";
 import { type Html, html } from "./html.ts";
 import { renderPage } from "./page.ts";
@@ -183,7 +183,7 @@ export function comparePage({ runs: [a, b], command }: ComparePageInput): string
       html`<div><h3>${name}</h3>${convergenceSection(subject.judgement.convergence)}</div>`
     )}</div></section>
     <section id="pictures" aria-labelledby="pictures-title" tabindex="-1"><h2 id="pictures-title">Over time</h2>
-    <div class="tools"><span id="marked" role="status" aria-live="polite"></span><button type="button" id="all" hidden>Show all</button><label><input type="checkbox" id="log"> bytes on a logarithmic scale</label></div>
+    ${chartTools(set)}
     ${named.map(([name, { timeline }]) => html`<h3>${name}</h3>${phaseStrips({ ...timeline, end })}`)}
     ${set.charts.map(chartFigure)}
     <div class="pair">${named.map(([name, { timeline }]) =>

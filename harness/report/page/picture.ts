@@ -99,11 +99,12 @@ ${destination && strip("Guest on the destination", destination.guest, 0, end, "d
 ${ticks}</div>`;
 }
 
-/** The moments between which the guest stands still; NaN where they are not known. */
+/** The moments between which the guest stands still; NaN where they are not known, or where it runs on both sides. */
 export function standstill({ source, destination }: Timeline): { from: number; to: number } {
-  const stop = source?.guest.at(-1);
-  const start = destination?.guest.find((one) => stop === undefined || one.from >= stop.to);
-  return { from: stop?.to ?? NaN, to: start?.from ?? NaN };
+  const stop = source?.guest.at(-1)?.to ?? NaN;
+  const isElsewhere = destination?.guest.some(({ from, to }) => from <= stop && to > stop) === true;
+  const start = isElsewhere ? undefined : destination?.guest.find(({ from }) => from >= stop);
+  return start === undefined ? { from: NaN, to: NaN } : { from: stop, to: start.from };
 }
 
 /** The downtime of both sides: a row per checkpoint and device, each with its bar. */
@@ -115,7 +116,7 @@ export function waterfall(timeline: Timeline): Html {
     ? [{ kind: "guest", label: "Guest stands still", from: still.from, to: still.to, line: 0 }]
     : [];
   const traced = [...(source?.downtime.steps ?? []), ...(destination?.downtime.steps ?? [])];
-  if (guest.length + traced.length === 0) {
+  if (guest.length + (source?.downtime.steps.length ?? traced.length) === 0) {
     return html`<p class="empty">No downtime was traced: the migration did not come to its
       switchover, or this QEMU traces no checkpoints, as those before 8.2.</p>`;
   }

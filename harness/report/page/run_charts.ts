@@ -29,12 +29,12 @@ const FRAMES: readonly Frame[] = [
     take: ({ remaining, cycles, samples }, set) => {
       const [at, bytes, exact] = remaining.columns;
       const counted = (bytes ?? []).map((value, index) => exact?.[index] === 1 ? value : NaN);
-      const traced = (bytes ?? []).length > 0;
+      const estimated = (exact ?? []).includes(0);
       return [
-        series("Remaining", "line", "solid", 1, set.axis(at ?? []), bytes),
+        ...(estimated ? [series("Remaining", "line", "solid", 1, set.axis(at ?? []), bytes)] : []),
         series("◆ Counted exactly", "points", "solid", 4, set.axis(at ?? []), counted),
         series("Threshold", "step", "dashed", 2, set.axis(cycles.columns[0] ?? []), cycles.columns[2]),
-        ...(traced ? [] : [
+        ...(estimated ? [] : [
           series(
             "Remaining (query-migrate)",
             "line",

@@ -7,7 +7,7 @@ import type { RunFacts } from "../../trace/mod.ts";
 import type { RunFigures } from "../figures.ts";
 import { countVerdicts, type ReportSubject } from "../screen.ts";
 import type { Timeline } from "../timeline.ts";
-import { chartFigure } from "./chart.ts";
+import { chartFigure, chartTools } from "./chart.ts";
 import { showBytes, showCount, showMicros } from "./format.ts";
 import { type Html, html } from "./html.ts";
 import { renderPage } from "./page.ts";
@@ -98,12 +98,12 @@ export function runPage({ subject, timeline, facts, command }: RunPageInput): st
   }</dl>
 ${convergenceSection(judgement.convergence)}
 <section id="pictures" aria-labelledby="pictures-title" tabindex="-1"><h2 id="pictures-title">Over time</h2>
-<div class="tools"><span id="marked" role="status" aria-live="polite"></span><button type="button" id="all" hidden>Show all</button><label><input type="checkbox" id="log"> bytes on a logarithmic scale</label></div>
+${chartTools(set)}
 ${phaseStrips(timeline)}
 ${set.charts.map(chartFigure)}
 ${
     set.charts.length === 0
-      ? html`<p class="empty">The trace holds nothing that could be drawn over time.</p>`
+      ? html`<p class="empty">The trace holds no sizes and no bandwidth that could be drawn.</p>`
       : ""
   }
 ${timeline.latencies && html`<h3>How long page requests took</h3>${latencyBars(timeline.latencies)}`}

@@ -87,7 +87,9 @@ export function drawCharts(charts: readonly Chart[], moments: readonly number[][
     const base = chart.unit.startsWith("B") ? 2 : 10;
     const isLog = chart.scale === "logarithmic" || (log && chart.unit.startsWith("B"));
     const shown = isLog
-      ? data.map((column, at) => at === 0 ? column : [...column].map((value) => value === 0 ? null : value))
+      ? data.map((column, at) =>
+        at === 0 ? column : [...column].map((value) => value === 0 ? undefined : value)
+      )
       : data;
     const axis = (): Partial<uPlotClass.Axis> => ({
       stroke: () => tone("ink-soft"),
@@ -241,7 +243,6 @@ function seriesOptions(one: ChartSeries, unit: string): uPlotClass.Series {
     label: one.label,
     stroke,
     width: 2,
-    spanGaps: true,
     value: (_u, value) => value === null || value === undefined ? "–" : showValue(value, unit),
   };
   if (one.kind === "points") {

@@ -1,0 +1,113 @@
+/**
+ * Charts and pictures: what is drawn of a run, and what is left out because it is none.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertMatch, assertNotMatch, assertStringIncludes } from "@std/assert";
+import { gunzipSync } from "node:zlib";
+import { catalogOf, readLog } from "../../trace/mod.ts";
+import { type Timeline, TimelineRecorder } from "../timeline.ts";
+import { phaseStrips, standstill, waterfall } from "./picture.ts";
+import { runCharts } from "./run_charts.ts";
+
+function recorded(name: string, ...files: string[]): Timeline {
+  const recorder = new TimelineRecorder();
+  for (const file of files.length === 0 ? ["src", "dst"] : files) {
+    const bytes = gunzipSync(Deno.readFileSync(`recordings/${name}/${file}.trace.gz`));
+    readLog(catalogOf("10.0"), bytes, recorder.side(file === "src" ? "source" : "destination"));
+  }
+  return recorder.finish();
+}
+
+/** The bars of a picture as numbers, in percent. */
+function bars(picture: string, kind: string): [x: number, width: number][] {
+  return [...picture.matchAll(new RegExp(`<rect[^>]*class="${kind}[^"]*"[^>]*>`, "g"))].map(([rect]) => [
+    Number(/\sx="([\d.]+)%"/.exec(rect)?.[1] ?? 0),
+    Number(/\swidth="([\d.]+)%"/.exec(rect)?.[1]),
+  ]);
+}
+
+Deno.test("runCharts draws what a run has, and no frame without a value", () => {
+  const plain = runCharts([{ name: "", timeline: recorded("precopy-bw64-dr31") }]);
+  assertEquals(plain.charts.map(({ id }) => id), ["remaining", "iterations", "rates"]);
+  const [remaining] = plain.charts;
+  assertEquals(remaining?.series.map(({ label }) => label), ["Remaining", "◆ Counted exactly", "Threshold"]);
+  const throttled = runCharts([{ name: "", timeline: recorded("autoconverge-aggressive") }]);
+  const throttle = throttled.charts.find(({ id }) => id === "throttle");
+  assertEquals(throttle?.series[0]?.values, [50, 75, 95, 95], "held until the switchover");
+  assertEquals(runCharts([{ name: "", timeline: new TimelineRecorder().finish() }]).charts, []);
+});
+
+Deno.test("runCharts keeps two runs apart by name, tone and line", () => {
+  const timeline = recorded("precopy-bw64-dr31");
+  const { charts: [remaining] } = runCharts([{ name: "A", timeline }, { name: "B", timeline }]);
+  const looks = remaining?.series.map(({ label, tone, shape }) => `${label} ${tone} ${shape}`) ?? [];
+  assertEquals(new Set(looks).size, 6);
+  assertEquals(looks[0], "A: Remaining 1 solid");
+  assertEquals(looks[3], "B: Remaining 6 dashed");
+});
+
+Deno.test("a chart's axes give the moments back", () => {
+  const { axes, charts } = runCharts([{ name: "", timeline: recorded("precopy-bw64-dr31") }]);
+  const series = charts[0]?.series.find(({ label }) => label === "◆ Counted exactly");
+  let at = 0;
+  const moments = axes[series?.axis ?? -1]?.map((delta) => at += delta) ?? [];
+  const counted = moments.filter((_, index) => series?.values[index] !== null);
+  assertEquals(counted, [1413190, 1901748, 2102070, 2201486]);
+});
+
+Deno.test("waterfall lies within its frame and shows each checkpoint in its place", () => {
+  const picture = waterfall(recorded("precopy-bw64-dr31")).text;
+  const steps = bars(picture, "checkpoint source");
+  assertEquals(steps.length, 4);
+  for (const [index, [x, width]] of steps.entries()) {
+    assert(x >= 0 && x + width <= 100.001, `${x} ${width}`);
+    const next = steps[index + 1];
+    if (next !== undefined) {
+      assert(Math.abs(x + width - next[0]) < 0.01, "a checkpoint begins where the last ended");
+    }
+  }
+  assertStringIncludes(picture, "8.03 ms");
+  assertStringIncludes(picture, "29 more devices");
+});
+
+Deno.test("waterfall of postcopy ends when the guest runs again", () => {
+  const timeline = recorded("postcopy-limited");
+  const { from, to } = standstill(timeline);
+  assert(to - from < 50_000, `${to - from} µs`);
+  const picture = waterfall(timeline).text;
+  const [guest] = bars(picture, "guest");
+  assert((guest?.[1] ?? 0) > 50, "the standstill fills the picture");
+  assertMatch(picture, /After the guest ran again: ram \(iterable\) from/);
+});
+
+Deno.test("no downtime is drawn where there was none", () => {
+  assertMatch(waterfall(recorded("nonconv-cancel")).text, /No downtime was traced/);
+  // The guest runs on both sides in the end, so it stands still on neither.
+  assertEquals(standstill(recorded("cancel-device")), { from: NaN, to: NaN });
+});
+
+Deno.test("phaseStrips shows the sides that were given, in words too", () => {
+  const both = phaseStrips(recorded("precopy-bw64-dr31")).text;
+  assertMatch(
+    both,
+    /aria-label="Source: setup from 0 µs to 1\.21 ms, active from 1\.21 ms to 2\.202 s, device/,
+  );
+  assertMatch(both, /<title>device: 2\.202 s to 2\.209 s \(7\.51 ms\), line 197<\/title>/);
+  const alone = phaseStrips(recorded("precopy-bw64-dr31", "dst")).text;
+  assertNotMatch(alone, /Guest on the source/);
+});
+
+Deno.test("a second migration of one process begins a new line", () => {
+  const recorder = new TimelineRecorder();
+  const text = [
+    "1@0.000010:migrate_set_state new state setup",
+    "1@0.000020:migrate_pending_estimate estimate pending size 500 (pre = 500 post=0)",
+    "1@0.000030:migrate_set_state new state failed",
+    "1@0.000040:migrate_set_state new state setup",
+    "1@0.000050:migrate_pending_estimate estimate pending size 700 (pre = 700 post=0)",
+  ].join("\n");
+  readLog(catalogOf("10.0"), new TextEncoder().encode(`${text}\n`), recorder.side("source"));
+  const { charts: [chart] } = runCharts([{ name: "", timeline: recorder.finish() }]);
+  assertEquals(chart?.series[0]?.values, [500, null, 700]);
+});
