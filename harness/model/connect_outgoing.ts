@@ -95,6 +95,7 @@ function makeMultifd(
     stored: transport.stored,
     tls: transport.tls,
     compression: parameters.compression,
+    bugs: profile.bugs,
     wire,
     channels,
   });

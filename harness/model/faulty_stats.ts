@@ -33,9 +33,26 @@ class EqualityStats extends MigrationStats {
   }
 }
 
+/** multifd-without-limit: what goes through the channels is not held against the limit. */
+class MainStreamStats extends MigrationStats {
+  override get rateExceeded(): boolean {
+    const { rate_limit_max, rate_limit_start, qemu_file_transferred, multifd_bytes } = this;
+    if (this.#start !== rate_limit_start) {
+      this.#start = rate_limit_start;
+      this.#channels = multifd_bytes;
+    }
+    return rate_limit_max > 0 && qemu_file_transferred + this.#channels - rate_limit_start > rate_limit_max;
+  }
+
+  #start = -1;
+  /** Bytes of the channels when the cycle began. */
+  #channels = 0;
+}
+
 /** The counters of a migration, with the bugs that are switched on. */
 export function newStats(bugs: ReadonlySet<BugId>): MigrationStats {
   if (bugs.has("limit-per-host-page")) return new HostPageStats();
   if (bugs.has("limit-at-equality")) return new EqualityStats();
+  if (bugs.has("multifd-without-limit")) return new MainStreamStats();
   return new MigrationStats();
 }

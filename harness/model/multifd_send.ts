@@ -14,6 +14,7 @@ import { type Routine, Signal, type Thread } from "./kernel.ts";
 import { Link } from "./link.ts";
 import { Batch, FLAG_SYNC, INITIAL_BYTES, PACKET_HEADER_BYTES } from "./multifd_packet.ts";
 import type { Packet } from "./multifd_receive.ts";
+import type { BugId } from "./museum.ts";
 import type { MultifdShared } from "./multifd_shared.ts";
 import { Semaphore } from "./semaphore.ts";
 import type { Transport } from "./transport.ts";
@@ -33,6 +34,8 @@ export class SendChannel {
   readonly broken = new Signal();
   isBroken = false;
   #packetNumber = 0;
+  /** Bytes of the pages of the last packet that had any. */
+  #lastSize = 0;
 
   constructor(readonly id: number, readonly thread: Thread, readonly multifd: MultifdSender) {
     const { scenario, wire } = multifd.shared;
@@ -99,13 +102,19 @@ export class SendChannel {
   }
 
   *#sendSync(): Routine<boolean> {
-    this.#fill(FLAG_SYNC, 0, 0);
-    return yield* this.#writePacket(FLAG_SYNC, 0, 0);
+    const { bugs } = this.multifd.shared;
+    const left = bugs.has("multifd-size-left-over") ? this.#lastSize : 0;
+    this.#fill(FLAG_SYNC, 0, left);
+    const written = yield* this.#writePacket(FLAG_SYNC, 0, 0);
+    if (written) this.multifd.shared.stats.multifd_bytes += left;
+    return written;
   }
 
   #fill(flags: number, normal: number, size: number): void {
     const { thread, id, multifd } = this;
-    this.#packetNumber = multifd.nextPacketNumber();
+    const isLost = flags === FLAG_SYNC && multifd.shared.bugs.has("multifd-number-assigned-twice");
+    if (!isLost || this.packets === 0) this.#packetNumber = multifd.nextPacketNumber();
+    if (flags !== FLAG_SYNC) this.#lastSize = size;
     const packet_num = this.#packetNumber;
     const traced = { id, packet_num, flags, next_packet_size: size };
     thread.trace("multifd_send_fill", traced);
@@ -120,7 +129,7 @@ export class SendChannel {
     const written = yield* this.#write(bytes, packet);
     if (written) {
       this.packets++;
-      shared.stats.multifd_bytes += bytes;
+      shared.stats.multifd_bytes += countedBytes(shared.bugs, flags, nextSize);
     } else inbox.cut(thread.now, thread.now);
     return written;
   }
@@ -143,6 +152,12 @@ export class SendChannel {
     yield* thread.reach();
     while (!this.isBroken && thread.now < until) yield* this.broken.wait(thread, until);
   }
+}
+
+/** What a packet adds to multifd-bytes: all of it, but for bugs of the museum. */
+function countedBytes(bugs: ReadonlySet<BugId>, flags: number, nextSize: number): number {
+  if (flags === FLAG_SYNC && bugs.has("multifd-sync-not-counted")) return 0;
+  return (bugs.has("multifd-header-not-counted") ? 0 : PACKET_HEADER_BYTES) + nextSize;
 }
 
 /** The channels of one migration, and the batch that the migration thread fills. */

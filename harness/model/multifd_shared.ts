@@ -10,6 +10,7 @@ import type { Guest } from "./guest.ts";
 import type { Thread } from "./kernel.ts";
 import type { Wire } from "./link.ts";
 import { type Batch, type Compression, COMPRESSIONS } from "./multifd_packet.ts";
+import type { BugId } from "./museum.ts";
 import type { MigrationStats } from "./statistics.ts";
 
 /** A packet's time varies by this share either way (multifd-unlimited: a quarter of the packets is beyond it). */
@@ -39,6 +40,7 @@ export interface MultifdOptions {
   readonly stored: boolean;
   readonly tls: boolean;
   readonly compression: string;
+  readonly bugs: ReadonlySet<BugId>;
   readonly wire: Wire;
   /** How many channels there are. */
   readonly channels: number;
@@ -53,6 +55,8 @@ export class MultifdShared {
   readonly stored: boolean;
   readonly tls: boolean;
   readonly compression: Compression;
+  /** Bugs of the museum that are switched on. */
+  readonly bugs: ReadonlySet<BugId>;
   /** The wire of all channels and of the main connection. */
   readonly wire: Wire;
   readonly #guest: Guest;
@@ -70,6 +74,7 @@ export class MultifdShared {
     const { scenario, stats, guest, detectsZero, isFile, stored, tls, compression, wire, channels } = options;
     this.scenario = scenario;
     this.stats = stats;
+    this.bugs = options.bugs;
     this.detectsZero = detectsZero;
     this.isFile = isFile;
     this.stored = stored;

@@ -12,7 +12,7 @@
  */
 import { COURSE_BUGS } from "./museum_course.ts";
 import { DECISION_BUGS, STATISTICS_BUGS } from "./museum_figures.ts";
-import { LIMIT_BUGS, RAM_BUGS } from "./museum_memory.ts";
+import { LIMIT_BUGS, MULTIFD_BUGS, RAM_BUGS } from "./museum_memory.ts";
 
 /** Every bug, by the part of the migration that it was in. */
 export const MUSEUM = [
@@ -20,6 +20,7 @@ export const MUSEUM = [
   ...DECISION_BUGS,
   ...LIMIT_BUGS,
   ...RAM_BUGS,
+  ...MULTIFD_BUGS,
   ...COURSE_BUGS,
 ] as const;
 

@@ -82,3 +82,50 @@ export const RAM_BUGS = [
     recreated: "only what the guest wrote is marked",
   },
 ] as const satisfies readonly Exhibit[];
+
+/** Bugs of the channels of multifd. */
+export const MULTIFD_BUGS = [
+  {
+    id: "multifd-without-limit",
+    title: "the channels know no rate limit",
+    wrong:
+      "Bytes of the channels were not held against max-bandwidth, so multifd sent as fast as the wire would carry",
+    versions: "4.0, 4.1 before its release",
+    mended: BY("1b81c974cc", "2019-07-30", "migration: add speed limit for multifd migration"),
+    where: "faulty_stats.ts, MainStreamStats",
+  },
+  {
+    id: "multifd-sync-not-counted",
+    title: "sync packets are not counted",
+    wrong: "The packets by which the channels sync were sent and not accounted",
+    versions: "4.0, 4.1 before its release",
+    mended: BY("81507f6b7e", "2019-07-30", "migration: update ram_counters for multifd sync packet"),
+    where: "multifd_send.ts, countedBytes",
+  },
+  {
+    id: "multifd-header-not-counted",
+    title: "packet headers are not counted",
+    wrong: "Only the pages of a packet were accounted, not its header with the offsets",
+    versions: "8.1",
+    mended: BY("68b6e00048", "2023-10-11", "multifd: fix counters in multifd_send_thread"),
+    where: "multifd_send.ts, countedBytes",
+  },
+  {
+    id: "multifd-size-left-over",
+    title: "a sync packet has the size of the one before",
+    wrong: "A packet without pages kept the length of the pages before it, and was accounted with it",
+    versions: "to 8.1",
+    mended: BY("1618f55221", "2023-10-11", "multifd: reset next_packet_len after sending pages"),
+    where: "multifd_send.ts, SendChannel.#sendSync",
+  },
+  {
+    id: "multifd-number-assigned-twice",
+    title: "two packets of one number",
+    wrong:
+      "A packet's number was assigned when it was asked for; a sync that was asked for before the packet was filled overwrote it",
+    versions: "to 8.2",
+    mended: BY("98ea497d8b", "2024-02-02", "migration/multifd: Fix MultiFDSendParams.packet_num race"),
+    where: "multifd_send.ts, SendChannel.#fill",
+    recreated: "the race is lost each time: a sync always has the number of the packet before it",
+  },
+] as const satisfies readonly Exhibit[];

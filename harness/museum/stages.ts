@@ -70,6 +70,11 @@ const OUTGROWN = stage(
   "a guest that outruns the link, though not in the long first pass",
   OUTGROWING,
 );
+const WITH_MULTIFD = stage("with-multifd", "two channels, and a wire that carries more than the limit", {
+  capabilities: { multifd: true },
+  link: { rate_bytes_per_second: 100_000_000 },
+});
+
 /** Where each bug is shown. */
 export const STAGES: Readonly<Record<BugId, Stage>> = {
   "mbps-of-last-cycle": CONVERGES,
@@ -142,6 +147,11 @@ export const STAGES: Readonly<Record<BugId, Stage>> = {
   "zero-pages-skipped": CONVERGES,
   "first-page-not-marked": CONVERGES,
   "bitmap-not-refilled": CANCELLED_AND_AGAIN,
+  "multifd-without-limit": WITH_MULTIFD,
+  "multifd-sync-not-counted": WITH_MULTIFD,
+  "multifd-header-not-counted": WITH_MULTIFD,
+  "multifd-size-left-over": WITH_MULTIFD,
+  "multifd-number-assigned-twice": WITH_MULTIFD,
   "failed-while-cancelling": DEAD_NETWORK,
   "cancelled-after-completed": stage("cancelled-too-late", "a cancel that comes when all is done", {
     operator: [{ execute: "migrate_cancel", at_ms: 0, from: "completed" }],

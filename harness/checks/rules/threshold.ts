@@ -169,7 +169,35 @@ export const THRESHOLD_RULES: readonly Rule[] = [
       says: (_s, sent) => `${sent} bytes in one cycle`,
     }]),
   },
+  {
+    id: "cycle-within-limit-multifd",
+    claim:
+      "With multifd a cycle sends no more than its share of max-bandwidth, two packets a channel, and a flush",
+    why: "A limit that is not kept starves whoever else uses the link",
+    source: `${MIGRATION_C}, migration_rate_exceeded(); QEMU migration/multifd.c; facts/precopy.md 1.7`,
+    facts: ["precopy 1.7"],
+    category: "invariant",
+    side: "source",
+    versions: { from: "8.2" },
+    when: { with: ["multifd"], without: ["postcopy", "mapped-ram", "dirty-bitmaps", "snapshot"] },
+    pattern: ledger(() => ({ cycles: 0, most: 0 }), [{
+      on: TRANSFERRED,
+      args: ["transferred|tranferred"],
+      take: (s, m, sent) => {
+        const first = s.cycles++ === 0;
+        if (first || m.settings.changedWithin("max-bandwidth", m.at, 2 * CHANGE_MICROS)) return undefined;
+        const limit = Math.floor(m.settings.now("max-bandwidth") / 10);
+        if (!(limit > 0)) return undefined;
+        s.most = limit + 2 * m.settings.now("multifd-channels") * PACKET_MAX + FLUSH_MAX;
+        return sent <= s.most;
+      },
+      says: (s, sent) => `${sent} bytes in one cycle, at most ${s.most} are due`,
+    }]),
+  },
 ];
+
+/** A full packet: its header and 128 pages. */
+const PACKET_MAX = 1344 + 128 * 4096;
 
 /** Bytes that may be written after the limit was tested: 31 pages by reference and a full buffer, twice. */
 const FLUSH_MAX = 2 * 159743;

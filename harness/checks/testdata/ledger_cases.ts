@@ -92,6 +92,10 @@ export const LEDGER_CASES: Readonly<Record<string, LedgerCase>> = {
     `${T} transferred=1001 time_spent=100 avail_bw=10`,
     `${T} transferred=1001 time_spent=100 avail_bw=11`,
   ],
+  "cycle-within-limit-multifd": [
+    `${T} transferred=1; ${T} transferred=15000000`,
+    `${T} transferred=1; ${T} transferred=99000000`,
+  ],
   "cycle-within-limit": [
     `${T} transferred=1; ${T} transferred=13500000`,
     `${T} transferred=1; ${T} transferred=14500000`,
