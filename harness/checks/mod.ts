@@ -10,6 +10,7 @@ export * from "./laws.ts";
 export type { Pattern } from "./pattern.ts";
 export type { Conditions, Ending, KnownDefect, Rule, Trait } from "./rule.ts";
 export { RULES } from "./rules/mod.ts";
+export { shrinkFailure } from "./shrink.ts";
 export * from "./verdict.ts";
 export { showVersions, type VersionRange } from "./version.ts";
 export { type Hunt, hunt, type NamedRun, type OperatorScore, type Survivor } from "./mutants/hunt.ts";
