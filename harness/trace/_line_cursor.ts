@@ -19,12 +19,15 @@ const CACHE_SIZE = 1024;
 
 /** One character per byte, whatever the bytes. */
 export function latin1(bytes: Uint8Array, from: number, to: number): string {
-  if (to - from <= 4096) return String.fromCharCode(...bytes.subarray(from, to));
+  if (to - from <= 4096) return charsOf(bytes.subarray(from, to));
   const parts: string[] = [];
-  for (let at = from; at < to; at += 4096) {
-    parts.push(String.fromCharCode(...bytes.subarray(at, Math.min(at + 4096, to))));
-  }
+  for (let at = from; at < to; at += 4096) parts.push(charsOf(bytes.subarray(at, Math.min(at + 4096, to))));
   return parts.join("");
+}
+
+function charsOf(bytes: Uint8Array): string {
+  // An array-like is all that `apply` needs; spreading it would make an array first.
+  return String.fromCharCode.apply(null, bytes as unknown as number[]);
 }
 
 /** Short strings that were made before, found by their bytes. */

@@ -31,17 +31,19 @@ export function readHead(text: string, from: number): Head {
   let at = -1;
   let thread = -1;
   let body = from;
-  TID_PREFIX.lastIndex = from;
-  const tid = TID_PREFIX.exec(text);
-  if (tid !== null && Number(tid[2]) <= SECONDS_MAX) {
-    thread = Number(tid[1]);
-    at = Number(tid[2]) * 1e6 + Number(tid[3]);
-    body = TID_PREFIX.lastIndex;
-  } else {
-    const micros = isoMicros(Uint8Array.from(text.slice(from, from + 28), (char) => char.charCodeAt(0)), 0);
-    if (micros !== -1) {
-      at = micros;
-      body = from + (text.charAt(from + 19) === "." ? 28 : 21);
+  if (isDigit(text, from)) {
+    TID_PREFIX.lastIndex = from;
+    const tid = TID_PREFIX.exec(text);
+    if (tid !== null && Number(tid[2]) <= SECONDS_MAX) {
+      thread = Number(tid[1]);
+      at = Number(tid[2]) * 1e6 + Number(tid[3]);
+      body = TID_PREFIX.lastIndex;
+    } else if (text.charAt(from + 10) === "T") {
+      const micros = isoMicrosOf(text, from);
+      if (micros !== -1) {
+        at = micros;
+        body = from + (text.charAt(from + 19) === "." ? 28 : 21);
+      }
     }
   }
   NAME.lastIndex = body;
@@ -79,6 +81,14 @@ export function findGlued(text: string, from: number, isKnown: (name: string) =>
 function isDigit(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   return code >= 48 && code <= 57;
+}
+
+/** Room for one prefix, so that text needs no array of its own for each line. */
+const prefix = new Uint8Array(30);
+
+function isoMicrosOf(text: string, from: number): number {
+  for (let at = 0; at < 28; at++) prefix[at] = text.charCodeAt(from + at);
+  return isoMicros(prefix, 0);
 }
 
 let dayKey = -1;

@@ -7,7 +7,7 @@
  * @module
  */
 import { FLAG } from "./event.ts";
-import type { LineCursor } from "./_line_cursor.ts";
+import { latin1, type LineCursor } from "./_line_cursor.ts";
 import { MODE, NUMERAL_WORDS, OP, ORDER, type Program, SWEEP } from "./_program.ts";
 
 /** Not a line that the format printed. */
@@ -52,6 +52,15 @@ function longDecimal(bytes: Uint8Array, from: number, to: number): number {
   for (let at = from; at < to - 9; at++) upper = upper * 10 + (bytes[at] ?? 0) - ZERO;
   for (let at = to - 9; at < to; at++) lower = lower * 10 + (bytes[at] ?? 0) - ZERO;
   return upper * 1e9 + lower;
+}
+
+/** A decimal of 19 digits or more, in its declared type; NaN if it is out of the conversion's range. */
+function hugeDecimal(bytes: Uint8Array, from: number, to: number, signed: boolean, mode: number): number {
+  if (to - from > 20) return NaN;
+  const printed = BigInt(latin1(bytes, from, to));
+  if (printed !== (signed ? BigInt.asIntN(64, printed) : BigInt.asUintN(64, printed))) return NaN;
+  if (mode === MODE.toSigned64) return Number(BigInt.asIntN(64, printed));
+  return Number(mode === MODE.toUnsigned64 ? BigInt.asUintN(64, printed) : printed);
 }
 
 /**
@@ -173,11 +182,13 @@ export function runProgram(
             if (value > 2147483647 || value < -2147483648) return NO_MATCH;
             if (mode === MODE.toUnsigned32) value >>>= 0;
           } else {
-            if (count > 15) {
-              if (count > 18) return ODD;
-              value = longDecimal(bytes, digits, at);
+            if (count > 18) {
+              value = hugeDecimal(bytes, start, at, signed, mode);
+              if (Number.isNaN(value)) return NO_MATCH;
+            } else if (count > 15) value = longDecimal(bytes, digits, at);
+            if (negative && count <= 18) {
+              value = mode === MODE.toUnsigned64 ? 18446744073709551616 - value : -value;
             }
-            if (negative) value = mode === MODE.toUnsigned64 ? 18446744073709551616 - value : -value;
           }
         }
         if (mode === MODE.range && (value < (code[pc + 2] as number) || value > (code[pc + 3] as number))) {

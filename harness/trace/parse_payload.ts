@@ -150,9 +150,15 @@ export function readPayload(declaration: Declaration, payload: string, limit = 8
   return { list: list.slice(0, limit), guessed };
 }
 
-/** For each step the places where it can begin such that the end can be reached; nothing if there is no way. */
-function livePlaces(steps: readonly Step[], payload: string): ReadonlySet<number>[] | undefined {
-  const reached: number[][] = [[0]];
+/** The places where a step can begin such that the end can be reached: a mark for each place, and their list. */
+interface Live {
+  readonly marks: Uint8Array;
+  readonly places: readonly number[];
+}
+
+/** The live places of each step, and last those of the end; nothing if there is no way through. */
+function livePlaces(steps: readonly Step[], payload: string): readonly Live[] | undefined {
+  const reached: (readonly number[])[] = [[0]];
   for (const [index, step] of steps.entries()) {
     const from = reached[index] ?? [];
     const [least] = from;
@@ -161,41 +167,61 @@ function livePlaces(steps: readonly Step[], payload: string): ReadonlySet<number
       reached.push(stringEnds(steps[index + 1], payload, least));
       continue;
     }
-    const ends = new Set<number>();
-    for (const place of from) for (const end of endsOf(step, payload, place)) ends.add(end);
-    reached.push([...ends].sort((a, b) => a - b));
+    const ends: number[] = [];
+    const seen = new Uint8Array(payload.length + 1);
+    for (const place of from) {
+      for (const end of endsOf(step, payload, place)) {
+        if (seen[end] === 0) ends.push(end);
+        seen[end] = 1;
+      }
+    }
+    // Numerals of other lengths may end out of turn.
+    if (step.kind === "number" && !step.whole) ends.sort((a, b) => a - b);
+    reached.push(ends);
   }
-  const live: Set<number>[] = [];
-  let after = new Set((reached[steps.length] ?? []).filter((place) => place === payload.length));
+  const live: Live[] = new Array<Live>(steps.length + 1);
+  let after = mark((reached[steps.length] ?? []).filter((place) => place === payload.length), payload.length);
   live[steps.length] = after;
   for (let index = steps.length - 1; index >= 0; index--) {
     const step = steps[index];
-    if (step === undefined || after.size === 0) return undefined;
-    const here = new Set<number>();
-    if (step.kind === "string") {
-      let furthest = -1;
-      for (const place of after) furthest = Math.max(furthest, place);
-      for (const place of reached[index] ?? []) if (place <= furthest) here.add(place);
-    } else {
-      for (const place of reached[index] ?? []) {
-        if (endsOf(step, payload, place).some((end) => after.has(end))) here.add(place);
-      }
-    }
-    live[index] = here;
-    after = here;
+    const furthest = after.places.at(-1);
+    if (step === undefined || furthest === undefined) return undefined;
+    const { marks } = after;
+    const isLive = step.kind === "string"
+      ? (place: number) => place <= furthest
+      : (place: number) => endsOf(step, payload, place).some((end) => marks[end] === 1);
+    after = mark((reached[index] ?? []).filter(isLive), payload.length);
+    live[index] = after;
   }
-  return after.has(0) ? live : undefined;
+  return after.marks[0] === 1 ? live : undefined;
+}
+
+function mark(places: readonly number[], length: number): Live {
+  const marks = new Uint8Array(length + 1);
+  for (const place of places) marks[place] = 1;
+  return { marks, places };
+}
+
+/** Where in an ascending list the first number of at least `least` is. */
+function firstFrom(places: readonly number[], least: number): number {
+  let low = 0;
+  let high = places.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((places[middle] ?? 0) < least) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Walks the live places in the order of the rule, until there are `limit` readings. */
 function walk(
   { args }: Declaration,
   steps: readonly Step[],
-  live: readonly ReadonlySet<number>[],
+  live: readonly Live[],
   payload: string,
   limit: number,
 ): Reading[] {
-  const sorted = live.map((places) => [...places].sort((a, b) => a - b));
   const found: Reading[] = [];
   const values: ArgValue[] = args.map(() => 0);
   const spans: number[] = args.flatMap(() => [0, 0]);
@@ -209,11 +235,11 @@ function walk(
       return;
     }
     const next = live[index + 1];
+    if (next === undefined) return;
     if (step.kind === "text") return go(index + 1, from + step.text.length);
     if (step.kind === "string") {
-      const ends = sorted[index + 1] ?? [];
-      const first = ends.findIndex((end) => end >= from);
-      if (first === -1) return;
+      const ends = next.places;
+      const first = firstFrom(ends, from);
       for (let count = first; count < ends.length && found.length < limit; count++) {
         const end = ends[step.last ? ends.length - 1 - (count - first) : count] ?? from;
         if (end - from < step.conversion.width) continue;
@@ -222,7 +248,7 @@ function walk(
       }
       return;
     }
-    const ends = endsOf(step, payload, from).filter((end) => next?.has(end) === true);
+    const ends = endsOf(step, payload, from).filter((end) => next.marks[end] === 1);
     for (const end of ends.reverse()) {
       if (found.length >= limit) return;
       const text = payload.slice(from, end);
