@@ -12,6 +12,7 @@ export * from "./diff_catalogs.ts";
 export * from "./event.ts";
 export * from "./guess_catalog.ts";
 export * from "./json_lines.ts";
+export { readNumeral, toDeclared } from "./numeral.ts";
 export * from "./parse_declarations.ts";
 export * from "./parse_format.ts";
 export * from "./parse_payload.ts";

@@ -57,11 +57,12 @@ function joinLiterals(format: string): Result<{ text: string; offsets: number[] 
           put(inside, at++);
           continue;
         }
-        const hex = /^\\x([0-9a-fA-F])/.exec(format.slice(at, at + 3));
+        // In C the escape goes on while hexadecimal digits do; more than two do not fit a character.
+        const hex = /^\\x([0-9a-fA-F]{1,2})(?![0-9a-fA-F])/.exec(format.slice(at, at + 5));
         const escape = format.charAt(at + 1);
         if (hex?.[1] !== undefined) {
           put(String.fromCharCode(parseInt(hex[1], 16)), at);
-          at += 3;
+          at += hex[0].length;
         } else if (Object.hasOwn(ESCAPES, escape)) {
           put(ESCAPES[escape] ?? "", at);
           at += 2;
