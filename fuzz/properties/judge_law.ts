@@ -57,7 +57,7 @@ function isExcused(rule: string, scenario: Scenario): boolean {
 
 /** Whether it tells of something that is not there, rather than of something that is. */
 function isAbsence({ at, note }: Evidence): boolean {
-  return at === undefined || note.startsWith("never followed by");
+  return at === undefined || /^never followed by|is missing at the end$/.test(note);
 }
 
 /** A rule that fails where no defect of QEMU is known to break it, and not because of what a cut log lacks. */
