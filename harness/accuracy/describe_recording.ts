@@ -76,6 +76,7 @@ export function describeRecording(inputs: RecordedInputs): Result<Scenario, stri
       vcpus: meta.vcpus,
       dirty_ring_entries: ringOf(inputs),
       filled: workload.filled,
+      touched: workload.touched,
       running: ranBefore(inputs),
       added_devices: devices.value,
     },

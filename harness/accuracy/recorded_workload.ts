@@ -31,6 +31,8 @@ const BUSY_PAGES: readonly (readonly [start: number, pages: number, words: numbe
 export interface DescribedWorkload {
   readonly phases: PhaseInput[];
   readonly filled: Range[];
+  /** Pages that are zero and yet have memory of their own. */
+  readonly touched: Range[];
 }
 
 /** Describes the guest of a recording. */
@@ -40,7 +42,9 @@ export function describeWorkload(inputs: RecordedInputs): DescribedWorkload {
   const { mode, pages = 0, fill = 0, blob_mib = 0, kind = 1, mask, burst, off_ms = 0, us = 0, n = 1 } =
     workload;
   if (mode !== "sweep" && mode !== "random") {
-    return { phases: [], filled: mask === 0 ? [] : range(START_PAGE, fill) };
+    // A mask of 0 makes the guest write zeros.
+    const written = range(START_PAGE, fill);
+    return { phases: [], filled: mask === 0 ? [] : written, touched: mask === 0 ? written : [] };
   }
   const rate = burst === undefined ? rateBefore(inputs) : 1e6 / us;
   const touches = touchesAtStart(inputs, burst === undefined ? rate : 0);
@@ -75,7 +79,7 @@ export function describeWorkload(inputs: RecordedInputs): DescribedWorkload {
     ...(burst === undefined ? {} : { burst_pages: busyPages * burst, rest_ms: off_ms }),
     words,
   }));
-  return { phases: [main, ...busy], filled };
+  return { phases: [main, ...busy], filled, touched: [] };
 }
 
 function range(start_page: number, pages: number): Range[] {

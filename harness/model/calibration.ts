@@ -39,14 +39,26 @@ export const COSTS = {
   kvmClearPage: 0.009,
   /** Later syncs: a constant and a part per 1000 pages of RAM. */
   syncTcg: 70,
+  /** 11.1's median over all its syncs is 64 us, at 256 MiB for the most part. */
+  syncTcgNew: 48,
   syncKvm: 30,
   syncPer1000Pages: 0.25,
-  /** The exact answer after its sync. */
+  /** The exact answer after its sync; in 11.1, and from there to the next section (q111-file-plain). */
   exactAnswer: 50,
+  exactAnswerNew: 4,
+  exactToIterateNew: 32,
   /** Source: one page put into the stream by reference, its share of the write call included. */
   normalPage: 1.35,
-  /** Source: one page found to be zero (facts/measured.md: 2 GiB in 97 ms). */
-  zeroPage: 0.185,
+  /**
+   * Source: one page found to be zero (2 GiB in 97 ms, precopy-zero-2048m). While a vCPU is busy, source and destination
+   * share what is left of the host's two CPUs, and their costs add (medians of 85 first passes under TCG and of 12 under
+   * KVM, whose vCPUs are less busy).
+   */
+  zeroPage: 0.19,
+  zeroPageBusyTcg: 0.445,
+  zeroPageBusyKvm: 0.3,
+  /** The same where the guest has written zeros: memory of its own is read (precopy-zero-touched). */
+  zeroPageTouched: 0.33,
   /** Source, XBZRLE: a page copied into the cache and the stream, one that is encoded, and one found unchanged (xbzrle-big). */
   xbzrleMiss: 6.2,
   xbzrleEncode: 1.5,
@@ -86,8 +98,8 @@ export const COSTS = {
   loadMappedPageMultifd: 8.2,
   /** Destination: one page received into memory that was touched before. */
   loadWarmPage: 1.4,
-  /** Destination: one page received into untouched memory (440 MB/s when sustained, precopy-nonzero-unlimited). */
-  loadColdPage: 9.2,
+  /** Destination: one page received into untouched memory (precopy-nonzero-unlimited of both versions: 9.6, 10.2). */
+  loadColdPage: 9.9,
   /** Destination: a zero page that stays untouched. */
   loadZeroPage: 0.12,
   /** Wake-up to the counter update: the mean of the same (median 35). */
@@ -126,6 +138,12 @@ export const COSTS = {
   /** Destination: announcement to a running guest. */
   startGuest: 225,
 } as const;
+
+/**
+ * Pages of the destination's memory that the host has at hand, so that they load as if touched before: the median over
+ * 131 first passes. It depends on what ran on the host before, from nothing to 600 MiB.
+ */
+export const WARM_PAGES = 3744;
 
 /**
  * How late a timed wait of the migration thread ends, in microseconds: quantiles of the 5628 waits of all recordings

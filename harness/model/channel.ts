@@ -89,7 +89,7 @@ export class Channel implements FlushTarget {
     readonly stats: MigrationStats,
     readonly transport: Transport,
     /** What to do with the messages whose bytes have been written. */
-    readonly takeMessages: () => Message[],
+    readonly takeMessages: () => readonly Message[],
     /** Stores the stream's error. */
     readonly fail: () => void,
   ) {}
@@ -114,11 +114,13 @@ export class Channel implements FlushTarget {
     if (returns <= thread.kernel.horizon && this.#unaccounted === 0) {
       thread.now = returns;
       this.stats.qemu_file_transferred += bytes;
-      if (!stored) { for (const message of messages) this.inbox.push({ message, arrives, loaded }, at); }
+      if (messages.length === 0 || stored) return;
+      for (const message of messages) this.inbox.push({ message, arrives, loaded }, at);
     } else {
       this.#blockedUntil = returns;
       this.#unaccounted += bytes;
-      if (!stored) { for (const message of messages) this.#held.push({ message, arrives, loaded }); }
+      if (messages.length === 0 || stored) return;
+      for (const message of messages) this.#held.push({ message, arrives, loaded });
     }
   }
 

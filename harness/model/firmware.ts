@@ -4,7 +4,7 @@
  * @module
  */
 import type { Scenario } from "../scenario/mod.ts";
-import { clearRange } from "./bitmap.ts";
+import { clearRange, newBitmap, setRange } from "./bitmap.ts";
 import type { Profile } from "./profile.ts";
 import { type DirtyLogKind, fillContent, Ram, RamBlock } from "./ram.ts";
 
@@ -93,6 +93,12 @@ export function buildRam({ guest }: Scenario, { newerFirmware }: Profile): Ram {
   for (const { start_page, pages: filled, random } of guest.filled) {
     fillContent(main, start_page, start_page + filled);
     if (random) main.fillRandom(start_page, start_page + filled);
+  }
+  if (guest.touched.length > 0) {
+    main.touched = newBitmap(pages);
+    for (const { start_page, pages: count } of guest.touched) {
+      setRange(main.touched, start_page, Math.min(pages, start_page + count));
+    }
   }
   const roms = romsOf(guest.added_devices).map(([name, size, filled]) => {
     const rom = new RamBlock(name, size, kind);

@@ -150,6 +150,7 @@ function mayChangeContent(phase: Phase, { content }: RamBlock): boolean {
 export class Guest {
   readonly #tasks: readonly Task[];
   readonly #changesContent: boolean;
+  readonly #hasWork: boolean;
   #running = false;
   /** Running time of each vCPU so far. */
   #ran = 0;
@@ -163,6 +164,7 @@ export class Guest {
 
   constructor(tasks: readonly { phases: readonly Phase[]; random: RandomStream }[], block: RamBlock) {
     this.#tasks = tasks.map(({ phases, random }) => new Task(phases, block, random));
+    this.#hasWork = tasks.some(({ phases }) => phases.some(({ kind }) => kind !== "idle"));
     this.#changesContent = tasks.some(({ phases }) => phases.some((phase) => mayChangeContent(phase, block)));
   }
 
@@ -173,6 +175,11 @@ export class Guest {
   /** Whether a write may turn a zero page into another, or back. */
   get changesContent(): boolean {
     return this.#changesContent;
+  }
+
+  /** Whether a vCPU keeps a CPU of the host busy: it runs, and has something to write. */
+  get isBusy(): boolean {
+    return this.#running && this.#hasWork;
   }
 
   /** Share of time that the vCPUs are kept from running, in percent; 0 when there is no throttle. */

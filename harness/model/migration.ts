@@ -193,14 +193,15 @@ export class Migration {
     thread.trace("migration_bitmap_sync_end", { dirty_pages: this.#periodDirtyPages });
     const nowMs = thread.ms;
     if (nowMs > this.#periodMs + PERIOD_MS) this.#endPeriod(thread, nowMs);
-    thread.spend(COSTS.exactAnswer);
+    thread.spend(this.profile.queryPending ? COSTS.exactAnswerNew : COSTS.exactAnswer);
   }
 
   #syncCost(isFirst: boolean): number {
     const { ram } = this;
     const isTcg = ram.kind === "tcg";
     if (isFirst) return isTcg ? COSTS.firstSyncTcg : COSTS.firstSyncKvm;
-    return (isTcg ? COSTS.syncTcg : COSTS.syncKvm) + COSTS.syncPer1000Pages * ram.totalPages / 1000;
+    const syncTcg = this.profile.queryPending ? COSTS.syncTcgNew : COSTS.syncTcg;
+    return (isTcg ? syncTcg : COSTS.syncKvm) + COSTS.syncPer1000Pages * ram.totalPages / 1000;
   }
 
   #endPeriod(thread: Thread, nowMs: number): void {

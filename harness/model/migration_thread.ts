@@ -174,6 +174,7 @@ export class MigrationThread {
       yield* completePrecopy(this);
       return true;
     }
+    if (asksExact && profile.queryPending) thread.spend(COSTS.exactToIterateNew);
     yield* this.#iterateHandlers();
     return false;
   }

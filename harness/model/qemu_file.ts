@@ -26,6 +26,9 @@ export interface FlushTarget {
   flushed(bytes: number, loadMicros: number): void;
 }
 
+/** Most flushes carry the end of no message, so nothing is allocated for them. */
+const NONE: readonly never[] = [];
+
 /** The write side of one migration stream. */
 export class QemuFile<M> {
   /** Pages by reference since the last flush. */
@@ -92,7 +95,8 @@ export class QemuFile<M> {
   }
 
   /** Takes the messages whose bytes are flushed. */
-  takeMarks(): M[] {
+  takeMarks(): readonly M[] {
+    if (!this.hasMarks) return NONE;
     const taken: M[] = [];
     for (
       let first = this.#marks[0];

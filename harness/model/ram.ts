@@ -27,6 +27,8 @@ export class RamBlock {
   readonly bmap: Uint32Array;
   readonly log: Uint32Array;
   readonly content: Uint32Array;
+  /** Pages that have memory of their own though they may be zero; null when none is known. */
+  touched: Uint32Array | null = null;
   /** What the last sync read from the log, which is what a clear of the log clears (KVM). */
   readonly seen: Uint32Array | null;
   /** Chunks whose log clear is owed; null for a block that is cleared page by page at the sync. */

@@ -9,7 +9,7 @@
  */
 import { PAGE_SIZE } from "../base/mod.ts";
 import { lowestBit, lowMask, newBitmap, popcount } from "./bitmap.ts";
-import { COSTS } from "./calibration.ts";
+import { COSTS, WARM_PAGES } from "./calibration.ts";
 import type { Channel } from "./channel.ts";
 import type { Guest } from "./guest.ts";
 import type { Thread } from "./kernel.ts";
@@ -71,6 +71,10 @@ export class RamSender implements PageLoop {
   #startedAt = 0;
   /** Host pages that it has searched. */
   #searched = 0;
+  /** Untouched pages that the destination's host still has at hand. */
+  #warmPages = WARM_PAGES;
+  /** What finding a page to be zero costs at present. */
+  #zeroCost: number = COSTS.zeroPage;
   /** Pages that have been received: memory of the destination that has been touched. */
   readonly #received: readonly Uint32Array[];
 
@@ -95,6 +99,11 @@ export class RamSender implements PageLoop {
   begin(): void {
     this.#startedAt = this.thread.now;
     this.#searched = 0;
+    this.#zeroCost = !this.guest.isBusy
+      ? COSTS.zeroPage
+      : this.ram.kind === "tcg"
+      ? COSTS.zeroPageBusyTcg
+      : COSTS.zeroPageBusyKvm;
   }
 
   get bigWait(): { milliseconds: number; iterations: number } {
@@ -202,8 +211,18 @@ export class RamSender implements PageLoop {
     if (received === undefined) return 0;
     const before = received[word] ?? 0;
     received[word] = before | run;
-    const cold = before === 0 ? count : popcount(run & ~before);
+    let cold = before === 0 ? count : popcount(run & ~before);
+    if (this.#warmPages > 0) {
+      const warm = Math.min(cold, this.#warmPages);
+      this.#warmPages -= warm;
+      cold -= warm;
+    }
     return cold * COSTS.loadColdPage + (count - cold) * COSTS.loadWarmPage;
+  }
+
+  /** What finding a page of a word to be zero costs; memory of its own has to be read. */
+  #zeroCostOf({ touched }: RamBlock, word: number): number {
+    return touched !== null && (touched[word] ?? 0) !== 0 ? COSTS.zeroPageTouched : this.#zeroCost;
   }
 
   /** Sends the run of like pages at the position. Returns whether the time test ends the iteration. */
@@ -218,7 +237,7 @@ export class RamSender implements PageLoop {
     let run = isFilled
       ? filled & ((zero & -zero) - 1 | (zero === 0 ? -1 : 0))
       : zero & ((filled & -filled) - 1 | (filled === 0 ? -1 : 0));
-    const cost = isFilled ? COSTS.normalPage : COSTS.zeroPage;
+    const cost = isFilled ? COSTS.normalPage : this.#zeroCostOf(block, word);
     const header = block === this.#lastSent ? 0 : 1 + block.name.length;
     let take = popcount(run);
     const most = this.#runMost(isFilled, header > 0, cost, take, mode.limited);
@@ -274,7 +293,7 @@ export class RamSender implements PageLoop {
     this.search.page++;
     const header = HEADER_BYTES + (block === this.#lastSent ? 0 : 1 + block.name.length);
     if (((block.content[word] ?? 0) & bit) === 0) {
-      thread.now += COSTS.zeroPage;
+      thread.now += this.#zeroCost;
       xbzrle.sentZero(block, this.search.blockIndex, page, stats.dirty_sync_count);
       this.#lastSent = block;
       stats.zero_pages++;

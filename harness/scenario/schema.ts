@@ -165,6 +165,10 @@ const guest = v.strictObject({
     v.optional(v.array(filledRange), []),
     "Ranges of pc.ram that are not zero when the migration starts, besides what the firmware leaves.",
   ),
+  touched: described(
+    v.optional(v.array(v.strictObject(pageRange)), []),
+    "Ranges of pc.ram that have memory of their own though they may be zero, which makes them slower to look at.",
+  ),
   ram_blocks: described(
     v.optional(v.nullable(v.array(ramBlock)), null),
     "All RAMBlocks in place of pc.ram and the machine's ROMs; null: those of the machine.",
