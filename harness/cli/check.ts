@@ -9,6 +9,7 @@ import {
   figuresOf,
   type ReportSubject,
   runPage,
+  safeText,
   type Timeline,
   TimelineRecorder,
 } from "../report/mod.ts";
@@ -19,7 +20,7 @@ import { type Command, CommandError, type Io } from "./command.ts";
 import { commandOf, writePage } from "./page.ts";
 import { kindOf, openInput } from "./input.ts";
 import { namedTraces, TRACE_FLAGS, understand } from "./understand.ts";
-import { ALL_FLAG, exitCodeOf, printDocument, printScreen } from "./verdicts.ts";
+import { ALL_FLAG, exitCodeOf, isForPeople, printDocument, printScreen, REPORT_FLAG } from "./verdicts.ts";
 
 /** The command. */
 export const check: Command = {
@@ -40,6 +41,7 @@ run --trace) is one argument, and more than one such folder may be given. Traces
     },
     { name: "html", value: "FILE", summary: "Write a page with pictures of the migration here" },
     ALL_FLAG,
+    REPORT_FLAG,
   ],
   json: `${DOCUMENT_SHAPE}
 With more than one folder: {"runs": [the same, …]}`,
@@ -93,7 +95,15 @@ export async function judgeInput(
   const samples = extra?.samples ?? found.samples;
   const inputs = await Promise.all(found.traces.map(({ path }) => openInput(path, io)));
   const { catalog, formats, sides, notes } = await understand(found.traces, inputs, args, io, facts.version);
-  const judge = new Judge(facts);
+  let isTold = false;
+  const judge = new Judge(facts, {
+    // The first violation is told as soon as it is certain: the log may be long, or still being written.
+    onViolation: ({ id }, { side, at, note }) => {
+      if (isTold || !isForPeople(args)) return;
+      isTold = true;
+      io.err(`${side}${at === undefined ? "" : `:${at.line}`}: ${id}: ${safeText(note)}\n`);
+    },
+  });
   const timeline = isPage ? new TimelineRecorder() : undefined;
   for (const sample of samples) {
     judge.sample(sample);
@@ -137,6 +147,7 @@ export async function judgeInput(
     figures: figuresOf(judgement, last),
     judgement,
     notes: [...notes, ...skewed],
+    files: Object.fromEntries(order.map(({ side, input }) => [side, input.name])),
   };
   return { subject, facts, timeline: timeline?.finish(facts) };
 }

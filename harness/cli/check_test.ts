@@ -183,3 +183,27 @@ Deno.test("check says what cannot be read in one sentence, with exit code 2", as
   }
   Deno.removeSync(folder, { recursive: true });
 });
+
+Deno.test("check --report prints what machines read, and nothing else", async () => {
+  const folder = `${RECORDINGS}/cancel-device`;
+  const junit = await runCommand(["check", folder, "--report", "junit"]);
+  assertMatch(junit.out, /^<\?xml version="1\.0"/);
+  assertStringIncludes(junit.out, '<failure type="known QEMU defect"');
+  const sarif = await runCommand(["check", folder, "--report", "sarif"]);
+  assertEquals((JSON.parse(sarif.out) as { version: string }).version, "2.1.0");
+  const github = await runCommand(["check", folder, "--report", "github"]);
+  assertMatch(github.out, /^::warning file=/);
+  assertEquals([junit.err, sarif.err, github.err], ["", "", ""]);
+  const unknown = await runCommand(["check", folder, "--report", "pdf"]);
+  assertEquals(unknown.code, 2);
+  assertStringIncludes(unknown.err, "junit, sarif, github");
+});
+
+Deno.test("check tells the first violation before it has read to the end", async () => {
+  const lines = sourceLines("precopy-bw64-dr31");
+  const at = lines.findIndex((line) => line.includes("migration_rate_limit_post"));
+  const folder = inFolder("precopy-bw64-dr31", lines.toSpliced(at, 0, lines[at] ?? ""));
+  const { err, code } = await runCommand(["check", folder]);
+  assertEquals(code, 1);
+  assertMatch(err, new RegExp(`^source:${at + 2}: rate-limit-`));
+});

@@ -3,10 +3,13 @@
  *
  * @module
  */
+export * from "./annotations.ts";
 export * from "./document.ts";
 export * from "./evidence.ts";
 export * from "./figures.ts";
+export * from "./junit.ts";
 export * from "./paint.ts";
+export * from "./sarif.ts";
 export * from "./screen.ts";
 export { runPage, type RunPageInput } from "./page/run_page.ts";
 export { type Timeline, timelineOf, TimelineRecorder } from "./timeline.ts";

@@ -5,6 +5,7 @@
  */
 import type { Convergence, Judgement } from "../checks/mod.ts";
 import { showFailure } from "./evidence.ts";
+import type { Side } from "../trace/mod.ts";
 import type { RunFigures } from "./figures.ts";
 import { counted, type Paint, safeText, showBytes } from "./paint.ts";
 
@@ -18,6 +19,8 @@ export interface ReportSubject {
   readonly judgement: Judgement;
   /** Besides the verdict: what had to be guessed, what was left out. */
   readonly notes: readonly string[];
+  /** The traces' files, where there are any. */
+  readonly files?: Readonly<Partial<Record<Side, string>>>;
 }
 
 type Row = readonly [label: string, text: string];
