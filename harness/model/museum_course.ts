@@ -12,7 +12,7 @@ export const COURSE_BUGS = [
     title: "failed in the place of cancelled",
     wrong:
       "A cancel breaks the stream; the thread took the broken stream for a failure and overwrote cancelling",
-    versions: "2.12 to 3.1",
+    versions: "3.0 to 3.1",
     mended: BY("c3c5eae6ac", "2019-02-19", "migration: Fix cancel state"),
     where: "migration_thread.ts, MigrationThread.#loop",
   },
@@ -58,7 +58,7 @@ export const COURSE_BUGS = [
     title: "a cancel in pre-switchover leaves the guest paused",
     wrong:
       "The cancel did not wake the thread that waited for migrate-continue; the guest stayed stopped for good",
-    versions: "to 4.2",
+    versions: "2.11 to 4.2",
     mended: BY("8958338b10", "2020-01-14", "migration: Maybe VM is paused when migration is cancelled"),
     where: "operator.ts, cancelMigration",
   },

@@ -65,7 +65,7 @@ export const STATISTICS_BUGS = [
     id: "total-time-not-told",
     title: "no total-time in the last reply",
     wrong: "The reply of a completed migration lacked total-time, though it had been computed",
-    versions: "1.5",
+    versions: "1.2 to 1.5",
     mended: BY("00c14997cb", "2013-07-19", 'migration: send total time in QMP at "completed" stage'),
     where: "query_migrate.ts, queryMigrate",
   },
@@ -96,7 +96,7 @@ export const STATISTICS_BUGS = [
     title: "all of RAM counted as dirty in the first sync",
     wrong:
       "The first sync counted pages that were already marked, so the whole guest seemed dirtied in the first period: a wrong dirty rate, and throttling without need",
-    versions: "5.0",
+    versions: "2.9 to 5.0",
     mended: BY("fb6135807f", "2020-06-22", "migration: Count new_dirty instead of real_dirty"),
     where: "migration.ts, Migration.syncBitmap",
   },

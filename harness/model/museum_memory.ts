@@ -12,7 +12,7 @@ export const LIMIT_BUGS = [
     title: "no rate limit inside a huge page",
     wrong:
       "The limit was tested between host pages only: with huge pages a cycle ran over it by a page of 2 MiB or 1 GiB",
-    versions: "to 4.2",
+    versions: "2.9 to 4.2",
     mended: BY("97e1e06780", "2019-12-05", "migration: Rate limit inside host pages"),
     where: "faulty_stats.ts, HostPageStats",
     recreated: "all RAM counts as being in pages of 2 MiB",
@@ -90,7 +90,7 @@ export const MULTIFD_BUGS = [
     title: "the channels know no rate limit",
     wrong:
       "Bytes of the channels were not held against max-bandwidth, so multifd sent as fast as the wire would carry",
-    versions: "4.0, 4.1 before its release",
+    versions: "to 4.0",
     mended: BY("1b81c974cc", "2019-07-30", "migration: add speed limit for multifd migration"),
     where: "faulty_stats.ts, MainStreamStats",
   },
@@ -98,7 +98,7 @@ export const MULTIFD_BUGS = [
     id: "multifd-sync-not-counted",
     title: "sync packets are not counted",
     wrong: "The packets by which the channels sync were sent and not accounted",
-    versions: "4.0, 4.1 before its release",
+    versions: "to 4.0",
     mended: BY("81507f6b7e", "2019-07-30", "migration: update ram_counters for multifd sync packet"),
     where: "multifd_send.ts, countedBytes",
   },
