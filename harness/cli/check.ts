@@ -46,7 +46,8 @@ run --trace) is one argument, and more than one such folder may be given. Traces
   json: `${DOCUMENT_SHAPE}
 With more than one folder: {"runs": [the same, …]}`,
   run: async (args, io) => {
-    if (args.words.length > 2 && args.text("html") !== undefined) {
+    const isMany = args.words.length > 2 || (args.words.length === 2 && args.words.every(isFolder));
+    if (isMany && args.text("html") !== undefined) {
       throw new CommandError("--html is for one migration at a time");
     }
     const subjects: ReportSubject[] = [];
@@ -64,10 +65,13 @@ With more than one folder: {"runs": [the same, …]}`,
   },
 };
 
+function isFolder(word: string): boolean {
+  return word !== "-" && kindOf(word) === "folder";
+}
+
 async function* inputsOf(args: Arguments, io: Io): AsyncGenerator<CheckInput> {
   const named = namedTraces(args);
-  const areFolders = args.words.length > 1 &&
-    args.words.every((word) => word !== "-" && kindOf(word) === "folder");
+  const areFolders = args.words.length > 1 && args.words.every(isFolder);
   if (named.length === 0 && areFolders) {
     for (const word of args.words) yield await readFolder(word, io);
   } else yield await readNamed(args.words, named, io);

@@ -110,7 +110,7 @@ export class TimelineRecorder {
     const last = Math.max(source?.lastAt ?? -1, destination?.lastAt ?? -1);
     const over = Math.max(source?.overAt ?? -1, destination?.overAt ?? -1);
     // What a process does after its migration is over would only squeeze the pictures.
-    const until = over < 0 ? last : Math.min(last, over + (over - origin) * 0.06);
+    const until = over < 0 ? last : Math.min(last, over + (over - origin) * 0.08);
     const end = Math.max(0, Math.round((until < 0 ? sampled.at(-1) ?? origin : until) - origin));
     const samples = this.#samples.series(origin);
     const empty = new SideRecorder("source");

@@ -33,6 +33,7 @@ function start(): void {
     if (all !== null) all.hidden = range[0] <= 0 && range[1] >= end;
   });
   placeStrips(0, end);
+  addEventListener("resize", () => placeStrips(range[0], range[1]));
 
   all?.addEventListener("click", () => {
     drawn.zoom();

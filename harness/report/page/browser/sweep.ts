@@ -290,7 +290,9 @@ class ConvergenceMap {
       add("Source", status[cell] ?? "");
       for (const { name, unit, values } of metrics) add(name, showValue(values[cell] ?? NaN, unit));
     }
-    const settings = axes.map(({ name, values }, axis) => ` --set '${name}=${values[this.#at(axis, cell)]}'`);
+    const settings = axes.map(({ name, values }, axis) =>
+      ` \\\n  --set '${name}=${values[this.#at(axis, cell)]}'`
+    );
     const title = state[cell] === 1
       ? "✓ Converges"
       : state[cell] === 0
@@ -301,7 +303,7 @@ class ConvergenceMap {
       ...(state[cell] === -1 ? [element("p", status[cell] ?? "")] : []),
       list,
       element("p", "Run it again, with its pictures:"),
-      element("pre", `${rerun}${settings.join("")} --html run.html`),
+      element("pre", `${rerun}${settings.join("")} \\\n  --html run.html`),
     );
   }
 }
