@@ -19,6 +19,7 @@ export * from "./parse_payload.ts";
 export * from "./read_framed.ts";
 export * from "./read_log.ts";
 export * from "./read_simpletrace.ts";
+export * from "./read_stream.ts";
 export * from "./record_trace.ts";
 export * from "./simpletrace.ts";
 export * from "./vocabulary.ts";
