@@ -26,7 +26,6 @@ const SILENT: ReadonlySet<string> = new Set(["events"]);
 /** Capabilities that the model does not cover, and why a recording with one is no case for it. */
 const NOT_MODELLED: Readonly<Record<string, string>> = {
   "postcopy-ram": "postcopy is not modelled",
-  "mapped-ram": "mapped-ram is not modelled",
   "x-colo": "COLO is not modelled",
   "x-ignore-shared": "memory shared with the destination is not modelled",
   "background-snapshot": "background-snapshot is not modelled",

@@ -11,7 +11,10 @@ export interface Cycle {
   readonly milliseconds: number;
   /** How many syncs ended before this cycle did: the pass it belongs to. */
   readonly pass: number;
-  /** Whether the rate limit ended it, no sync fell into it, and one RAM section filled it. */
+  /**
+   * Whether the rate limit ended it, no sync fell into it, and one RAM section filled it. With multifd none is: how
+   * many channels are busy when the limit is passed is up to the scheduler, and each of them adds a packet.
+   */
   readonly isFull: boolean;
 }
 
@@ -108,6 +111,7 @@ export class SourceObserver implements TraceVisitor {
   #sections = 0;
   #limited = false;
   #synced = false;
+  #hasChannels = false;
 
   /** @param skip Events that the recording left out. */
   constructor(skip: ReadonlySet<string>) {
@@ -127,6 +131,9 @@ export class SourceObserver implements TraceVisitor {
         break;
       case "savevm_section_start":
         if (event.text(indexOf(declaration, "id")) === "ram") this.#sections++;
+        break;
+      case "multifd_send_sync_main":
+        this.#hasChannels = true;
         break;
       case "migration_rate_limit_pre":
         this.#limited = true;
@@ -151,7 +158,7 @@ export class SourceObserver implements TraceVisitor {
   }
 
   #endCycle(bytes: number, milliseconds: number): void {
-    const isFull = this.#limited && !this.#synced && this.#sections === 1;
+    const isFull = this.#limited && !this.#synced && this.#sections === 1 && !this.#hasChannels;
     this.#cycles.push({ bytes, milliseconds, pass: this.#syncs.length, isFull });
     this.#sections = 0;
     this.#limited = false;

@@ -73,6 +73,23 @@ Deno.test("SourceObserver takes a cycle for full only if the limit ended it, one
   assertEquals([syncs, lastState], [[7, 7], "active"]);
 });
 
+Deno.test("SourceObserver takes no cycle for full once channels have been synced", () => {
+  const lines = (sync: string): string =>
+    [sync, "savevm_section_start ram, section_id 1", "migration_rate_limit_pre 90 ms", TRANSFERRED].join(
+      "\n",
+    );
+  const full = (text: string): boolean[] => {
+    const observer = new SourceObserver(new Set());
+    readLog(catalogOf("10.0"), new TextEncoder().encode(`${text}\n`), observer);
+    return observer.view.cycles.map(({ isFull }) => isFull);
+  };
+  assertEquals(full(lines("migration_thread_setup_complete ")), [true]);
+  assertEquals(full(lines("multifd_send_sync_main packet num 2")), [false]);
+});
+
+const TRANSFERRED =
+  "migrate_transferred transferred 1313298 time_spent 100 bandwidth 13132 switchover_bw 0 max_size 3939894";
+
 Deno.test("compareCycles holds the n-th full cycle of a pass beside the n-th of the same pass", () => {
   const full = (pass: number, bytes: number) => ({ bytes, milliseconds: 100, pass, isFull: true });
   const part = (pass: number, bytes: number) => ({ bytes, milliseconds: 100, pass, isFull: false });

@@ -109,7 +109,17 @@ export const RACE_PLACES: readonly RacePlace[] = [
     reason:
       "Whether a stretch of sending lasts more than 50 ms is decided by the speed of the host and its other work",
     drops: true,
-    find: byName(["ram_save_iterate_big_wait"]),
+    find: (names, mark) => {
+      for (let index = 0; index < names.length; index++) {
+        if (names[index] !== "ram_save_iterate_big_wait") continue;
+        mark(index);
+        // One section became two there: what stands between them goes with it.
+        let end = index + 1;
+        while (BETWEEN_SECTIONS.has(names[end] ?? "")) end++;
+        if (names[end] !== "savevm_section_start ram") continue;
+        for (let between = index + 1; between <= end; between++) mark(between);
+      }
+    },
   },
   {
     side: "source",
@@ -196,6 +206,14 @@ const IN_CYCLE: ReadonlySet<string> = new Set([
   "migration_rate_limit_post",
   "migration_cancel",
   "migrate_set_state cancelling",
+]);
+/** What ends a section after 50 ms and comes before the next one begins. */
+const BETWEEN_SECTIONS: ReadonlySet<string> = new Set([
+  "savevm_section_end ram",
+  "migrate_transferred",
+  "migrate_pending_estimate",
+  "qemu_savevm_query_pending",
+  "savevm_state_iterate",
 ]);
 const TIMER_SYNC = ["migration_bitmap_sync_start", "migration_bitmap_sync_end"] as const;
 /** What loading a stretch of RAM consists of. */

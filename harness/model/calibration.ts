@@ -80,7 +80,7 @@ export const COSTS = {
   /** With TLS: encryption and decryption of a byte, in each channel's own time (tls-psk-multifd). */
   multifdTlsByte: 0.0097,
   /** With direct-io: a page written past the page cache (file-mapped-ram-directio). */
-  directIoPage: 2,
+  directIoPage: 1.4,
   /** A channel's thread that runs before the thread that waked it goes on (multifd-8ch-slow: 0.2 ms a packet in turn). */
   multifdInTurn: 175,
   multifdInTurnPair: 110,
@@ -88,12 +88,12 @@ export const COSTS = {
   zlibPlainPage: 11.5,
   zlibRandomPage: 119,
   zstdPlainPage: 2,
-  zstdRandomPage: 62,
+  zstdRandomPage: 4.7,
   /** multifd: one channel connected and its thread made; the end of one (multifd-2ch). */
   multifdConnect: 30,
   multifdEnd: 25,
   /** mapped-ram: a page written at its place; on the destination a page read from its place, by one thread and by channels. */
-  mappedPage: 2.6,
+  mappedPage: 3,
   loadMappedPage: 10.7,
   loadMappedPageMultifd: 8.2,
   /** Destination: one page received into memory that was touched before. */
@@ -104,6 +104,8 @@ export const COSTS = {
   loadZeroPage: 0.12,
   /** Wake-up to the counter update: the mean of the same (median 35). */
   wakeToUpdate: 40,
+  /** For how long at most a row of syncs keeps the guest from the big lock. */
+  lockedOut: 500,
   /** Counter update to the estimate. */
   updateToEstimate: 12,
   /** State setup of the migration's status: emission of the QMP event. */
@@ -165,6 +167,13 @@ export const WAKE_LATE: readonly (readonly [share: number, micros: number])[] = 
   [0.995, 3386],
   [1, 17_349],
 ];
+
+/**
+ * Syncs in a row, each a few hundred microseconds after the other: how many of them keep a TCG guest from running until
+ * the next (11.1 before its first threshold: 5 to 11 of them until one finds nothing in q111-file-plain,
+ * q111-file-mapped-ram, q111-file-mapped-ram-multifd and q111-multifd-unlimited; 46 and 75 in two others).
+ */
+export const LOCKED_OUT_SHARE = 0.1;
 
 /** Bytes that a local socket takes before the writer has to wait. */
 export const SOCKET_BUFFER_BYTES = 212_992;

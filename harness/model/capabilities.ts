@@ -9,6 +9,7 @@ export const MODELLED_CAPABILITIES: readonly string[] = [
   "auto-converge",
   "events",
   "late-block-activate",
+  "mapped-ram",
   "multifd",
   "pause-before-switchover",
   "return-path",

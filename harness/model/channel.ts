@@ -129,10 +129,15 @@ export class Channel implements FlushTarget {
     for (const message of messages) this.#stored.push({ message, arrives: 0, loaded: this.#storedLoad });
   }
 
-  /** A destination begins to load what has been stored. */
-  load(at: number): void {
+  /**
+   * A destination begins to load what has been stored.
+   *
+   * @param mappedMicros How long it takes to read pages that have their own places in the file, which it does first.
+   */
+  load(at: number, mappedMicros: number): void {
     for (const { message, loaded } of this.#stored) {
-      this.inbox.push({ message, arrives: at, loaded: at + loaded }, at);
+      const isRead = message.kind === "ram-section-end";
+      this.inbox.push({ message, arrives: at, loaded: at + loaded + (isRead ? mappedMicros : 0) }, at);
     }
   }
 

@@ -17,6 +17,7 @@ import {
 } from "./migration_thread.ts";
 import type { SendMode } from "./ram_save.ts";
 import { setRunState, traceVmState } from "./source.ts";
+import { mappedBitmapBytes } from "./ram_save_mapped.ts";
 import { syncsEachSection } from "./zero_pages.ts";
 
 /** The byte that ends the sections. */
@@ -140,6 +141,12 @@ function* saveRam(mig: MigrationThread): Routine {
     counter: "downtime_bytes",
   };
   while (!(yield* mig.sendRam(mode)) && mode.limited && stream.error === 0) yield* mig.limitRate();
+  if (source.has("mapped-ram")) {
+    const bytes = mappedBitmapBytes(migration.ram);
+    stream.flush();
+    channel.flushed(bytes, 0);
+    migration.stats.downtime_bytes += bytes;
+  }
   if (syncsEachSection(source.scenario) || source.profile.syncsChannelsAtEnd) {
     yield* mig.syncChannels(!syncsEachSection(source.scenario));
   }

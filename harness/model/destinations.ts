@@ -8,6 +8,7 @@ import type { TraceRecorder } from "../trace/mod.ts";
 import { Announcement } from "./announce.ts";
 import { Destination } from "./destination.ts";
 import { Thread } from "./kernel.ts";
+import { mappedLoadMicros } from "./ram_save_mapped.ts";
 import type { Outgoing, ReturnMessage, Source } from "./source.ts";
 import type { Transport } from "./transport.ts";
 
@@ -72,7 +73,9 @@ export class Destinations {
     const { thread } = current;
     thread.now = now;
     current.listen();
-    outgoing.channel.load(thread.now);
+    const { migration: { ram }, multifd } = outgoing;
+    const isMapped = this.options.source.has("mapped-ram");
+    outgoing.channel.load(thread.now, isMapped ? mappedLoadMicros(ram, multifd !== null) : 0);
     thread.kernel.spawn(thread, current.incoming(outgoing), thread.now);
   }
 

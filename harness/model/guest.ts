@@ -210,6 +210,12 @@ export class Guest {
     for (const task of this.#tasks) task.synced(this.#ran);
   }
 
+  /** Holds all vCPUs up for a while from a moment on. */
+  stall(now: number, micros: number): void {
+    this.advance(now);
+    this.#at = now + micros;
+  }
+
   /** Starts or stops all vCPUs at a moment. */
   setRunning(running: boolean, now: number): void {
     this.advance(now);

@@ -4,14 +4,21 @@
  * @module
  */
 import { RandomStream } from "../base/mod.ts";
-import { WAKE_LATE } from "./calibration.ts";
+import { LOCKED_OUT_SHARE, WAKE_LATE } from "./calibration.ts";
 
 /** The source's host. */
 export class Host {
   readonly #wakes: RandomStream;
+  readonly #locks: RandomStream;
 
   constructor(seed: number) {
     this.#wakes = new RandomStream(seed, "host/wakes");
+    this.#locks = new RandomStream(seed, "host/big-lock");
+  }
+
+  /** Whether the guest, which wants the big lock for its devices, loses it to the next one in a row of syncs. */
+  locksGuestOut(): boolean {
+    return this.#locks.unit() < LOCKED_OUT_SHARE;
   }
 
   /** How late the next timed wait ends, in whole microseconds. */

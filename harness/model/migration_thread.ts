@@ -13,6 +13,7 @@ import { type CommandName, COMMANDS } from "./message.ts";
 import { makePageLoop } from "./page_loop.ts";
 import type { PageLoop, SendMode } from "./ram_save.ts";
 import { type Outgoing, setRunState, type Source, traceVmState } from "./source.ts";
+import { mappedSetupBytes } from "./ram_save_mapped.ts";
 import { syncsEachSection } from "./zero_pages.ts";
 
 /** Magic, version. */
@@ -99,6 +100,7 @@ export class MigrationThread {
     const { thread, source, outgoing: { migration, stream } } = this;
     const names = migration.ram.blocks.reduce((sum, { name }) => sum + 1 + name.length + 8, 0);
     stream.put(FULL_HEADER_BYTES + "ram".length + 8 + names);
+    if (source.has("mapped-ram")) stream.put(mappedSetupBytes(migration.ram));
     stream.mark({ kind: "ram-start" });
     if (this.outgoing.multifd !== null) {
       source.bql.release(thread);
@@ -194,6 +196,9 @@ export class MigrationThread {
     const { thread, source, outgoing: { migration } } = this;
     yield* source.bql.acquire(thread);
     migration.syncBitmap(thread, true);
+    // Before the first threshold one sync follows the other, and a TCG guest does not always get the lock in between.
+    const isRow = migration.thresholdBytes === 0 && migration.ram.kind === "tcg";
+    if (isRow && source.host.locksGuestOut()) source.guest.stall(thread.now, COSTS.lockedOut);
     source.bql.release(thread);
   }
 

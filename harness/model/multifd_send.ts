@@ -66,8 +66,8 @@ export class SendChannel {
         this.semSync.post(thread.now);
       }
     }
-    // A channel that was writing when its connection was shut down has failed too.
-    if (!sent) yield* multifd.channelFailed(this);
+    // When one channel has failed, the others say so too as they are ended (multifd-dst-killed).
+    if (!sent || multifd.failed) yield* multifd.channelFailed(this);
     const packets = shared.isFile ? 0 : this.packets;
     thread.spend(COSTS.multifdEnd);
     thread.trace("multifd_send_thread_end", { id, packets, normal_pages: 0 });

@@ -5,6 +5,7 @@
  */
 import type { Thread } from "./kernel.ts";
 import { type PageLoop, RamSender } from "./ram_save.ts";
+import { MappedRamSender } from "./ram_save_mapped.ts";
 import { MultifdRamSender } from "./ram_save_multifd.ts";
 import type { Outgoing, Source } from "./source.ts";
 import { syncsEachSection, zeroPageDetection } from "./zero_pages.ts";
@@ -31,5 +32,9 @@ export function makePageLoop(
       handsOverFull: !profile.batchWaitsForNextPage,
     });
   }
-  return new RamSender(ram, guest, thread, stream, channel, stats, perPage, xbzrle, detection !== "none");
+  const detectsZero = detection !== "none";
+  if (scenario.capabilities["mapped-ram"] === true) {
+    return new MappedRamSender({ ram, guest, thread, stream, channel, stats, detectsZero });
+  }
+  return new RamSender(ram, guest, thread, stream, channel, stats, perPage, xbzrle, detectsZero);
 }
