@@ -5,12 +5,14 @@
  */
 import fc from "fast-check";
 import {
+  ChromeTraceWriter,
   makeScenario,
   printLog,
   type Scenario,
   type ScenarioInput,
   simulate,
   type SimulatedRun,
+  visitRecords,
 } from "../../mod.ts";
 import { mutateScenario } from "../arbitraries/mutate_scenario.ts";
 import { anyScenarioInput } from "../arbitraries/scenario.ts";
@@ -164,13 +166,19 @@ function isScenario(value: Json): value is ScenarioInput & Json {
   }
 }
 
-/** What the case does, for whoever reads the finding: the traces as QEMU would log them. */
+/** What the case does, for whoever reads the finding: the traces as QEMU would log them, and for a trace viewer. */
 function showRun(input: ScenarioInput, run: Simulate): CaseFiles {
   try {
     const { source, destination } = run(makeScenario(input));
+    let chrome = "";
+    const writer = new ChromeTraceWriter((text) => chrome += text);
+    visitRecords(source, { event: (event) => writer.event("source", event) });
+    visitRecords(destination, { event: (event) => writer.event("destination", event) });
+    writer.end();
     return {
       "source.trace": ENCODER.encode(printLog(source, "tid")),
       "destination.trace": ENCODER.encode(printLog(destination, "tid")),
+      "chrome-trace.json": ENCODER.encode(chrome),
     };
   } catch {
     // A run that crashes has no trace.
