@@ -267,3 +267,22 @@ Deno.test("the house rules leave what is allowed alone", async (t) => {
     await t.step(`${rule.name}: ${path}`, () => assertEquals(rule({ path, text }), []));
   }
 });
+
+/** @param output What `deno doc --json` prints. */
+function undocumented(output: string): string[] {
+  const { nodes } = JSON.parse(output) as {
+    nodes: Record<string, { symbols?: { name: string; declarations: { jsDoc?: object }[] }[] }>;
+  };
+  return Object.values(nodes).flatMap(({ symbols }) => symbols ?? [])
+    .filter(({ declarations }) => declarations.every(({ jsDoc }) => jsDoc === undefined))
+    .map(({ name }) => name);
+}
+
+Deno.test("every name that mod.ts exports is documented", () => {
+  const command = new Deno.Command(Deno.execPath(), { args: ["doc", "--json", "mod.ts"], cwd: ROOT });
+  const { stdout, success } = command.outputSync();
+  assertEquals(success, true);
+  assertEquals(undocumented(new TextDecoder().decode(stdout)), []);
+  const bare = { nodes: { "a.ts": { symbols: [{ name: "bare", declarations: [{}] }] } } };
+  assertEquals(undocumented(JSON.stringify(bare)), ["bare"]);
+});

@@ -101,6 +101,7 @@ export function renderVocabulary(catalogs: ReadonlyMap<string, readonly Declarat
     " */",
     "type NoArgs = Readonly<Record<never, never>>;",
     "",
+    "/** The arguments of each event, by the event's name. */",
     "export interface Vocabulary {",
     ...lines,
     "}",

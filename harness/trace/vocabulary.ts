@@ -7,6 +7,7 @@
  */
 type NoArgs = Readonly<Record<never, never>>;
 
+/** The arguments of each event, by the event's name. */
 export interface Vocabulary {
   await_return_path_close_on_source_close: NoArgs;
   await_return_path_close_on_source_joining: NoArgs;
