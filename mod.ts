@@ -44,6 +44,7 @@ export {
   type RuleVerdict,
   SATURATED,
   THROTTLED,
+  WRITES_FOUND,
 } from "./harness/checks/mod.ts";
 export {
   MODELLED_CAPABILITIES,

@@ -5,6 +5,7 @@
  */
 import { type EventView, type Run, visitRecords } from "../trace/mod.ts";
 
+const PAGE_BYTES = 4096;
 /** A sync later than this after a period's start ends it, in microseconds, give or take QEMU's own clock. */
 const PERIOD = 1_000_000;
 const CLOCK = 5_000;
@@ -16,6 +17,10 @@ export interface Round {
   /** Pages that the sync found newly dirty: the trace tells a sum over a period, hence two bounds. */
   readonly foundLeast: number;
   readonly foundMost: number;
+  /** Pages that were still to be sent before the sync, as the last estimate says. */
+  readonly pendingPages: number;
+  /** Whether the switchover was decided before it: the guest stood still for a part of the round. */
+  readonly isLast: boolean;
   /** The throttle in force from here on; 0 for none. */
   readonly percent: number;
 }
@@ -24,6 +29,8 @@ export interface Round {
 export interface Course {
   /** One for each sync, the first one included. */
   readonly rounds: readonly Round[];
+  /** Whether the guest's writes are logged one by one, as under TCG; undefined when that is not known. */
+  readonly logsEveryWrite: boolean | undefined;
   /** When the switchover was decided, in microseconds after the state setup; null when it was not. */
   readonly switchover: number | null;
   /** Pages that the guest has and pages that were sent, when the last reply says completed. */
@@ -31,8 +38,9 @@ export interface Course {
 }
 
 /** Reads the course off a run. */
-export function courseOf({ source, samples }: Run): Course {
-  const rounds: { at: number; foundLeast: number; foundMost: number; percent: number }[] = [];
+export function courseOf({ facts, source, samples }: Run): Course {
+  const rounds: (Omit<Round, "percent"> & { percent: number })[] = [];
+  let pendingPages = 0;
   let setup = 0;
   let switchover: number | null = null;
   let percent = 0;
@@ -60,6 +68,8 @@ export function courseOf({ source, samples }: Run): Course {
           at: event.at,
           foundLeast: isNew === "yes" ? value : grown,
           foundMost: isNew === "no" ? grown : value,
+          pendingPages,
+          isLast: switchover !== null,
           percent,
         });
         sum = value;
@@ -77,13 +87,26 @@ export function courseOf({ source, samples }: Run): Course {
         if (last !== undefined) last.percent = percent;
         break;
       }
+      case "migrate_pending_estimate":
+      case "migrate_pending_exact":
+        pendingPages = event.number(0) / PAGE_BYTES;
+        break;
+      case "qemu_savevm_query_pending":
+        pendingPages = event.number(event.declaration.args.findIndex(({ name }) => name === "total")) /
+          PAGE_BYTES;
+        break;
       case "migration_thread_low_pending":
         switchover ??= event.at - setup;
         break;
     }
   };
   visitRecords(source, { event, other: () => {} });
-  return { rounds, switchover, pages: pagesOf(samples) };
+  return {
+    rounds,
+    logsEveryWrite: facts.accelerator === undefined ? undefined : facts.accelerator === "tcg",
+    switchover,
+    pages: pagesOf(samples),
+  };
 }
 
 function pagesOf(samples: Run["samples"]): Course["pages"] {

@@ -81,6 +81,20 @@ export const RAM_BUGS = [
     where: "ram.ts, Ram.start",
     recreated: "only what the guest wrote is marked",
   },
+  {
+    id: "writes-lost-after-sync",
+    title: "writes go past the dirty log",
+    wrong:
+      "A sync cleared bits and left TCG's fast way to those pages open: later writes to them were not logged, and the destination got stale memory",
+    versions: "2.0 to 8.2, under TCG",
+    mended: BY(
+      "03bfc2188f",
+      "2024-03-12",
+      "physmem: Fix migration dirty bitmap coherency with TCG memory access",
+    ),
+    where: "ram.ts, Ram.sync",
+    recreated: "the fast way stays open to the end of the migration",
+  },
 ] as const satisfies readonly Exhibit[];
 
 /** Bugs of the channels of multifd. */

@@ -120,6 +120,8 @@ export class Ram {
   }
 
   #started = false;
+  /** The museum's writes-lost-after-sync: pages per block whose writes are no longer logged; null without the bug. */
+  #unlogged: readonly Uint32Array[] | null = null;
 
   /** Starts a migration: every page is dirty, the log is on and empty (TCG) or full (KVM, initially set). */
   start(bugs: ReadonlySet<BugId> = new Set()): void {
@@ -136,6 +138,19 @@ export class Ram {
     this.dirtyPages = this.totalPages;
     this.targetPages = 0;
     if (bugs.size > 0) this.#spoil(bugs);
+    if (bugs.has("writes-lost-after-sync")) this.#unlogged = this.blocks.map(({ pages }) => newBitmap(pages));
+  }
+
+  /** Takes writes out of the log that went past it, since the sync before left the way to the page open. */
+  #loseWrites(unlogged: readonly Uint32Array[]): void {
+    for (const [index, { log, words }] of this.blocks.entries()) {
+      const past = unlogged[index];
+      if (past === undefined) continue;
+      for (let word = 0; word < words; word++) {
+        log[word] = (log[word] ?? 0) & ~(past[word] ?? 0);
+        past[word] = (past[word] ?? 0) | (log[word] ?? 0);
+      }
+    }
   }
 
   /** Takes out of the bitmaps what bugs of the museum leave unmarked. */
@@ -158,6 +173,7 @@ export class Ram {
    */
   sync(): number {
     let fresh = 0;
+    if (this.#unlogged !== null) this.#loseWrites(this.#unlogged);
     for (const block of this.blocks) {
       fresh += this.#syncBlock(block);
       block.chunks?.fill(1);

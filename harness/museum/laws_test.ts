@@ -13,6 +13,7 @@ import {
   MORE_DOWNTIME,
   SATURATED,
   THROTTLED,
+  WRITES_FOUND,
 } from "../checks/mod.ts";
 import { type BugId, simulate } from "../model/mod.ts";
 import { makeScenario, PROFILE_NAMES, type ScenarioInput } from "../scenario/mod.ts";
@@ -124,6 +125,11 @@ Deno.test(THROTTLED.id, () => {
   hold(fast, (guest) => THROTTLED.judge(run(guest), guest));
 });
 
+Deno.test(WRITES_FOUND.id, () => {
+  const tcg = STEADY.map((guest) => ({ ...guest, accelerator: "tcg" as const }));
+  hold(tcg, (guest) => WRITES_FOUND.judge(run(guest), guest));
+});
+
 Deno.test(CONSERVED.id, () => hold(THROTTLED_GUEST, (guest) => CONSERVED.judge(run(guest))));
 
 const GUEST: Steady = {
@@ -154,6 +160,11 @@ Deno.test("each law sees a run with a bug that breaks it", async (t) => {
       const guest = { ...GUEST, workingSetPages: 9000, pagesPerSecond: 20000, throttle: 99 };
       return THROTTLED.judge(run({ ...guest, bytesPerSecond: 24_000_000 }, bugs), guest);
     }],
+    [
+      WRITES_FOUND.id,
+      "writes-lost-after-sync",
+      (bugs) => WRITES_FOUND.judge(run({ ...GUEST, downtimeMs: 20 }, bugs), GUEST),
+    ],
     [CONSERVED.id, "zero-pages-skipped", (bugs) => CONSERVED.judge(run(GUEST, bugs))],
     [CONSERVED.id, "pages-counted-twice", (bugs) => CONSERVED.judge(run(GUEST, bugs))],
   ];
@@ -172,6 +183,7 @@ Deno.test("a law that saw nothing says so", () => {
   assertEquals(MORE_DOWNTIME.judge(unfinished, run(GUEST)).outcome, "unknown");
   assertEquals(THROTTLED.judge(run(GUEST), GUEST).outcome, "unknown");
   const nothing = { ...run(GUEST), source: [], samples: [] };
+  assertEquals(WRITES_FOUND.judge(run({ ...GUEST, accelerator: "kvm" }), GUEST).outcome, "unknown");
   assertEquals(SATURATED.judge(nothing, GUEST).outcome, "unknown");
   assertEquals(CONSERVED.judge(nothing).outcome, "unknown");
 });

@@ -6,7 +6,15 @@
  *
  * @module
  */
-import { CONSERVED, type Evidence, type GuestKnown, judgeRun, SATURATED, THROTTLED } from "../checks/mod.ts";
+import {
+  CONSERVED,
+  type Evidence,
+  type GuestKnown,
+  judgeRun,
+  SATURATED,
+  THROTTLED,
+  WRITES_FOUND,
+} from "../checks/mod.ts";
 import { type BugId, type Exhibit, MUSEUM, simulate, type SimulatedRun } from "../model/mod.ts";
 import { type Stage, STAGES } from "./stages.ts";
 
@@ -71,7 +79,7 @@ export function judgeExhibit(exhibit: Exhibit & { readonly id: BugId }, clock: (
 /** The laws that a run of a known guest breaks; they speak when it is over. */
 function brokenLaws(run: SimulatedRun, guest: GuestKnown | undefined): Catch[] {
   if (guest === undefined) return [];
-  return [SATURATED, THROTTLED, CONSERVED].flatMap(({ id, claim, judge }) => {
+  return [SATURATED, THROTTLED, WRITES_FOUND, CONSERVED].flatMap(({ id, claim, judge }) => {
     const { outcome, note } = judge(run, guest);
     return outcome === "fail" ? [{ id, claim, note, atMs: null }] : [];
   });

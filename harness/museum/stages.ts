@@ -147,6 +147,12 @@ export const STAGES: Readonly<Record<BugId, Stage>> = {
   "zero-pages-skipped": CONVERGES,
   "first-page-not-marked": CONVERGES,
   "bitmap-not-refilled": CANCELLED_AND_AGAIN,
+  "writes-lost-after-sync": {
+    ...stage("short-downtime", "many rounds, with little left to send at each sync", {
+      parameters: { "max-bandwidth": 33554432, "downtime-limit": 20 },
+    }),
+    guest: { workingSetPages: 8000, pagesPerSecond: 5000 },
+  },
   "multifd-without-limit": WITH_MULTIFD,
   "multifd-sync-not-counted": WITH_MULTIFD,
   "multifd-header-not-counted": WITH_MULTIFD,
