@@ -24,6 +24,8 @@ export interface MigrationEnd {
   /** Whether the log shows the beginning of the migration. */
   readonly fromStart: boolean;
   readonly lastLine: number;
+  /** False for a stream that was written for something else, such as savevm. */
+  readonly isMigration: boolean;
 }
 
 /** What a check is bound to: one rule on one stream of events. */

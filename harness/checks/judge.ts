@@ -22,6 +22,7 @@ import { catalogFor } from "./catalog_for.ts";
 import type { MigrationEnd } from "./check.ts";
 import { type Convergence, ConvergenceCheck } from "./convergence.ts";
 import { makeCheck, PairsCheck } from "./patterns/mod.ts";
+import type { Pattern } from "./pattern.ts";
 import type { Conditions, Rule, Trait } from "./rule.ts";
 import { RULES } from "./rules/mod.ts";
 import { Settings } from "./settings.ts";
@@ -40,6 +41,13 @@ export interface JudgeOptions {
 }
 
 const YES: Applies = { answer: "yes", reason: "" };
+const CUT: Applies = { answer: "unknown", reason: "the log does not show the beginning of the migration" };
+
+/** Whether a pattern keeps account of what came before, so that a log without the beginning says nothing. */
+function needsStart(pattern: Pattern): boolean {
+  if (pattern.kind === "ledger") return Object.keys(pattern.start()).length > 0;
+  return pattern.kind === "order" || pattern.kind === "balance" || pattern.kind === "pairs";
+}
 
 /** Judges one run. */
 export class Judge {
@@ -168,6 +176,7 @@ export class Judge {
   #violated(binding: Binding, evidence: Evidence): void {
     const rule = this.#ruleOf.get(binding);
     if (rule === undefined || this.#options.onViolation === undefined || rule.side === "both") return;
+    if (!binding.stream.fromStart && needsStart(rule.pattern)) return;
     if (this.#applies(rule.when, [binding.stream], undefined).answer !== "yes") return;
     this.#told.add(evidence);
     this.#options.onViolation(rule, evidence);
@@ -180,14 +189,16 @@ export class Judge {
   #closes(stream: Stream, end: MigrationEnd): void {
     for (const binding of stream.bindings) {
       const rule = this.#ruleOf.get(binding);
-      if (rule !== undefined) this.#settle(rule, binding, [stream], end);
+      if (rule !== undefined && end.isMigration) this.#settle(rule, binding, [stream], end);
     }
     for (const { check } of this.#both) {
       if (!(check instanceof PairsCheck)) continue;
       (stream.side === "source" ? check.sourceEnds : check.destinationEnds).push(end.ending === "completed");
     }
     const watch = this.#watches.get(stream);
-    if (watch !== undefined) this.#convergence.push(watch.judge(stream.migration, end.ending));
+    if (watch !== undefined && end.isMigration) {
+      this.#convergence.push(watch.judge(stream.migration, end.ending));
+    }
   }
 
   #closeBoth(): void {
@@ -207,7 +218,7 @@ export class Judge {
       const ending = status === "completed" || status === "failed" || status === "cancelled"
         ? status
         : "other";
-      const end = { ending, fromStart: true, lastLine: 0 } as const;
+      const end = { ending, fromStart: true, lastLine: 0, isMigration: true } as const;
       binding.check?.end(end);
       this.#settle(rule, binding, this.#streams, end);
     }
@@ -216,7 +227,8 @@ export class Judge {
   #settle(rule: Rule, binding: Binding, streams: readonly Stream[], end: MigrationEnd): void {
     const { check } = binding;
     if (check === undefined) return;
-    const applies = this.#applies(rule.when, streams, end);
+    const isCut = streams.some(({ fromStart }) => !fromStart) && needsStart(rule.pattern);
+    const applies = isCut ? CUT : this.#applies(rule.when, streams, end);
     const version = this.#versionOf(binding.stream);
     const tally = this.#tallies.get(rule) as Tally;
     tally.close(applies, check.seen, binding.violations, binding.evidence, check.doubt, version);
@@ -241,12 +253,12 @@ export class Judge {
       }
     }
     for (const trait of when.with ?? []) {
-      const is = this.#trait(trait, streams, end !== undefined);
+      const is = this.#trait(trait, streams, end);
       if (is === false) return { answer: "no", reason: `holds with ${trait} only` };
       if (is === undefined) unknown = `not known whether this is a migration with ${trait}`;
     }
     for (const trait of when.without ?? []) {
-      const is = this.#trait(trait, streams, end !== undefined);
+      const is = this.#trait(trait, streams, end);
       if (is === true) return { answer: "no", reason: `does not hold with ${trait}` };
       if (is === undefined) unknown = `not known whether this is a migration with ${trait}`;
     }
@@ -264,12 +276,13 @@ export class Judge {
     return "";
   }
 
-  #trait(trait: Trait, streams: readonly Stream[], isOver: boolean): boolean | undefined {
+  #trait(trait: Trait, streams: readonly Stream[], end: MigrationEnd | undefined): boolean | undefined {
     if (streams.some(({ proven }) => proven.has(trait))) return true;
     const told = toldTrait(trait, this.#facts);
     if (told !== undefined) return told;
-    const isShown = TRAITS[trait].shows && isOver && streams.some(({ coverage }) => coverage.isBroad);
-    return isShown ? false : undefined;
+    const { shows, isLate } = TRAITS[trait];
+    if (!shows || end === undefined || (isLate === true && end.ending === "other")) return undefined;
+    return streams.some(({ coverage }) => coverage.isBroad) ? false : undefined;
   }
 }
 

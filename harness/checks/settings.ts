@@ -68,6 +68,12 @@ export class Settings {
     }
   }
 
+  /** Says that the trace has no times: when the changes were made is then not known. */
+  loseTime(): void {
+    if (this.#changes.length === 0) return;
+    for (const name of NAMES) this.#now[name] = this.#before[name] = NaN;
+  }
+
   /** The value now. */
   now(name: Setting): number {
     return this.#now[name];

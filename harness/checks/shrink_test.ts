@@ -41,7 +41,7 @@ const CASES: readonly (readonly [string, string, (log: string) => string, readon
     "a rise between two estimates",
     "estimates-only-fall",
     (log) => log.replace("size 251293696 (pre = 251293696", "size 351293440 (pre = 351293440"),
-    ["migrate_pending_estimate", "migrate_pending_estimate"],
+    ["migrate_set_state", "migrate_pending_estimate", "migrate_pending_estimate"],
   ],
 ];
 

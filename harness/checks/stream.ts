@@ -14,6 +14,7 @@ import { resolve, type Resolved, type Selector } from "./select.ts";
 import type { Settings } from "./settings.ts";
 import { EVIDENCE_MAX } from "./tally.ts";
 import { TRAITS } from "./traits.ts";
+import { versionOrder } from "./version.ts";
 import { Wiring } from "./wiring.ts";
 import type { Evidence, EvidenceLine, MigrationSummary, SideSummary } from "./verdict.ts";
 
@@ -161,6 +162,10 @@ export class Stream implements TraceVisitor {
   /** What every migration begins with, should its setup not be in the log. */
   readonly #marker: number;
   readonly #cleanup: number;
+  /** What a source traces before any migration. */
+  readonly #before: readonly number[];
+  /** Whether a load begins with state active: up to 8.1 its setup is not traced. */
+  readonly #startsActive: boolean;
   readonly #samples: readonly Sample[];
   #nextSample = 0;
   #nextMoment = Infinity;
@@ -182,6 +187,8 @@ export class Stream implements TraceVisitor {
   #events = 0;
   #isBegun = false;
   #isClean = false;
+  #isByMarker = false;
+  #lastAt = -1;
   #firstLine = 1;
   #lastLine = 0;
   readonly #migrations: MigrationSummary[] = [];
@@ -203,11 +210,12 @@ export class Stream implements TraceVisitor {
     this.#recent = new Recent(side);
     this.#wiring = new Wiring(side, catalog);
     this.#setState = catalog.get("migrate_set_state")?.index ?? -1;
-    const [marker, cleanup] = side === "source"
-      ? ["savevm_state_header", "savevm_state_cleanup"]
-      : ["loadvm_state_setup", "loadvm_state_cleanup"];
-    this.#marker = catalog.get(marker)?.index ?? -1;
+    const cleanup = side === "source" ? "savevm_state_cleanup" : "loadvm_state_cleanup";
+    this.#marker = side === "source" ? catalog.get("savevm_state_header")?.index ?? -1 : -1;
     this.#cleanup = catalog.get(cleanup)?.index ?? -1;
+    this.#before = ["vm_state_notify", "runstate_set", "migration_block_activation"]
+      .map((name) => catalog.get(name)?.index ?? -1);
+    this.#startsActive = side === "destination" && versionOrder(catalog.name) < versionOrder("8.2-dev");
     const traitHost = new Binding(this, () => {});
     this.#traits = new TraitCheck(traitHost);
     traitHost.check = this.#traits;
@@ -235,9 +243,11 @@ export class Stream implements TraceVisitor {
     this.#events++;
     if (this.coverage.seen[index] === 0) this.coverage.firstSight(index);
     if (event.at >= this.#nextMoment) this.#moveTo(event.at);
+    else if (event.at < 0) this.settings.loseTime();
+    this.#lastAt = event.at;
     if (index === this.#setState) this.#onState(event);
     else if (index === this.#cleanup) this.#isClean = true;
-    else if (index === this.#marker && this.#isIdle()) this.#begin(event.line);
+    else if (index === this.#marker && this.#isIdle()) this.#beginByMarker(event.line);
     this.#lastLine = event.line;
     this.lanes.enter(event);
     this.#wiring.deliver(event);
@@ -253,7 +263,8 @@ export class Stream implements TraceVisitor {
 
   /** The log ends here. */
   finish(): void {
-    this.#moveTo(Infinity);
+    // Replies from after the log's end say nothing of a migration that was still under way there.
+    this.#moveTo(Object.hasOwn(ENDINGS, this.status) ? Infinity : this.#lastAt);
     this.#close();
   }
 
@@ -316,7 +327,7 @@ export class Stream implements TraceVisitor {
 
   #onState(event: EventView): void {
     const state = event.text(0);
-    const starts = state === "setup" || (state === "active" && this.side === "destination" && this.#isIdle());
+    const starts = state === "setup" || (state === "active" && this.#startsActive && this.#isIdle());
     if (starts) this.#begin(event.line);
     this.status = state;
   }
@@ -326,11 +337,24 @@ export class Stream implements TraceVisitor {
     return !this.#isBegun || (this.#isClean && Object.hasOwn(ENDINGS, this.status));
   }
 
+  /**
+   * A stream's header without the state before it. It begins a migration all the same if the
+   * log reaches back beyond it, so that the state would be there; otherwise the log begins in the middle. A savevm
+   * begins like that too, and is no migration: it is known by having no state at all.
+   */
+  #beginByMarker(line: number): void {
+    const { seen } = this.coverage;
+    if (this.migration === 0 && !this.#before.some((index) => seen[index] === 1)) return;
+    this.#begin(line);
+    this.#isByMarker = true;
+  }
+
   #begin(line: number): void {
     if (this.migration > 0 || this.status !== "") this.#close();
     this.migration++;
     this.#isBegun = true;
     this.#isClean = false;
+    this.#isByMarker = false;
     this.fromStart = true;
     this.status = "";
     this.#firstLine = line;
@@ -344,9 +368,11 @@ export class Stream implements TraceVisitor {
   #close(): void {
     if (this.migration === 0) this.migration = 1;
     const ending = ENDINGS[this.status] ?? "other";
-    const end = { ending, fromStart: this.fromStart, lastLine: this.#lastLine };
-    for (const { check } of this.bindings) check?.end(end);
+    const isMigration = !this.#isByMarker || this.status !== "";
+    const end = { ending, fromStart: this.fromStart, lastLine: this.#lastLine, isMigration };
+    if (isMigration) { for (const { check } of this.bindings) check?.end(end); }
     this.#owner.closes(this, end);
+    if (!isMigration) return;
     this.#migrations.push({
       index: this.migration,
       firstLine: this.#firstLine,

@@ -17,6 +17,8 @@ export interface TraitSource {
   readonly told?: (facts: RunFacts) => boolean | undefined;
   /** Whether a log that traces migrations broadly would have shown the proof, so that its absence says no. */
   readonly shows: boolean;
+  /** Whether the proof may come as late as the end, so that only a log of a migration that is over says no. */
+  readonly isLate?: boolean;
 }
 
 const NONE: Selector = [];
@@ -71,6 +73,7 @@ export const TRAITS: Readonly<Record<Trait, TraitSource>> = {
     ),
     capability: "x-colo",
     shows: true,
+    isLate: true,
   },
   "snapshot": {
     proof: anyOf(on("ram_write_tracking_ramblock_start")),

@@ -124,7 +124,7 @@ export class AlternatesCheck extends Check {
       bound(this.#open);
     } else if (openLine > 0) {
       this.#open.set(key, 0);
-    } else if (this.seen > 1 || this.host.fromStart) {
+    } else if (this.host.fromStart) {
       if (this.host.wouldShow(this.host.resolve(this.#pattern.first))) {
         this.host.violate(this.#early(), event);
       } else this.#tooEarly ??= remember(this.host.side, event);
@@ -283,7 +283,7 @@ export class BetweenCheck extends Check {
       if (this.#isOpen) return;
       const { open, close } = this.#pattern;
       if (this.#closedAt === 0) {
-        if (!this.host.wouldShow(this.host.resolve(open))) return;
+        if (!this.host.fromStart || !this.host.wouldShow(this.host.resolve(open))) return;
         return this.host.violate(`comes before ${showSelector(open)}`, event);
       }
       const earlier = { side: this.host.side, line: this.#closedAt, name: showSelector(close) };

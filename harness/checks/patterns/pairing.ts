@@ -63,7 +63,8 @@ export class AnsweredCheck extends Check {
     const asked = open?.shift();
     const { first, within = Infinity, onlyAsked } = this.#pattern;
     if (asked === undefined) {
-      if (onlyAsked !== true || !this.host.wouldShow(this.host.resolve(first))) return;
+      if (onlyAsked !== true || !this.host.fromStart) return;
+      if (!this.host.wouldShow(this.host.resolve(first))) return;
       this.seen++;
       return this.host.violate(`${showSelector(first)} did not ask for it`, event);
     }
@@ -77,7 +78,7 @@ export class AnsweredCheck extends Check {
 
   override end({ ending }: MigrationEnd): void {
     const { first, then, within } = this.#pattern;
-    if (within !== undefined && within < Infinity && ending !== "completed") return;
+    if (ending === "other" || (within !== undefined && ending !== "completed")) return;
     for (const [asked] of this.#asked.values()) {
       if (asked === undefined) continue;
       if (!this.host.wouldShow(this.host.resolve(then))) return;

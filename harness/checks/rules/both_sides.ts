@@ -238,7 +238,7 @@ export const BOTH_SIDES_RULES: readonly Rule[] = [
     facts: ["postcopy R42"],
     category: "invariant",
     side: "both",
-    when: { with: ["postcopy"] },
+    when: { with: ["postcopy"], ends: ["completed"] },
     pattern: ledger(() => ({ sent: 0, taken: 0, started: 0 }), [
       {
         side: "source",

@@ -75,8 +75,6 @@ export const LIFECYCLE_RULES: readonly Rule[] = [
         on("savevm_state_setup"),
         state("active"),
         on("migration_thread_setup_complete"),
-        AFTER_LOOP,
-        on("savevm_state_cleanup"),
       ],
     },
   },

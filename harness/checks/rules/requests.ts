@@ -157,7 +157,6 @@ export const REQUEST_RULES: readonly Rule[] = [
       first: HANDLE,
       then: QUEUE,
       key: ["start", "start"],
-      within: 1_000_000,
       onlyAsked: true,
     },
   },

@@ -157,7 +157,7 @@ export const THROTTLING_RULES: readonly Rule[] = [
     category: "ordering",
     side: "source",
     versions: { from: "9.2" },
-    pattern: { kind: "answered", first: TIMER, then: SYNC_START, within: 2_000_000 },
+    pattern: { kind: "answered", first: TIMER, then: SYNC_START, within: 60_000_000 },
   },
   {
     id: "timer-every-five-seconds",

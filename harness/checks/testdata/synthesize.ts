@@ -176,6 +176,7 @@ function itemsOf(rule: Rule, catalog: Catalog, isKept: boolean): Item[] {
         : [item(pattern.open), item(pattern.close), item(pattern.event)];
     case "answered":
       if (isKept) return [item(pattern.first), item(pattern.then)];
+      if (pattern.onlyAsked === true) return [item(pattern.then)];
       if (pattern.within === undefined) return [item(pattern.first)];
       return [item(pattern.first), item(pattern.then, { after: pattern.within + 1 })];
     case "balance":
@@ -235,7 +236,9 @@ function orderItems(items: Item[], isKept: boolean): Item[] {
 function wrap(rule: Rule, catalog: Catalog, body: Worded): Worded {
   const sides: readonly Side[] = rule.side === "both" ? ["source", "destination"] : [rule.side];
   const worded: Worded = { source: [], destination: [], samples: body.samples };
-  const [end = ""] = rule.when?.ends ?? [];
+  const { pattern } = rule;
+  const readsReplies = pattern.kind === "ledger" && pattern.steps.some(({ sample }) => sample !== undefined);
+  const [end = pattern.kind === "answered" || readsReplies ? "completed" : ""] = rule.when?.ends ?? [];
   for (const side of sides) {
     const isState = (record: TraceRecord, state: string) =>
       record.declaration.name === "migrate_set_state" && record.values[0] === state;
