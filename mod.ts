@@ -54,5 +54,17 @@ export {
   type SimulateOptions,
 } from "./harness/model/mod.ts";
 export { type JudgedRun, judgeScenario, reportOf, unmodelledCapabilities } from "./harness/pipeline.ts";
-export { ANSI, makeDocument, PLAIN, renderScreen, type ReportSubject } from "./harness/report/mod.ts";
+export {
+  ANSI,
+  comparePage,
+  makeDocument,
+  PLAIN,
+  renderScreen,
+  type ReportSubject,
+  runPage,
+  type RunPageInput,
+  type Timeline,
+  timelineOf,
+  TimelineRecorder,
+} from "./harness/report/mod.ts";
 export * from "./fuzz/arbitraries/mod.ts";

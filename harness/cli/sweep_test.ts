@@ -100,7 +100,7 @@ Deno.test("sweep ends with 75 when it is told to stop, and the same command goes
     const child = start();
     const ended = child.output();
     const journal = `${folder}/journal.jsonl`;
-    for (let tries = 0; tries < 400 && size(journal) < 3000; tries++) {
+    for (let tries = 0; tries < 1500 && size(journal) < 3000; tries++) {
       await new Promise((go) => setTimeout(go, 20));
     }
     child.kill("SIGTERM");

@@ -56,7 +56,11 @@ async function chromium(page: string, view: View, args: (folder: string) => stri
     const file = args(folder).some((one) => one.includes(shot)) ? Deno.readFileSync(shot) : undefined;
     return { out: text(stdout), err: text(stderr), ...(file === undefined ? {} : { file }) };
   } finally {
-    Deno.removeSync(folder, { recursive: true });
+    try {
+      Deno.removeSync(folder, { recursive: true });
+    } catch {
+      // A process of Chromium's that is still ending may write to its profile; the folder is a temporary one.
+    }
   }
 }
 

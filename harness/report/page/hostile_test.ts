@@ -83,6 +83,6 @@ Deno.test("any trace makes a page of three scripts, of which one is data", () =>
         );
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
 });

@@ -37,7 +37,7 @@ const METRICS:
       ["Transferred", "B", ({ figures }) => figures?.transferredBytes],
       ["Iterations", "", ({ figures }) => figures?.iterations],
       [
-        "Guest slowed down by",
+        "Guest slow-down",
         "%",
         ({ figures }) => figures && Number(figures.guestSlowdownPercent.toFixed(1)),
       ],
@@ -72,7 +72,7 @@ function cellTable({ axes, cells }: SweepResult): Html {
     "Downtime",
     "Transferred",
     "Iterations",
-    "Slowed down",
+    "Slow-down",
   ];
   return html`
     <details class="values">
@@ -129,7 +129,7 @@ export function sweepPage(
         <ul class="notes">
           <li>A cell converges when the source completes within the scenario's time limit, by itself or as its operator decides.</li>
           <li>The model runs each cell; it is deterministic, and the command of a cell gives the same figures again.</li>
-          <li>Slowed down is the share of the guest's time that auto-converge took from it. Bytes are in units of 1024.</li>
+          <li>Slow-down is the share of the guest's time that auto-converge took from it. Bytes are in units of 1024.</li>
         </ul>
         <p>Made again with <code>${command}</code></p>
       </section>
