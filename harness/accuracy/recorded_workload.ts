@@ -22,11 +22,14 @@ const BLOB_PAGE = 16384;
  * Pages that the guest writes with each page of its workload, its counters among them (full-precopy: saved after every sync),
  * and and how many words of them change: the counters do, the others are written with what is there (full-xbzrle).
  */
-const BUSY_PAGES: readonly (readonly [start: number, pages: number, words: number])[] = [
-  [6, 1, 2],
-  [9, 1, 0],
-  [16, 3, 0],
+const BUSY_PAGES: readonly (readonly [page: number, words: number])[] = [
+  [6, 2],
+  [9, 0],
+  [16, 0],
+  [17, 0],
+  [18, 0],
 ];
+
 /** The phases, and the pages that are not zero when the migration starts. */
 export interface DescribedWorkload {
   readonly phases: PhaseInput[];
@@ -69,15 +72,15 @@ export function describeWorkload(inputs: RecordedInputs): DescribedWorkload {
     if (round === 0 ? fill > 0 : isData(round - 1)) filled.push(...range(START_PAGE + at, pages - at));
     filled.push(...range(START_PAGE + pages, fill - pages));
   }
-  const busy = BUSY_PAGES.map(([start_page, busyPages, words], index): PhaseInput => ({
+  // A task each: they are written at the same moments as the workload's pages.
+  const busy = BUSY_PAGES.map(([page, changed], index): PhaseInput => ({
     kind: "sweep",
     task: index + 1,
-    start_page,
-    pages: busyPages,
-    // Each page once for each page of the workload.
-    rate_pages_per_second: busyPages * rate,
-    ...(burst === undefined ? {} : { burst_pages: busyPages * burst, rest_ms: off_ms }),
-    words,
+    start_page: page,
+    pages: 1,
+    rate_pages_per_second: rate,
+    ...bursts,
+    words: changed,
   }));
   return { phases: [main, ...busy], filled, touched: [] };
 }
