@@ -56,9 +56,51 @@ function apply(bits: Uint32Array, word: number, mask: number, set: boolean): voi
   bits[word] = set ? value | mask : value & ~mask;
 }
 
+/**
+ * The first page from `page` on, at most `most` pages further, that is not set in both bitmaps.
+ *
+ * @param page Within both bitmaps.
+ */
+export function endOfRun(a: Uint32Array, b: Uint32Array, page: number, most: number): number {
+  const end = page + most;
+  let word = page >>> 5;
+  let missing = ~((a[word] ?? 0) & (b[word] ?? 0)) & ~lowMask(page & 31);
+  while (missing === 0) {
+    word++;
+    if (word * 32 >= end) return end;
+    missing = ~((a[word] ?? 0) & (b[word] ?? 0));
+  }
+  return Math.min(end, word * 32 + lowestBit(missing));
+}
+
+/** How many pages from `page` on, at most `most`, have the same bit as it. */
+export function equalRun(bits: Uint32Array, page: number, most: number): number {
+  const isSet = ((bits[page >>> 5] ?? 0) >>> (page & 31) & 1) === 1;
+  const flip = isSet ? -1 : 0;
+  const end = page + most;
+  let word = page >>> 5;
+  let other = ((bits[word] ?? 0) ^ flip) & ~lowMask(page & 31);
+  while (other === 0) {
+    word++;
+    if (word * 32 >= end) return most;
+    other = (bits[word] ?? 0) ^ flip;
+  }
+  return Math.min(end, word * 32 + lowestBit(other)) - page;
+}
+
 /** How many bits are set in all. */
 export function countBits(bits: Uint32Array): number {
   let count = 0;
   for (let word = 0; word < bits.length; word++) count += popcount(bits[word] ?? 0);
   return count;
+}
+
+/** The `count` lowest set bits of a word. */
+export function lowestBits(word: number, count: number): number {
+  // Dirty pages mostly come in unbroken runs.
+  const unbroken = word & lowMask(lowestBit(word) + count);
+  if (popcount(unbroken) === count) return unbroken;
+  let rest = word;
+  for (let index = 0; index < count; index++) rest &= rest - 1;
+  return word & ~rest;
 }

@@ -5,7 +5,7 @@
  */
 import type { FlushTarget } from "./qemu_file.ts";
 import { type Routine, Signal, type Thread } from "./kernel.ts";
-import type { Link } from "./link.ts";
+import type { Burst, Link } from "./link.ts";
 import type { MigrationStats } from "./statistics.ts";
 import type { Message } from "./message.ts";
 import type { Transport } from "./transport.ts";
@@ -97,6 +97,28 @@ export class Channel implements FlushTarget {
   /** Whether a write call has not returned at the writer's moment. */
   get blocked(): boolean {
     return this.#blockedUntil > this.thread.now;
+  }
+
+  /** Whether write calls may be made in a {@linkcode Burst}: nothing but the destination's loading takes time. */
+  get isPlain(): boolean {
+    const { stored, tls } = this.transport;
+    return !stored && !tls && this.#unaccounted === 0 && this.brokenAt === Infinity && this.link.isPlain;
+  }
+
+  /** Makes write calls that are all alike and carry the end of no message; `burst.made` tells how many. */
+  flushedAlike(micros: number, burst: Burst): void {
+    const { thread, stats } = this;
+    const returns = this.link.sendAlike(thread.now, micros, burst);
+    const { made, bytes, horizon } = burst;
+    if (returns <= horizon) {
+      thread.now = returns;
+      stats.qemu_file_transferred += made * bytes;
+      return;
+    }
+    stats.qemu_file_transferred += (made - 1) * bytes;
+    this.#unaccounted += bytes;
+    this.#blockedUntil = returns;
+    thread.now = burst.began;
   }
 
   flushed(bytes: number, loadMicros: number): void {

@@ -28,13 +28,17 @@ class Task {
   /** Running time of the last sync, and the pages of a vector that are dirty since. */
   #syncedAt = 0;
   #dirtied = 0;
+  /** Chance of its random phases: a seed, and how many draws have been made. */
+  readonly #seed: number;
+  #draws = 0;
   readonly #endless: boolean;
 
   constructor(
     readonly phases: readonly Phase[],
     readonly block: RamBlock,
-    readonly random: RandomStream,
+    random: RandomStream,
   ) {
+    this.#seed = random.word() | 0;
     this.#endless = phases.some(({ duration_ms }) => duration_ms === null || duration_ms > 0);
   }
 
@@ -102,22 +106,48 @@ class Task {
   }
 
   #scatter(phase: Extract<Phase, { kind: "random" }>, from: number, target: number): void {
-    const { start_page, pages, hot_pages, hot_percent } = phase;
-    const { block, random } = this;
+    const { start_page, pages, hot_pages, hot_percent, words } = phase;
+    const { block } = this;
     const { content } = block;
-    const hotShare = hot_pages === null ? 0 : hot_percent / 100;
+    const first = this.#draws;
+    this.#draws += target - from;
+    if (hot_pages === null && phase.content === "data" && target - from > COVERED * pages) {
+      block.logWrites(start_page, start_page + pages);
+      if (words === 0) return;
+      block.noteChanges(start_page, start_page + pages, words);
+      setRange(content, start_page, start_page + pages);
+      return;
+    }
+    const hotBelow = hot_pages === null ? 0 : hot_percent / 100 * 2 ** 32;
+    const hotSize = Math.min(hot_pages ?? pages, pages);
     for (let at = from; at < target; at++) {
-      const hot = hotShare > 0 && random.unit() < hotShare;
-      const page = start_page + random.below(hot ? Math.min(hot_pages ?? pages, pages) : pages);
+      const draw = first + (at - from);
+      const isHot = hotBelow > 0 && scramble(draw, this.#seed ^ HOT_SALT) < hotBelow;
+      const page = start_page + Math.floor(scramble(draw, this.#seed) * (isHot ? hotSize : pages) / 2 ** 32);
       block.logWrite(page);
-      if (phase.words > 0) block.noteChanges(page, page + 1, phase.words);
+      if (words > 0) block.noteChanges(page, page + 1, words);
       const word = page >>> 5;
       const bit = 1 << (page & 31);
       const zeros = phase.content === "zeros" || (phase.content === "alternating" && at % 2 === 1);
       if (zeros) content[word] = (content[word] ?? 0) & ~bit;
-      else if (phase.words > 0) content[word] = (content[word] ?? 0) | bit;
+      else if (words > 0) content[word] = (content[word] ?? 0) | bit;
     }
   }
+}
+
+/** After so many writes for each page of a range none is left out, but for one chance in e^40 a page. */
+const COVERED = 40;
+const HOT_SALT = 0x5bd1e995;
+
+/**
+ * The n-th draw of a stream: 32 bits that depend on nothing but the number and the seed, so that a draw that nobody
+ * needs need not be made. The constants are those of Chris Wellons's lowbias32.
+ */
+function scramble(n: number, seed: number): number {
+  let x = (n ^ seed ^ Math.imul(Math.floor(n / 2 ** 32), 0x9e3779b1)) | 0;
+  x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
+  x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
+  return (x ^ (x >>> 16)) >>> 0;
 }
 
 /** How many writes a phase has made after `elapsed` microseconds of running time. */

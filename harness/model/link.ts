@@ -35,6 +35,21 @@ export class Wire {
   }
 }
 
+/** A number of write calls that are all alike. */
+export interface Burst {
+  bytes: number;
+  /** Microseconds that the destination needs to load one. */
+  load: number;
+  most: number;
+  /** A call that returns after this moment is the last. */
+  horizon: number;
+  /** No call begins after this moment. */
+  until: number;
+  /** How many were made, and when the last one began. */
+  made: number;
+  began: number;
+}
+
 /** One direction of a connection. */
 export class Link implements Sent {
   readonly #random: RandomStream;
@@ -82,6 +97,12 @@ export class Link implements Sent {
     this.#loaded = Math.max(this.#loaded, this.#arrives) + loadMicros;
     // Bytes leave the buffer when the destination has read them, which it does as it loads.
     this.#push(bytes, Math.max(left, this.#loaded - this.#latency));
+    this.#drain(now);
+    return this;
+  }
+
+  /** Lets go what the destination has read by `now`, and has the writer wait for what does not fit. */
+  #drain(now: number): void {
     this.#returns = now;
     while (this.#count > 0) {
       const leaves = this.#leaves[this.#first] ?? 0;
@@ -91,7 +112,39 @@ export class Link implements Sent {
       this.#first = (this.#first + 1) % IN_FLIGHT_MAX;
       this.#count--;
     }
-    return this;
+  }
+
+  /** Whether neither rate, delay nor chance stands between the two ends. */
+  get isPlain(): boolean {
+    return this.#latency === 0 && this.#jitter === 0 && this.#wire.rate.isUnlimited;
+  }
+
+  /**
+   * Sends write calls that are all alike over a plain link, one as soon as the one before has returned.
+   *
+   * @param now When the writer begins to put the first one together, which takes it `micros`.
+   * @param burst How many at most, and when to stop: a call that returns after `horizon` is the last.
+   * @returns When the last call returns; how many were made is left in `burst.made`.
+   */
+  sendAlike(now: number, micros: number, burst: Burst): number {
+    const { bytes, load, most, horizon, until } = burst;
+    let made = 0;
+    let at = now;
+    while (made < most && at <= until) {
+      at += micros;
+      burst.began = at;
+      const left = at > this.#wire.free ? at : this.#wire.free;
+      this.#wire.free = left;
+      if (left > this.#arrives) this.#arrives = left;
+      this.#loaded = (this.#loaded > this.#arrives ? this.#loaded : this.#arrives) + load;
+      this.#push(bytes, this.#loaded > left ? this.#loaded : left);
+      this.#drain(at);
+      at = this.#returns;
+      made++;
+      if (at > horizon) break;
+    }
+    burst.made = made;
+    return at;
   }
 
   get returns(): number {

@@ -31,6 +31,11 @@ export class LinkRate {
     this.#next = this.#take();
   }
 
+  /** Whether the rate is without limit now and for good. */
+  get isUnlimited(): boolean {
+    return this.#now.rate === Infinity && this.#next === null;
+  }
+
   /** When `bytes` that start to leave at `from` have left; Infinity if they never do. */
   transmit(from: number, bytes: number): number {
     let at = from;

@@ -65,7 +65,8 @@ export class PageSearch {
     const chunk = this.page >>> CHUNK_SHIFT;
     if (chunks[chunk] !== 1) return;
     const { guest, thread } = this;
-    guest.advance(thread.now);
+    // Only where a clear takes something from the log does it matter which writes came before it.
+    if (this.ram.kind === "kvm") guest.advance(thread.now);
     this.ram.clearChunk(block, chunk);
     thread.trace("migration_bitmap_clear_dirty", {
       str: block.name,

@@ -115,6 +115,17 @@ export class QemuFile<M> {
     return first !== undefined && first.end <= this.flushedBytes;
   }
 
+  /** Whether nothing is pending, no message waits, and the stream is whole: what is put next begins a write call. */
+  get isFresh(): boolean {
+    return this.pending === 0 && this.#marks.length === 0 && this.error === 0;
+  }
+
+  /** Accounts write calls that were made past the buffer. */
+  passed(bytes: number): void {
+    this.written += bytes;
+    this.flushedBytes += bytes;
+  }
+
   /** Hands all pending bytes to the channel in one write call. */
   flush(): void {
     if (this.pending > 0) this.#flush(this.pending);

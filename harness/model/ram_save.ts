@@ -8,7 +8,7 @@
  * @module
  */
 import { PAGE_SIZE } from "../base/mod.ts";
-import { lowestBit, lowMask, newBitmap, popcount } from "./bitmap.ts";
+import { lowestBits, lowMask, newBitmap, popcount } from "./bitmap.ts";
 import { COSTS, WARM_PAGES } from "./calibration.ts";
 import type { Channel } from "./channel.ts";
 import type { Guest } from "./guest.ts";
@@ -18,6 +18,7 @@ import { PageSearch } from "./page_search.ts";
 import { BUFFER_BYTES, type QemuFile, REFERENCES_MAX } from "./qemu_file.ts";
 import { CHUNK_SHIFT, type Ram, type RamBlock } from "./ram.ts";
 import type { MigrationStats } from "./statistics.ts";
+import { UnitSender } from "./unit_sender.ts";
 import type { Xbzrle } from "./xbzrle.ts";
 
 /** Page header: offset and flags, one 64-bit word. */
@@ -67,6 +68,7 @@ export interface PageLoop {
 export class RamSender implements PageLoop {
   readonly search: PageSearch;
   #lastSent: RamBlock | null = null;
+  readonly #units: UnitSender;
   /** Moment at which the present ram_save_iterate began. */
   #startedAt = 0;
   /** Host pages that it has searched. */
@@ -93,6 +95,7 @@ export class RamSender implements PageLoop {
     readonly detectsZero: boolean,
   ) {
     this.search = new PageSearch(ram, guest, thread);
+    this.#units = new UnitSender(this.search, thread, stream, channel, stats);
     this.#received = ram.blocks.map(({ pages }) => newBitmap(pages));
   }
 
@@ -139,7 +142,7 @@ export class RamSender implements PageLoop {
           if (this.#sendThroughCache(block, mode, this.xbzrle)) return "big-wait";
           break;
         }
-        if (this.#sendFullWords(block, mode)) break;
+        if (this.#sendUnits(block, mode) || this.#sendFullWords(block, mode)) break;
         if (this.#sendRun(block, mode)) return "big-wait";
         if (this.perPage) break;
       } while (stream.flushedBytes === flushed && stream.error === 0);
@@ -173,7 +176,8 @@ export class RamSender implements PageLoop {
       if (bmap[word] !== FULL_WORD || content[word] !== FULL_WORD || thread.now > until) break;
       const before = REFERENCES_MAX - stream.references;
       this.#putFilled(word, lowMask(before), before);
-      if (this.#mustStop(mode)) {
+      // What follows may be sent in whole write calls.
+      if (this.#mustStop(mode) || (stream.isFresh && word > first)) {
         bmap[word] = ~lowMask(before);
         partly = before;
         break;
@@ -182,13 +186,31 @@ export class RamSender implements PageLoop {
       bmap[word] = 0;
     }
     const sent = (word - first) * 32 + partly;
+    this.#account(sent, mode);
+    return sent > 0;
+  }
+
+  /** Sends what can be sent in whole write calls. Returns whether there was any. */
+  #sendUnits(block: RamBlock, mode: SendMode): boolean {
+    const received = this.#received[this.search.blockIndex];
+    if (block !== this.#lastSent || this.perPage || this.guest.changesContent || received === undefined) {
+      return false;
+    }
+    // The time test after every 64th page is left to the slower ways.
+    const until = mode.limited ? this.#startedAt + (WAIT_MS_MAX - 2) * 1000 : Infinity;
+    const sent = this.#units.send(block, received, { ...mode, until, warmPages: this.#warmPages });
+    if (sent > 0) this.#account(sent, mode);
+    return sent > 0;
+  }
+
+  /** Counts pages, none of them zero, of the block that the search stands in. */
+  #account(sent: number, mode: SendMode): void {
     this.search.page += sent;
     this.#searched += sent;
     if (mode.limited) this.ram.targetPages += sent;
     this.ram.dirtyPages -= sent;
     this.stats.normal_pages += sent;
     this.stats[mode.counter] += sent * (HEADER_BYTES + PAGE_SIZE);
-    return sent > 0;
   }
 
   #mustStop({ limited }: SendMode): boolean {
@@ -369,14 +391,4 @@ export class RamSender implements PageLoop {
       rdma: stats.rdma_bytes,
     });
   }
-}
-
-/** The `count` lowest set bits of a word. */
-function lowestBits(word: number, count: number): number {
-  // Dirty pages mostly come in unbroken runs.
-  const unbroken = word & lowMask(lowestBit(word) + count);
-  if (popcount(unbroken) === count) return unbroken;
-  let rest = word;
-  for (let index = 0; index < count; index++) rest &= rest - 1;
-  return word & ~rest;
 }

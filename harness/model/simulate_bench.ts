@@ -1,0 +1,113 @@
+/**
+ * How fast the model runs, beside a plain C loop over the same pages. `deno bench harness/model/simulate_bench.ts`.
+ *
+ * The C loop, compiled where there is a compiler, does for each page that the migration sends what no model can leave
+ * out: it finds the page's bit, clears it and adds up bytes.
+ *
+ * @module
+ */
+import { makeScenario, type ScenarioInput } from "../scenario/mod.ts";
+import { simulate, type SimulateOptions } from "./mod.ts";
+
+const GIB = 2 ** 30;
+/** 1 Gbit/s, and half of it in pages a second. */
+const GIGABIT = 125_000_000;
+const HALF = GIGABIT / 2 / 4104;
+
+const CASES: Readonly<Record<string, ScenarioInput>> = {
+  "1 GiB, 1 Gbit/s, dirty rate half the link": {
+    why: "the case that has to run a thousand times a second",
+    guest: { ram_bytes: GIB, filled: [{ start_page: 0, pages: GIB / 4096 }] },
+    workload: [{ kind: "sweep", start_page: 1024, pages: 65_536, rate_pages_per_second: Math.round(HALF) }],
+    parameters: { "max-bandwidth": GIGABIT },
+  },
+  "64 GiB, 10 Gbit/s, 250,000 pages/s over 4 GiB": {
+    why: "a large guest that writes at random",
+    guest: { ram_bytes: 64 * GIB, filled: [{ start_page: 0, pages: 64 * GIB / 4096 }] },
+    workload: [{ kind: "random", start_page: 1024, pages: 4 * GIB / 4096, rate_pages_per_second: 250_000 }],
+    parameters: { "max-bandwidth": 10 * GIGABIT },
+  },
+  "1 TiB, 10 Gbit/s, 250,000 pages/s over 4 GiB": {
+    why: "a guest as large as they come",
+    guest: { ram_bytes: 1024 * GIB, filled: [{ start_page: 0, pages: 1024 * GIB / 4096 }] },
+    workload: [{ kind: "random", start_page: 1024, pages: 4 * GIB / 4096, rate_pages_per_second: 250_000 }],
+    parameters: { "max-bandwidth": 10 * GIGABIT },
+    time_limit_ms: 7_200_000,
+  },
+};
+const QUIET: SimulateOptions = { trace: false, samples: false };
+
+const C_LOOP = `
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+int main(int argc, char **argv) {
+  uint64_t pages = strtoull(argv[1], 0, 10), ram = strtoull(argv[2], 0, 10), words = ram / 64;
+  uint64_t *bits = malloc(words * 8), sent = 0, bytes = 0;
+  struct timespec a, b;
+  for (uint64_t i = 0; i < words; i++) bits[i] = ~0ull;
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
+  while (sent < pages) {
+    for (uint64_t i = 0; i < words && sent < pages; i++) {
+      while (bits[i] && sent < pages) { bits[i] &= bits[i] - 1; bytes += 4104; sent++; }
+      bits[i] = ~0ull;
+    }
+  }
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
+  printf("%f %llu\\n", (b.tv_sec - a.tv_sec) * 1e3 + (b.tv_nsec - a.tv_nsec) / 1e6, (unsigned long long) bytes);
+}`;
+
+for (const [name, input] of Object.entries(CASES)) {
+  const scenario = makeScenario(input);
+  Deno.bench({ name, group: name, n: name.startsWith("1 GiB") ? 50 : 2, warmup: 1 }, () => {
+    simulate(scenario, QUIET);
+  });
+}
+
+/** Milliseconds of processor time that the C loop needs; null where nothing compiles C. */
+function runInC(pages: number, ram: number): number | null {
+  const folder = Deno.makeTempDirSync();
+  try {
+    Deno.writeTextFileSync(`${folder}/loop.c`, C_LOOP);
+    const compiled = new Deno.Command("cc", { args: ["-O2", "-o", `${folder}/loop`, `${folder}/loop.c`] })
+      .outputSync();
+    if (!compiled.success) return null;
+    const { stdout } = new Deno.Command(`${folder}/loop`, { args: [String(pages), String(ram)] })
+      .outputSync();
+    return Number(new TextDecoder().decode(stdout).split(" ")[0]);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+}
+
+/** Processor time of this process in milliseconds, which other work on the machine does not touch. */
+function processorMs(): number {
+  const [user = 0, system = 0] = (Deno.readTextFileSync("/proc/self/stat").split(") ")[1] ?? "").split(" ")
+    .slice(11, 13).map(Number);
+  return (user + system) * 10;
+}
+
+if (import.meta.main && Deno.args.includes("--ratios")) {
+  // deno-lint-ignore no-console
+  const print = (line: string): void => console.log(line);
+  for (const [name, input] of Object.entries(CASES)) {
+    const scenario = makeScenario(input);
+    const { outcome } = simulate(scenario, QUIET);
+    const rounds = name.startsWith("1 GiB") ? 300 : 1;
+    const before = processorMs();
+    for (let round = 0; round < rounds; round++) simulate(scenario, QUIET);
+    const each = (processorMs() - before) / rounds;
+    const sent = outcome.normalPages + outcome.duplicatePages;
+    const inC = runInC(sent, (input.guest?.ram_bytes ?? 0) / 4096);
+    const ratio = inC === null
+      ? "no C compiler"
+      : `${(each / inC).toFixed(1)} times the C loop's ${inC.toFixed(2)} ms`;
+    const nanos = (each * 1e6 / sent).toFixed(1);
+    print(`${name}: ${each.toFixed(2)} ms of processor time, ${sent} pages, ${nanos} ns a page, ${ratio}`);
+  }
+  print(`resident: ${Math.round(Deno.memoryUsage().rss / 1e6)} MB`);
+}

@@ -1,0 +1,88 @@
+/**
+ * The fast way through a first pass: write calls of 32 pages each, one like the other.
+ *
+ * Where pages that are dirty and not zero follow each other for long, and nothing but the destination's loading takes
+ * time, each write call is the same sum. They are made in one loop; what is counted and when is the same to the bit.
+ *
+ * @module
+ */
+import { PAGE_SIZE } from "../base/mod.ts";
+import { clearRange, endOfRun, equalRun, setRange } from "./bitmap.ts";
+import { COSTS } from "./calibration.ts";
+import type { Channel } from "./channel.ts";
+import type { Thread } from "./kernel.ts";
+import type { Burst } from "./link.ts";
+import type { Message } from "./message.ts";
+import type { PageSearch } from "./page_search.ts";
+import { type QemuFile, REFERENCES_MAX } from "./qemu_file.ts";
+import { CHUNK_SHIFT, type RamBlock } from "./ram.ts";
+import type { MigrationStats } from "./statistics.ts";
+
+/** A page's header and the page. */
+const PAGE_BYTES = 8 + PAGE_SIZE;
+/** A write call of nothing but pages of the block before. */
+const UNIT_BYTES = REFERENCES_MAX * PAGE_BYTES;
+/** At most so many of them are made before the clocks are looked at. */
+const UNITS_MAX = 4096;
+
+/** What bounds a stretch of write calls. */
+export interface UnitMode {
+  /** Whether the rate limit applies. */
+  readonly limited: boolean;
+  /** Whether chunks are still cleared from the log, so that a stretch ends with its chunk. */
+  readonly clearsLog: boolean;
+  /** No call begins after this moment. */
+  readonly until: number;
+  /** Untouched pages that the destination's host has at hand; while there are any, calls are not all alike. */
+  readonly warmPages: number;
+}
+
+/** Sends whole write calls. */
+export class UnitSender {
+  readonly #burst: Burst = { bytes: UNIT_BYTES, load: 0, most: 0, horizon: 0, until: 0, made: 0, began: 0 };
+
+  constructor(
+    readonly search: PageSearch,
+    readonly thread: Thread,
+    readonly stream: QemuFile<Message>,
+    readonly channel: Channel,
+    readonly stats: MigrationStats,
+  ) {}
+
+  /**
+   * Sends from the search's position on.
+   *
+   * @param received Pages of the block that the destination has: all of a call's pages are among them, or none.
+   * @returns How many pages were sent; the search is where it was.
+   */
+  send(block: RamBlock, received: Uint32Array, mode: UnitMode): number {
+    const { stream, thread, channel, search: { page } } = this;
+    if (!stream.isFresh || !channel.isPlain) return 0;
+    const most = this.#pagesMost(block, mode);
+    if (most < REFERENCES_MAX) return 0;
+    const run = equalRun(received, page, endOfRun(block.bmap, block.content, page, most) - page);
+    const isWarm = ((received[page >>> 5] ?? 0) >>> (page & 31) & 1) === 1;
+    if (run < REFERENCES_MAX || (!isWarm && mode.warmPages > 0)) return 0;
+    const burst = this.#burst;
+    burst.load = REFERENCES_MAX * (isWarm ? COSTS.loadWarmPage : COSTS.loadColdPage);
+    burst.most = Math.floor(run / REFERENCES_MAX);
+    burst.horizon = thread.kernel.horizon;
+    burst.until = mode.until;
+    channel.flushedAlike(REFERENCES_MAX * COSTS.normalPage, burst);
+    const sent = burst.made * REFERENCES_MAX;
+    stream.passed(burst.made * UNIT_BYTES);
+    clearRange(block.bmap, page, page + sent);
+    if (!isWarm) setRange(received, page, page + sent);
+    return sent;
+  }
+
+  /** How far the rate limit and the chunk reach at most, in pages. */
+  #pagesMost(block: RamBlock, { limited, clearsLog }: UnitMode): number {
+    const { stats, search: { page } } = this;
+    const units = limited && stats.rate_limit_max > 0
+      ? Math.floor((stats.rate_limit_max - (stats.transferred - stats.rate_limit_start)) / UNIT_BYTES) + 1
+      : UNITS_MAX;
+    const end = clearsLog ? Math.min(block.pages, ((page >>> CHUNK_SHIFT) + 1) << CHUNK_SHIFT) : block.pages;
+    return Math.min(end - page, Math.min(units, UNITS_MAX) * REFERENCES_MAX);
+  }
+}
