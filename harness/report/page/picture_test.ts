@@ -7,6 +7,7 @@ import { assert, assertEquals, assertMatch, assertNotMatch, assertStringIncludes
 import { gunzipSync } from "node:zlib";
 import { catalogOf, readLog } from "../../trace/mod.ts";
 import { type Timeline, TimelineRecorder } from "../timeline.ts";
+import { iterationTable } from "./iteration_table.ts";
 import { phaseStrips, standstill, waterfall } from "./picture.ts";
 import { runCharts } from "./run_charts.ts";
 
@@ -79,6 +80,22 @@ Deno.test("waterfall of postcopy ends when the guest runs again", () => {
   const [guest] = bars(picture, "guest");
   assert((guest?.[1] ?? 0) > 50, "the standstill fills the picture");
   assertMatch(picture, /After the guest ran again: ram \(iterable\) from/);
+});
+
+Deno.test("iterationTable has a row for each iteration, with a link to its end", () => {
+  const table = iterationTable(recorded("precopy-bw64-dr31")).text;
+  const links = [...table.matchAll(/data-jump="(\d+)"[^>]*data-line="(\d+)"/g)].map((
+    [, at, line],
+  ) => [at, line]);
+  assertEquals(links, [["1413190", "121"], ["1901748", "160"], ["2102070", "178"], ["2201486", "189"]]);
+  // The last iteration is the first to be under the threshold: there the source switches over.
+  assertEquals(table.match(/<td>(?:✓ under|over)<\/td>/g)?.map((cell) => cell.includes("✓")), [
+    false,
+    false,
+    false,
+    true,
+  ]);
+  assertEquals(iterationTable(new TimelineRecorder().finish()).text, "");
 });
 
 Deno.test("no downtime is drawn where there was none", () => {

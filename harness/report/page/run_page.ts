@@ -10,6 +10,7 @@ import type { Timeline } from "../timeline.ts";
 import { chartFigure, chartTools } from "./chart.ts";
 import { showBytes, showCount, showMicros } from "./format.ts";
 import { type Html, html } from "./html.ts";
+import { iterationTable, lastDecision, momentLink } from "./iteration_table.ts";
 import { renderPage } from "./page.ts";
 import { latencyBars, phaseStrips, waterfall } from "./picture.ts";
 import { runCharts } from "./run_charts.ts";
@@ -78,6 +79,7 @@ export function runPage({ subject, timeline, facts, command }: RunPageInput): st
   const { title, why, figures, judgement, notes } = subject;
   const set = runCharts([{ name: "", timeline }]);
   const counts = countVerdicts(judgement);
+  const decided = lastDecision(timeline);
   const body = html`<header><p class="kind">Live migration</p><h1>${title}</h1>${
     why && html`<p class="why">${why}</p>`
   }
@@ -96,11 +98,17 @@ export function runPage({ subject, timeline, facts, command }: RunPageInput): st
       `
     )
   }</dl>
-${convergenceSection(judgement.convergence)}
+${
+    convergenceSection(
+      judgement.convergence,
+      decided && momentLink(decided.at, decided.line, `at ${showMicros(decided.at)}`),
+    )
+  }
 <section id="pictures" aria-labelledby="pictures-title" tabindex="-1"><h2 id="pictures-title">Over time</h2>
 ${chartTools(set)}
 ${phaseStrips(timeline)}
 ${set.charts.map(chartFigure)}
+${iterationTable(timeline)}
 ${
     set.charts.length === 0
       ? html`<p class="empty">The trace holds no sizes and no bandwidth that could be drawn.</p>`

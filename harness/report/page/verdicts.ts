@@ -122,8 +122,12 @@ ${others("Passed", passed, ({ seen }) => `put to the test ${seen} times`)}
 </section>`;
 }
 
-/** Why it did or did not converge. */
-export function convergenceSection(convergence: readonly Convergence[]): Html {
+/**
+ * Why it did or did not converge.
+ *
+ * @param decision A link to the last decision, where there was one.
+ */
+export function convergenceSection(convergence: readonly Convergence[], decision?: Html): Html {
   if (convergence.length === 0) return html``;
   return html`<section class="convergence" aria-label="Convergence">${
     convergence.map(({ migration, verdict, why, remedies }) =>
@@ -141,5 +145,5 @@ export function convergenceSection(convergence: readonly Convergence[]): Html {
         `
       }`
     )
-  }</section>`;
+  }${decision && html`<p>The last decision was ${decision}.</p>`}</section>`;
 }
