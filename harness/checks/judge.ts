@@ -282,6 +282,7 @@ export class Judge {
     if (told !== undefined) return told;
     const { shows, isLate } = TRAITS[trait];
     if (!shows || end === undefined || (isLate === true && end.ending === "other")) return undefined;
+    if (streams.some(({ fromStart }) => !fromStart)) return undefined;
     return streams.some(({ coverage }) => coverage.isBroad) ? false : undefined;
   }
 }

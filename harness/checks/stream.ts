@@ -213,8 +213,9 @@ export class Stream implements TraceVisitor {
     const cleanup = side === "source" ? "savevm_state_cleanup" : "loadvm_state_cleanup";
     this.#marker = side === "source" ? catalog.get("savevm_state_header")?.index ?? -1 : -1;
     this.#cleanup = catalog.get(cleanup)?.index ?? -1;
-    this.#before = ["vm_state_notify", "runstate_set", "migration_block_activation"]
-      .map((name) => catalog.get(name)?.index ?? -1);
+    const activation = catalog.get("migration_block_activation");
+    const older = [catalog.get("vm_state_notify"), catalog.get("runstate_set")];
+    this.#before = (activation === undefined ? older : [activation]).map((one) => one?.index ?? -1);
     this.#startsActive = side === "destination" && versionOrder(catalog.name) < versionOrder("8.2-dev");
     const traitHost = new Binding(this, () => {});
     this.#traits = new TraitCheck(traitHost);
@@ -365,9 +366,21 @@ export class Stream implements TraceVisitor {
     this.#owner.begins(this);
   }
 
+  /**
+   * How the migration ended, if the log goes on to its cleanup. A log that ends earlier may lack what comes between,
+   * and says nothing of what is missing.
+   */
+  #ending(): Ending {
+    const ending = ENDINGS[this.status] ?? "other";
+    if (this.side === "destination" || this.#isClean) return ending;
+    const cleanup = this.catalog.declarations[this.#cleanup];
+    if (cleanup === undefined) return ending;
+    return this.coverage.wouldShow([{ declaration: cleanup, where: null, args: [] }]) ? "other" : ending;
+  }
+
   #close(): void {
     if (this.migration === 0) this.migration = 1;
-    const ending = ENDINGS[this.status] ?? "other";
+    const ending = this.#ending();
     const isMigration = !this.#isByMarker || this.status !== "";
     const end = { ending, fromStart: this.fromStart, lastLine: this.#lastLine, isMigration };
     if (isMigration) { for (const { check } of this.bindings) check?.end(end); }

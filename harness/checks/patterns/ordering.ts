@@ -193,7 +193,10 @@ export class NestedCheck extends Check {
     const open = this.#keys.pop();
     const line = this.#lines.pop() ?? 0;
     if (open === key) return;
-    if (open === undefined) return this.host.violate(`closes ${key}, but nothing is open`, event);
+    if (open === undefined) {
+      if (this.host.fromStart) this.host.violate(`closes ${key}, but nothing is open`, event);
+      return;
+    }
     const earlier = { side: this.host.side, line, name: showSelector(this.#pattern.open) };
     this.host.violate(
       `closes ${key}, but ${open} of line ${line} is the innermost that is open`,

@@ -124,7 +124,13 @@ export const MULTIFD_RULES: readonly Rule[] = [
     facts: ["precopy R100"],
     category: "ordering",
     side: "source",
-    pattern: { kind: "alternates", first: THREAD_START, second: THREAD_END, key: ["id", "id"] },
+    pattern: {
+      kind: "alternates",
+      first: THREAD_START,
+      second: THREAD_END,
+      key: ["id", "id"],
+      mayStayOpen: true,
+    },
   },
   {
     id: "receiver-life",
@@ -139,6 +145,7 @@ export const MULTIFD_RULES: readonly Rule[] = [
       first: on("multifd_recv_thread_start"),
       second: on("multifd_recv_thread_end"),
       key: ["id", "id"],
+      mayStayOpen: true,
     },
   },
   {

@@ -355,6 +355,7 @@ export const REQUEST_RULES: readonly Rule[] = [
     category: "invariant",
     side: "destination",
     versions: { to: "10.0" },
+    when: { ends: ["completed"] },
     pattern: ledger(() => ({ ended: 0, placed: 0, completed: 0 }), [
       { on: on("mark_postcopy_blocktime_end"), take: (s) => void s.ended++ },
       { on: anyOf(PLACE, PLACE_ZERO), take: (s) => void s.placed++ },

@@ -216,6 +216,7 @@ function itemsOf(rule: Rule, catalog: Catalog, isKept: boolean): Item[] {
   }
 }
 
+const CLEANUP = "savevm_state_cleanup";
 const ENDS = ["completed", "failed", "cancelled"];
 
 /** Steps in order; or with the last two that can be swapped swapped. */
@@ -262,8 +263,11 @@ function wrap(rule: Rule, catalog: Catalog, body: Worded): Worded {
     const ending = status === "" || hasEnd
       ? []
       : [eventOf(catalog, "migrate_set_state", { new_state: status }, 9_000_000)];
+    // A log that breaks off before the cleanup is not judged by what it lacks.
+    const hasCleanup = side === "destination" || records.some((one) => one.declaration.name === CLEANUP);
+    const cleanup = hasCleanup ? [] : [eventOf(catalog, CLEANUP, {}, 9_500_000)];
     const proofs = (rule.when?.with ?? []).flatMap((trait) => proofOf(trait, side, catalog));
-    worded[side].push(...before, ...running, ...setup, ...records, ...proofs, ...ending);
+    worded[side].push(...before, ...running, ...setup, ...records, ...proofs, ...ending, ...cleanup);
   }
   return worded;
 }
