@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { safeText } from "../report/mod.ts";
 import { didYouMean } from "../scenario/mod.ts";
 import { readArguments } from "./arguments.ts";
 import { type Command, CommandError, type CommandGroup, EXIT, type ExitCode, type Io } from "./command.ts";
@@ -20,7 +21,8 @@ export async function dispatch(
     return await choose(entries, args, io);
   } catch (error) {
     if (error instanceof CommandError) {
-      io.err(`switchover: ${error.message}\n`);
+      // File names and texts from files stand in messages, and must not reach the terminal as they are.
+      io.err(`switchover: ${error.message.split("\n").map((line) => safeText(line, 2000)).join("\n")}\n`);
       return EXIT.usage;
     }
     const text = error instanceof Error ? error.stack ?? error.message : String(error);

@@ -15,6 +15,7 @@ import { isInterrupted } from "../files/mod.ts";
 import { figuresOfRun, type JudgedRun, judgeScenario } from "../pipeline.ts";
 import type { Arguments } from "./arguments.ts";
 import { CommandError, type Io } from "./command.ts";
+import { kindOf } from "./input.ts";
 import { readScenario } from "./run.ts";
 
 /** Where the goldens are. */
@@ -49,6 +50,9 @@ function known(value: number): number | null {
 
 /** The names of the scenarios, sorted. */
 export function scenarioNames(root: string = SCENARIO_ROOT): string[] {
+  if (kindOf(root) !== "folder") {
+    throw new CommandError(`There is no folder ${root} here; this command works in the project's folder`);
+  }
   return [...Deno.readDirSync(root)].map(({ name }) => name)
     .filter((name) => name.endsWith(".json") && name !== "schema.json").map((name) => name.slice(0, -5))
     .sort();

@@ -124,6 +124,15 @@ Deno.test("an interrupted update is told of, and finished or undone by the next 
   });
 });
 
+Deno.test("golden check says that it is not in the project's folder", async () => {
+  await inProject(async () => {
+    DISK.rename("scenarios", "elsewhere");
+    const { code, err } = await runCommand(["golden", "check"]);
+    assertEquals(code, 2);
+    assertStringIncludes(err, "There is no folder scenarios here");
+  });
+});
+
 Deno.test("golden check refuses a name that no scenario has", async () => {
   const { code, err } = await runCommand(["golden", "check", "nothing-like-it"]);
   assertEquals([code, err], [2, `switchover: No scenario has "nothing-like-it" in its name\n`]);

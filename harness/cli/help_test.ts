@@ -65,6 +65,11 @@ Deno.test("bad usage is one sentence and exit code 2", async (t) => {
     ["a bad duration", ["fuzz", "--time", "soon"], /--time must be a duration/],
     ["an unknown target", ["fuzz", "run", "nothing"], /There is no fuzz target "nothing"/],
     ["an unknown event", ["catalog", "show", "nothing_at_all"], /No catalog has an event "nothing_at_all"/],
+    [
+      "a name that would move the cursor",
+      ["check", "no\x1b[2Jsuch"],
+      /Cannot read no·\[2Jsuch: there is no such file/,
+    ],
     ["a prototype's flag", ["run", "--__proto__.x=1"], /run has no flag "--__proto__.x"/],
   ];
   for (const [because, args, sentence] of table) {
