@@ -25,6 +25,7 @@ export * from "./simpletrace.ts";
 export * from "./vocabulary.ts";
 export * from "./skew_watch.ts";
 export * from "./split_rules.ts";
+export * from "./trace_census.ts";
 export * from "./trace_format.ts";
 export * from "./tracetool_rules.ts";
 export * from "./twin.ts";
