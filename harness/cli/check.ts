@@ -13,7 +13,7 @@ import {
   type Timeline,
   TimelineRecorder,
 } from "../report/mod.ts";
-import { readerFor, type RunFacts, SkewWatch, visitBoth } from "../trace/mod.ts";
+import { oddities, readerFor, type RunFacts, SkewWatch, TraceCensus, visitBoth } from "../trace/mod.ts";
 import type { Arguments } from "./arguments.ts";
 import { type CheckInput, readFolder, readNamed, readSamplesFile } from "./check_input.ts";
 import { type Command, CommandError, type Io } from "./command.ts";
@@ -124,7 +124,8 @@ export async function judgeInput(
   for (const { input, side, format } of order) {
     const visitor = judge.side(side, catalog);
     const watch = new SkewWatch(catalog);
-    const watched = visitBoth(visitor, watch);
+    const census = new TraceCensus();
+    const watched = visitBoth(visitBoth(visitor, watch), census);
     const both = timeline === undefined ? watched : visitBoth(watched, timeline.side(side));
     const reader = readerFor(format, catalog, both);
     for await (const chunk of input.chunks) {
@@ -132,6 +133,7 @@ export async function judgeInput(
       if (io.stop.aborted) throw new CommandError("Stopped before the end of the trace");
     }
     reader.end();
+    for (const said of oddities(census.result())) skewed.push(`${side}: ${said}`);
     for (const { event, claim, line } of watch.findings()) {
       skewed.push(`${side}:${line} ${event} is not as in QEMU ${catalog.name}: ${claim}; see --profile`);
     }

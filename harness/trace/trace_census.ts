@@ -109,34 +109,38 @@ export class TraceCensus implements TraceVisitor {
   }
 }
 
+const ODD_FLAGS: readonly (readonly [keyof typeof FLAG, string])[] = [
+  ["glued", "events glued to other text on their line"],
+  ["nul", "events with a NUL byte in a string"],
+  ["blankMissing", "events without the blank behind their name"],
+  ["extra", "records that hold more than their events declare"],
+];
+
 /** What is odd about a trace, as sentences without their full stops; nothing for an ordinary one. */
 export function oddities(
   { shapes, flags, stepsBack, furthestBack, misfits, misfitsUnlisted }: Census,
 ): string[] {
   const said: string[] = [];
-  const count = (name: keyof typeof FLAG) => flags.get(name) ?? 0;
   const mixed = Object.entries(shapes).filter(([, count]) => count > 0).map(([shape, count]) =>
     `${count} ${shape}`
   );
   if (mixed.length > 1) said.push(`lines of several shapes: ${mixed.join(", ")}`);
-  if (count("glued") > 0) said.push(`${count("glued")} events were glued to other text on their line`);
-  if (count("nul") > 0) said.push(`${count("nul")} events have a NUL byte in a string`);
-  if (count("blankMissing") > 0) {
-    said.push(`${count("blankMissing")} events lack the blank behind their name`);
+  for (const [flag, claim] of ODD_FLAGS) {
+    const count = flags.get(flag) ?? 0;
+    if (count > 0) said.push(`${claim}: ${count}`);
   }
-  if (count("extra") > 0) said.push(`${count("extra")} records hold more than their events declare`);
   if (furthestBack !== undefined) {
     const { micros, line } = furthestBack;
-    said.push(`the clock of a thread went back ${stepsBack} times, furthest by ${micros} us at line ${line}`);
+    said.push(`steps back of a thread's clock: ${stepsBack}, the furthest by ${micros} us at line ${line}`);
   }
   const [worst] = [...misfits].sort((a, b) => b.count - a.count);
   if (worst !== undefined) {
     const all = misfits.reduce((sum, { count }) => sum + count, misfitsUnlisted);
     const rest = misfits.length > 1
-      ? `, of ${misfits.length}${misfitsUnlisted > 0 ? " or more" : ""} names`
+      ? ` of ${misfits.length}${misfitsUnlisted > 0 ? " or more" : ""} names`
       : "";
     said.push(
-      `${all} lines are no events of the catalog${rest}, most often ${worst.name} (${worst.kind}, line ${worst.line})`,
+      `lines that are no events of the catalog: ${all}${rest}, most often ${worst.name} (${worst.kind}, line ${worst.line})`,
     );
   }
   return said;

@@ -24,18 +24,18 @@ Deno.test("TraceCensus names what is odd", async (t) => {
     ["L48 shapes", "1@1.000001:ram_load_start \nram_load_start \n2025-07-21T18:35:05Z ram_load_start \n", [
       "lines of several shapes: 1 tid, 1 iso, 1 bare",
     ]],
-    ["L13 glued", "text1@1.000001:ram_load_start \n", ["1 events were glued to other text on their line"]],
-    ["L7 NUL", "migrate_error error=a\0b\n", ["1 events have a NUL byte in a string"]],
-    ["L24 blank", "ram_load_start\n", ["1 events lack the blank behind their name"]],
+    ["L13 glued", "text1@1.000001:ram_load_start \n", ["events glued to other text on their line: 1"]],
+    ["L7 NUL", "migrate_error error=a\0b\n", ["events with a NUL byte in a string: 1"]],
+    ["L24 blank", "ram_load_start\n", ["events without the blank behind their name: 1"]],
     [
       "L49 clock",
       "7@3.000000:ram_load_start \n7@2.000000:ram_load_start \n7@2.500000:ram_load_start \n7@2.499999:ram_load_start \n",
       [
-        "the clock of a thread went back 2 times, furthest by 1000000 us at line 2",
+        "steps back of a thread's clock: 2, the furthest by 1000000 us at line 2",
       ],
     ],
     ["L19 L20 misfits", "1@1.000000:nosuch \n1@1.000000:nosuch 2\n1@1.000000:savevm_send_ping x\n", [
-      "3 lines are no events of the catalog, of 2 names, most often nosuch (unknown-event, line 1)",
+      "lines that are no events of the catalog: 3 of 2 names, most often nosuch (unknown-event, line 1)",
     ]],
   ];
   for (const [because, log, said] of table) {
