@@ -17,6 +17,8 @@ export interface Figures {
   readonly transferred: number;
   readonly normal: number;
   readonly duplicate: number;
+  /** RAM bytes that were sent while the guest stood still. */
+  readonly downtimeBytes: number;
 }
 
 /** One run, of the model or of QEMU. */
@@ -53,6 +55,7 @@ export interface CaseComparison {
   readonly transferred: Pair;
   readonly normal: Pair;
   readonly duplicate: Pair;
+  readonly downtimeBytes: Pair;
   /** Median relative error of the dirty pages at the syncs that both have, the first aside. */
   readonly syncError: number | null;
   readonly verdict: { readonly model: string; readonly real: string; readonly equal: boolean };
@@ -79,6 +82,7 @@ export function compareRuns(name: string, model: ObservedRun, real: ObservedRun)
     transferred: pair(({ transferred }) => transferred),
     normal: pair(({ normal }) => normal),
     duplicate: pair(({ duplicate }) => duplicate),
+    downtimeBytes: pair(({ downtimeBytes }) => downtimeBytes),
     syncError: compareSyncs(model.source.syncs, real.source.syncs),
     verdict: { model: m.status, real: r.status, equal: m.status === r.status },
   };
@@ -184,5 +188,6 @@ export function figuresOf(status: string, shown: QueryMigrate | undefined, spanM
     transferred: ram?.["transferred"] ?? 0,
     normal: ram?.["normal"] ?? 0,
     duplicate: ram?.["duplicate"] ?? 0,
+    downtimeBytes: ram?.["downtime-bytes"] ?? 0,
   };
 }

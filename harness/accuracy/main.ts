@@ -68,6 +68,16 @@ function printLine({ name, source, destination, fullCycles, ...figures }: CaseCo
   ].join(" ");
 }
 
+/** A recording that makes the program stumble is said, and the others are still run. */
+function attempt(name: string, files: RecordingFiles): ReturnType<typeof runCase> {
+  try {
+    return runCase(name, files);
+  } catch (error) {
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return { ok: false, error: `A defect of the model or of this program: ${reason}` };
+  }
+}
+
 function main(): void {
   const flags = parseArgs(Deno.args, { string: ["recordings", "only"], boolean: ["json"] });
   const folder = flags.recordings ?? RECORDINGS;
@@ -79,7 +89,7 @@ function main(): void {
   );
   for (const name of names.filter(isWanted).sort()) {
     const files = readFiles(`${folder}/${name}`);
-    const result = typeof files === "string" ? { ok: false as const, error: files } : runCase(name, files);
+    const result = typeof files === "string" ? { ok: false as const, error: files } : attempt(name, files);
     if (!result.ok) {
       leftOut.push({ name, reason: result.error });
       continue;

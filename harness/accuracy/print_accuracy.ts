@@ -4,6 +4,7 @@
  * @module
  */
 import type { CaseComparison, Pair } from "./compare_runs.ts";
+import { findOutliers } from "./find_outliers.ts";
 import { RACE_PLACES } from "./race_places.ts";
 import type { CaseResult } from "./run_case.ts";
 import type { ErrorSummary, Summary } from "./summarise_cases.ts";
@@ -41,6 +42,15 @@ export function printAccuracy(report: AccuracyReport, command: string): string {
     "| case | S | D | full cycles | iterations | total ms | downtime ms | transferred | normal pages | zero pages | dirty at syncs | verdict |",
     "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ...report.cases.map(({ comparison }) => printCase(comparison)),
+    "",
+    "## Cases beyond a bar",
+    "",
+    "Total time by more than 15 %, downtime by more than the larger of 5 ms and 20 %, iterations by more than one, or the",
+    "verdict; model / QEMU, and what is known of the reason.",
+    "",
+    ...findOutliers(report.cases).map(({ name, what, why }) =>
+      `- ${name}: ${what}${why === "" ? "" : ` (${why})`}`
+    ),
     "",
     "## Sequences that differ",
     "",
