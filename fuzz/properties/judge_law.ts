@@ -45,6 +45,16 @@ const EXCUSES: readonly Excuse[] = [
     when: (scenario) => scenario.faults.length > 0 || does("yank")(scenario),
   },
   {
+    rules: ["ack-before-the-switchover"],
+    why: "With a stopped guest QEMU does not wait for the acknowledgement",
+    when: (scenario) => !scenario.guest.running || does("stop")(scenario),
+  },
+  {
+    rules: ["no-downtime-bytes-while-running", "pong-after-its-ping"],
+    why: "A second migrate finds the guest stopped by the first, and its log goes on from the first one's",
+    when: does("migrate"),
+  },
+  {
     rules: ["one-guest-after-cancel"],
     why: "The defect of a cancel in the device phase, which the rule knows from 10.0 on, is older",
     when: (scenario) => scenario.profile === "8.2-dev" && does("migrate_cancel")(scenario),

@@ -98,7 +98,8 @@ const OUTCOME_LEGAL: Law = {
     if (!timedOut && ENDINGS.has(source) && !dies) return say(`the run ends by itself in ${source}`);
     if (source === "completed") {
       // Without a return path the source does not wait to hear that the destination has got everything.
-      const isLost = timedOut || scenario.faults.length > 0 || commands.includes("quit") || stands;
+      const breaks = scenario.faults.length > 0 || commands.includes("quit") || commands.includes("yank");
+      const isLost = timedOut || breaks || stands;
       if (destination !== "completed" && !isLost) {
         return say(`the source completed, the destination is ${destination}`);
       }

@@ -38,7 +38,7 @@ export const LIFECYCLE_RULES: readonly Rule[] = [
   },
   {
     id: "setup-order",
-    claim: "Header, handlers' setup, first sync, active, setup complete, first estimate: in this order",
+    claim: "Header, handlers' setup, first sync, setup complete, first estimate: in this order",
     why: "What is sent before the dirty log is on would miss the guest's writes",
     source: `${MIGRATION_C}, migration_thread(); facts/precopy.md 1.3`,
     facts: ["precopy R4", "postcopy R1", "postcopy R2"],
@@ -51,7 +51,6 @@ export const LIFECYCLE_RULES: readonly Rule[] = [
         on("savevm_state_header"),
         on("savevm_state_setup"),
         SYNC_START,
-        state("active"),
         on("migration_thread_setup_complete"),
         ESTIMATE,
       ],

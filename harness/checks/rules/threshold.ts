@@ -56,8 +56,9 @@ export const THRESHOLD_RULES: readonly Rule[] = [
           return undefined;
         }
         if (sent === 0) return size === 0;
-        const limit = Math.round(size * ms / sent);
-        return Math.floor(sent / ms * limit) === size;
+        const limit = size * ms / sent;
+        // The threshold is cut to whole bytes, so the limit lies a little above what it gives.
+        return [Math.floor(limit), Math.ceil(limit)].some((whole) => Math.floor(sent / ms * whole) === size);
       },
       says: (_s, sent, ms, size) => `max_size ${size} is no multiple of ${sent} / ${ms}`,
     }]),
