@@ -31,7 +31,6 @@ const NOT_MODELLED: Readonly<Record<string, string>> = {
   "background-snapshot": "background-snapshot is not modelled",
   "dirty-bitmaps": "dirty bitmaps of disks are not modelled",
   "compress": "compress threads are not modelled",
-  "dirty-limit": "dirty-limit is not modelled",
 };
 /** The recorder's transports, which are QEMU's with what is at their other end. */
 const TRANSPORTS: Readonly<Record<string, Scenario["transport"]>> = {

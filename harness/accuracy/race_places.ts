@@ -128,6 +128,24 @@ export const RACE_PLACES: readonly RacePlace[] = [
       "A chunk's log is cleared in the section that comes to its first page, and the wake-ups and the 50 ms decide which one that is",
     find: byName(["migration_bitmap_clear_dirty", "kvm_clear_dirty_log"]),
   },
+  ...(["source", "destination"] as const).map((side): RacePlace => ({
+    side,
+    id: `dirty-ring-${side}`,
+    reason:
+      "KVM's own threads empty the dirty ring, whenever it is full or a second has passed; the model has no entries that fill it one by one",
+    drops: true,
+    find: (names, mark) => {
+      for (const [index, name] of names.entries()) {
+        if (name.startsWith("kvm_dirty_ring_")) mark(index);
+      }
+    },
+  })),
+  {
+    side: "source",
+    id: "vcpu-sleeps",
+    reason: "A vCPU under a dirty limit sleeps when its ring is full, wherever the migration thread is",
+    find: byName(["dirtylimit_vcpu_execute", "dirtylimit_throttle_pct"]),
+  },
   {
     side: "source",
     id: "send-channels",

@@ -7,6 +7,7 @@
 /** Capabilities whose effect the model has; whoever models another one adds it here. */
 export const MODELLED_CAPABILITIES: readonly string[] = [
   "auto-converge",
+  "dirty-limit",
   "events",
   "late-block-activate",
   "mapped-ram",

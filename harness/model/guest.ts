@@ -23,6 +23,8 @@ class Task {
   #phase = 0;
   /** Running time at which the phase began. */
   #phaseStart = 0;
+  /** Writes of all phases so far. */
+  writes = 0;
   /** Writes of the phase so far. */
   #written = 0;
   /** Running time of the last sync, and the pages of a vector that are dirty since. */
@@ -82,6 +84,7 @@ class Task {
     const from = this.#written;
     if (target <= from) return;
     this.#written = target;
+    this.writes += target - from;
     if (phase.kind === "sweep") this.#sweep(phase, from, target);
     else this.#scatter(phase, from, target);
   }
@@ -191,6 +194,8 @@ export class Guest {
   #throttlePercent = 0;
   #throttle: Ticks = { ticking: 0, since: 0 };
   #nextThrottle: Ticks | null = null;
+  /** Under a dirty limit: how long a ring takes to fill, the sleep that follows, and since when. */
+  #ring: { readonly fill: number; readonly sleep: number; readonly since: number } | null = null;
 
   constructor(tasks: readonly { phases: readonly Phase[]; random: RandomStream }[], block: RamBlock) {
     this.#tasks = tasks.map(({ phases, random }) => new Task(phases, block, random));
@@ -220,6 +225,30 @@ export class Guest {
   /** Share of its time that a throttle has taken from the guest so far, in percent; its stops are not counted. */
   get slowdownPercent(): number {
     return this.#held === 0 ? 0 : 100 * this.#held / (this.#held + this.#ran);
+  }
+
+  /** Writes of all tasks so far. */
+  get writes(): number {
+    return this.#tasks.reduce((sum, { writes }) => sum + writes, 0);
+  }
+
+  /** Running time of each vCPU so far, in microseconds. */
+  get runningMicros(): number {
+    return this.#ran;
+  }
+
+  /** Has each vCPU sleep whenever its dirty ring is full; a sleep of 0 ends that. */
+  setRingSleep(fill: number, sleep: number, now: number): void {
+    this.advance(now);
+    this.#ring = sleep > 0 ? { fill, sleep, since: now } : null;
+  }
+
+  /** When the next ring is full, from a moment on; Infinity when nobody asks. */
+  ringFullAt(now: number): number {
+    const ring = this.#ring;
+    if (ring === null) return Infinity;
+    const { fill, sleep, since } = ring;
+    return since + fill + Math.max(0, Math.ceil((now - since - fill) / (fill + sleep))) * (fill + sleep);
   }
 
   /** Makes all writes before `now`. */
@@ -286,6 +315,11 @@ export class Guest {
    */
   awakeAt(now: number): number {
     this.advance(now);
+    if (this.#ring !== null && this.#running) {
+      const { fill, sleep, since } = this.#ring;
+      const elapsed = (now - since) % (fill + sleep);
+      return elapsed < fill ? now : now + fill + sleep - elapsed;
+    }
     const { ticking, since } = this.#throttle;
     if (!this.#running || ticking === 0) return now;
     const period = throttlePeriod(ticking);
@@ -295,6 +329,7 @@ export class Guest {
 
   /** Running time between two moments, under the throttles that were in force. */
   #runningTime(from: number, to: number): number {
+    if (this.#ring !== null) return ringTime(this.#ring, to) - ringTime(this.#ring, from);
     const next = this.#nextThrottle;
     if (next === null || to <= next.since) return sliceTime(this.#throttle, from, to);
     const before = sliceTime(this.#throttle, from, Math.max(from, next.since));
@@ -308,6 +343,16 @@ export class Guest {
 interface Ticks {
   readonly ticking: number;
   readonly since: number;
+}
+
+/** Running time up to a moment under a dirty limit: a ring's worth, then the sleep. */
+function ringTime(
+  { fill, sleep, since }: { readonly fill: number; readonly sleep: number; readonly since: number },
+  moment: number,
+): number {
+  const elapsed = Math.max(0, moment - since);
+  const rounds = Math.floor(elapsed / (fill + sleep));
+  return rounds * fill + Math.min(fill, elapsed - rounds * (fill + sleep));
 }
 
 /** The time between two ticks of a throttle: it grows so that the vCPU runs one slice of each. */

@@ -26,6 +26,7 @@ export function* cancelMigration(thread: Thread, source: Source, outgoing: Outgo
   ) {
     return;
   }
+  migration.throttle.limit?.end(thread, true);
   if (outgoing.connected) returnPath?.cut(thread.now, thread.now);
   if (status === "failing") return;
   migration.setStatus(thread, status, "cancelling");

@@ -18,6 +18,8 @@ export const DEFAULT_PARAMETERS = {
   "max-cpu-throttle": 99,
   "xbzrle-cache-size": 67_108_864,
   "multifd-channels": 2,
+  "vcpu-dirty-limit": 1,
+  "x-vcpu-dirty-limit-period": 1000,
   "multifd-compression": "none",
 } as const;
 

@@ -45,7 +45,16 @@ export function queryMigrate(migration: Migration | null, nowMs: number): QueryM
     ram: ramStats(migration, completed),
     ...(migration.xbzrle === null ? {} : { "xbzrle-cache": xbzrleStats(migration, migration.xbzrle) }),
     ...(throttle > 0 ? { "cpu-throttle-percentage": throttle } : {}),
+    ...dirtyLimitStats(migration),
     ...(status === "failing" ? error : {}),
+  };
+}
+
+function dirtyLimitStats({ throttle: { limit } }: Migration): Record<string, number> {
+  if (limit === null || !limit.inService) return {};
+  return {
+    "dirty-limit-throttle-time-per-round": limit.sleepMicros,
+    "dirty-limit-ring-full-time": limit.ringFullMicros,
   };
 }
 

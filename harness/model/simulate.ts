@@ -10,6 +10,7 @@ import { COSTS } from "./calibration.ts";
 import { connectOutgoing } from "./connect_outgoing.ts";
 import { connectFailed } from "./connect_failure.ts";
 import type { Destination } from "./destination.ts";
+import { makeDirtyLimit } from "./dirty_limit.ts";
 import { Destinations } from "./destinations.ts";
 import { Guest, tasksOf } from "./guest.ts";
 import type { Inbox } from "./channel.ts";
@@ -172,7 +173,13 @@ class Simulation {
     }
     if (this.#over && !this.#sampling && this.options.samples !== false) this.#scheduleSample(thread.now);
     this.#over = false;
-    const throttle = new Throttle(guest, parameters, source.has("auto-converge"), profile.bugs);
+    const throttle = new Throttle(
+      guest,
+      parameters,
+      source.has("auto-converge"),
+      profile.bugs,
+      makeDirtyLimit(source, (name) => this.#newThread(name)),
+    );
     const migration = new Migration(profile, this.#ram, guest, throttle, parameters, (status, at) => {
       this.#enters(status, at);
     }, source.has("xbzrle") ? this.#xbzrleCounters : null);

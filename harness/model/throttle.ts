@@ -5,6 +5,7 @@
  * facts/precopy.md 4.1
  * @module
  */
+import type { DirtyLimit } from "./dirty_limit.ts";
 import type { Guest } from "./guest.ts";
 import type { Thread } from "./kernel.ts";
 import type { BugId } from "./museum.ts";
@@ -26,6 +27,8 @@ export class Throttle {
     /** Capability auto-converge. The counting goes on without it. */
     readonly enabled: boolean,
     readonly bugs: ReadonlySet<BugId>,
+    /** The limits of capability dirty-limit, which has the same trigger. */
+    readonly limit: DirtyLimit | null = null,
   ) {}
 
   /**
@@ -39,7 +42,10 @@ export class Throttle {
     const highPeriods = HIGH_PERIODS + (this.bugs.has("throttle-after-three") ? 1 : 0);
     if (dirtyBytes <= threshold || ++this.#highPeriods < highPeriods) return;
     this.#highPeriods = 0;
-    if (!this.enabled) return;
+    if (!this.enabled) {
+      this.limit?.act(thread);
+      return;
+    }
     thread.trace("migration_throttle", {});
     this.#slowDown(thread, dirtyBytes, threshold);
   }

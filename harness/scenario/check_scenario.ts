@@ -215,7 +215,7 @@ function checkTransport(
   }
 }
 
-function checkCapabilities({ capabilities, profile }: Scenario, report: Report): void {
+function checkCapabilities({ guest, capabilities, profile }: Scenario, report: Report): void {
   for (const name of Object.keys(capabilities)) {
     const span = Object.hasOwn(CAPABILITIES, name) ? CAPABILITIES[name] : undefined;
     if (span === undefined) {
@@ -224,6 +224,11 @@ function checkCapabilities({ capabilities, profile }: Scenario, report: Report):
     } else if (!isKnownIn(span, profile)) {
       report(["capabilities", name], `QEMU ${profile} has no capability "${name}"`, true);
     }
+  }
+  if (
+    capabilities["dirty-limit"] === true && (guest.accelerator !== "kvm" || guest.dirty_ring_entries === null)
+  ) {
+    report(["capabilities", "dirty-limit"], "QEMU refuses dirty-limit without KVM's dirty ring", true);
   }
   for (const refusal of REFUSALS) {
     if (!holdsIn(refusal, profile)) continue;

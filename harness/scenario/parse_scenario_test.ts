@@ -162,6 +162,7 @@ Deno.test("parseScenario checks what must hold across keys", async (t) => {
       "takes no arguments",
     ],
     ["a file that nobody loads", `"transport": "file"`, "give incoming_after_ms"],
+    ["a dirty limit without a ring", `"capabilities": { "dirty-limit": true }`, "without KVM's dirty ring"],
     ["a socket that stores", `"incoming_after_ms": 1`, "Nothing stores the stream of transport unix"],
     ["mapped-ram on a socket", `"capabilities": { "mapped-ram": true }`, "needs a transport that can seek"],
     [
