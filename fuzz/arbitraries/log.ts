@@ -59,6 +59,64 @@ const FOREIGN = [
   ...["\0\0\0\0", "\u00ef\u00bb\u00bf", "vmstate_load", "get_gtree ((((////)))) nnodes=x", "vm_state_notify"],
 ];
 
+/** Numerals at the limits of conversions and types, and ones that printf does not print. */
+const NUMERALS = [
+  ...[
+    "4294967295",
+    "4294967296",
+    "2147483647",
+    "2147483648",
+    "-2147483648",
+    "-2147483649",
+    "-1",
+    "-0",
+    "0",
+    "00",
+  ],
+  ...[
+    "18446744073709551615",
+    "18446744073709551616",
+    "9223372036854775807",
+    "9223372036854775808",
+    "007",
+    "+5",
+    "",
+  ],
+  ...[
+    "-9223372036854775808",
+    "-9223372036854775809",
+    "999999999999999",
+    "9007199254740993",
+    "12345678901234567890",
+  ],
+  ...[
+    "ffffffff",
+    "100000000",
+    "ffffffffffffffff",
+    "10000000000000000",
+    "FF",
+    "0x0",
+    "255",
+    "256",
+    "65536",
+    "1e3",
+  ],
+];
+
+/** Times of one second, which the reader takes as the same beginning, and those that are none. */
+const TIMES = [
+  ...["2025-07-21T18:35:05Z ", "2025-07-21T18:35:05.000001Z ", "2025-07-21T18:35:05.000000Z ", "7@5.000000:"],
+  ...[
+    "7@5.999999:",
+    "7@5.99999:",
+    "7@5.9999999:",
+    "7@5.00000a:",
+    "2025-07-21T18:35:05.12345Z ",
+    "07@5.000000:",
+  ],
+  ...["2025-07-21T18:35:05.000001Z", "7@50.000000:", "77@5.000000:", ""],
+];
+
 const anyShape: fc.Arbitrary<LineShape> = fc.constantFrom("tid", "iso", "bare");
 
 /** One line or less: an event, real or made; other text; a line with damage. */
@@ -74,6 +132,23 @@ function anyPiece(catalog: LogCase["catalog"]): fc.Arbitrary<string> {
   );
   return fc.oneof(
     { weight: 5, arbitrary: whole },
+    // One numeral behind the prefix is another.
+    {
+      weight: 3,
+      arbitrary: fc.tuple(printed, fc.nat(20), fc.constantFrom(...NUMERALS)).map(([text, which, numeral]) => {
+        const places = [...text.matchAll(/(?<=[ =:x])[0-9a-f]+(?=[ ,)\n])/g)].map((
+          { index, 0: { length } },
+        ) => [index, length] as const);
+        const [at, length] = places[which % Math.max(1, places.length)] ?? [text.length, 0];
+        return text.slice(0, at) + numeral + text.slice(at + length);
+      }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.array(fc.constantFrom(...TIMES), { minLength: 2, maxLength: 4 }).map((times) =>
+        times.map((time) => `${time}ram_load_start \n`).join("")
+      ),
+    },
     // Torn: only the first bytes, without a newline, so that the next piece is glued to it.
     {
       weight: 2,
