@@ -152,6 +152,8 @@ export interface Step<S> {
   readonly sample?: readonly string[];
   /** Arguments by C name, as numbers; texts as the hash {@linkcode word} of them. At most six. */
   readonly args?: readonly string[];
+  /** Whether the last events of this step are the evidence when the end is judged wrong; for events that are few. */
+  readonly shows?: boolean;
   readonly take: (s: S, m: Moment, a: number, b: number, c: number, d: number, e: number, f: number) => Held;
   /** What is wrong, with the numbers; asked only after `take` said false. */
   readonly says?: (s: S, a: number, b: number, c: number, d: number, e: number, f: number) => string;

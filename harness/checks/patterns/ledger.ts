@@ -4,7 +4,7 @@
  * @module
  */
 import type { EventView, Sample } from "../../trace/mod.ts";
-import { Check, type Host, type MigrationEnd, type Slot } from "../check.ts";
+import { Check, type Host, type MigrationEnd, remember, type Remembered, type Slot } from "../check.ts";
 import type { Ledger, Moment, Step } from "../pattern.ts";
 import { numberAt, word } from "../select.ts";
 
@@ -23,6 +23,9 @@ export class LedgerCheck extends Check {
     readonly guestRan: boolean | undefined;
   };
   #state: never;
+  /** The last events of steps that show, for the evidence of a wrong end. */
+  #shown: Remembered | undefined = undefined;
+  #earlier: Remembered | undefined = undefined;
 
   constructor(host: Host, pattern: Ledger) {
     super(host);
@@ -44,6 +47,8 @@ export class LedgerCheck extends Check {
   override begin(): void {
     super.begin();
     this.#state = this.#pattern.start() as never;
+    this.#shown = undefined;
+    this.#earlier = undefined;
   }
 
   on(event: EventView, slot: number, args: readonly number[]): void {
@@ -74,6 +79,10 @@ export class LedgerCheck extends Check {
     }
     this.#moment.at = event.at;
     this.#moment.thread = event.thread;
+    if (step.shows === true) {
+      this.#earlier = this.#shown;
+      this.#shown = remember(step.side ?? this.host.side, event);
+    }
     const held = step.take(this.#state, this.#moment, a, b, c, d, e, f);
     if (held === undefined) return;
     this.seen++;
@@ -105,7 +114,8 @@ export class LedgerCheck extends Check {
     if (held === undefined) return;
     this.seen++;
     if (held) return;
-    this.host.violate(this.#pattern.endSays?.(this.#state) ?? "the sums do not agree at the end", null);
+    const note = this.#pattern.endSays?.(this.#state) ?? "the sums do not agree at the end";
+    this.host.violate(note, this.#shown ?? null, this.#earlier);
   }
 }
 

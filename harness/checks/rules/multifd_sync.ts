@@ -19,6 +19,23 @@ const SYNC_FLAG = 1;
 
 export const MULTIFD_SYNC_RULES: readonly Rule[] = [
   {
+    id: "mapped-ram-channels-send-no-packets",
+    claim: "With mapped-ram the channels write pages to their places and send no packets",
+    why: "A packet in the file would stand where a page belongs",
+    source: `${MULTIFD_C}; facts/precopy.md 6.4`,
+    facts: ["precopy 6.4"],
+    category: "invariant",
+    side: "source",
+    versions: { from: "9.2" },
+    when: { with: ["mapped-ram"] },
+    pattern: ledger(() => ({}), [{
+      on: THREAD_END,
+      args: ["packets"],
+      take: (_s, _m, packets) => packets === 0,
+      says: (_s, packets) => `${packets} packets`,
+    }]),
+  },
+  {
     id: "sync-signals-in-order",
     claim: "A sync signals the channels 0, 1, 2 and so on, then waits for them in that order",
     why: "A channel that is not signalled keeps pages back",

@@ -25,6 +25,7 @@ const GUEST_STEPS: readonly Step<Guests>[] = [
   {
     side: "source",
     on: RUNS,
+    shows: true,
     take: (s) => {
       s.source = 1;
       s.seen = 1;
@@ -41,10 +42,16 @@ const GUEST_STEPS: readonly Step<Guests>[] = [
   { side: "source", on: state("setup"), take: (s) => void (s.ranBefore = s.source) },
   { side: "source", on: state("colo"), take: (s) => void (s.colo = 1) },
   { side: "destination", on: state("setup"), take: (s) => void (s.destinationFailed = 0) },
-  { side: "destination", on: state("failed"), take: (s) => void (s.destinationFailed = 1) },
+  {
+    side: "destination",
+    on: state("failed"),
+    shows: true,
+    take: (s) => void (s.destinationFailed = 1),
+  },
   {
     side: "destination",
     on: RUNS,
+    shows: true,
     take: (s) => {
       s.destination = 1;
       s.seen = 1;

@@ -161,4 +161,8 @@ export const REPLY_CASES: Readonly<Record<string, LedgerCase>> = {
     "savevm_state_iterate; savevm_section_start id=ram; savevm_state_iterate; savevm_section_start id=ram",
     "savevm_state_iterate; savevm_section_start id=ram; savevm_section_start id=ram",
   ],
+  "mapped-ram-channels-send-no-packets": [
+    "multifd_send_thread_end packets=0",
+    "multifd_send_thread_end packets=1",
+  ],
 };
