@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { makeScenario, type ScenarioInput } from "../scenario/mod.ts";
+import { makeScenario, parseScenario, type ScenarioInput } from "../scenario/mod.ts";
 import type { TraceRecord } from "../trace/mod.ts";
 import { simulate } from "./simulate.ts";
 
@@ -86,6 +86,13 @@ Deno.test("a sync is a SYNC packet of every channel, at setup and at the end of 
     events(destination, "multifd_recv_sync_main").map(({ packet_num = 0 }) => packet_num + 1),
     syncs.map(({ packet_num }) => packet_num),
   );
+});
+
+Deno.test("each time that the search passes the end of the list there is a sync: four in multifd-2ch", () => {
+  const text = Deno.readTextFileSync(new URL("../../scenarios/recording_multifd_2ch.json", import.meta.url));
+  const parsed = parseScenario(text, "recording_multifd_2ch.json");
+  assert(parsed.ok);
+  assertEquals(countOf(simulate(parsed.value).source, "multifd_send_sync_main"), 4);
 });
 
 Deno.test("an old machine type syncs after each section, and has no marker for it", () => {
@@ -193,7 +200,22 @@ Deno.test("8.2 hands full batches over at once, finds zero pages itself, and syn
   assertEquals(ramOf(old)["duplicate"], ramOf(made)["duplicate"]);
 });
 
-Deno.test("channels share the wire", () => {
+Deno.test("channels share the wire with the main connection", () => {
+  const legacy = { "max-bandwidth": 0, "zero-page-detection": "legacy" };
+  const slow = run({
+    link: { rate_bytes_per_second: 2_000_000 },
+    workload: [],
+    parameters: legacy,
+    guest: {
+      ram_bytes: 268435456,
+      filled: [{ start_page: 40000, pages: 500 }],
+    },
+  });
+  // 2 MB of pages and 0.6 MB of zero page markers.
+  assert(slow.outcome.totalTimeMs > 1250, `${slow.outcome.totalTimeMs} ms`);
+});
+
+Deno.test("channels share the wire among themselves", () => {
   const link = { rate_bytes_per_second: 100_000_000 };
   const totals = [1, 4].map((channels) =>
     run({ link, workload: [], parameters: { "max-bandwidth": 0, "multifd-channels": channels } }).outcome
