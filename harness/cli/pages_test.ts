@@ -120,7 +120,7 @@ Deno.test(`evidence leads to its moment, and keys read a chart out${SKIPPED}`, {
   Deno.writeTextFileSync(`${folder}/source.trace`, lines.join("\n"));
   const page = await pageOf("check", `${folder}/source.trace`);
   Deno.removeSync(folder, { recursive: true });
-  const script = `document.querySelector("a[data-jump]").click();
+  const script = `document.querySelector(".evidence a[data-jump]").click();
     ${press("#chart-remaining .plot", "Home", "ArrowRight", "ArrowRight")}
     document.querySelector("#chart-rates details").open = true;`;
   const { dom, console } = await usePage(page, script);

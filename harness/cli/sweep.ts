@@ -27,6 +27,9 @@ import { SweepJournal } from "./sweep_journal.ts";
 import { runSweep } from "./sweep_run.ts";
 
 const CELLS_MAX = 250_000;
+/** A page holds every cell and draws those of two axes at a time; a browser takes so many. */
+const PAGE_CELLS_MAX = 50_000;
+const MAP_CELLS_MAX = 10_000;
 const QUIET_EVERY_MS = 10_000;
 
 /** The command. */
@@ -140,6 +143,12 @@ function readAxes(scenario: unknown, args: Arguments): Axis[] {
     }
   }
   const cells = axes.reduce((count, { values }) => count * values.length, 1);
+  const map = (axes[0]?.values.length ?? 0) * (axes[1]?.values.length ?? 0);
+  if (args.text("html") !== undefined && (cells > PAGE_CELLS_MAX || map > MAP_CELLS_MAX)) {
+    throw new CommandError(
+      `--html shows at most ${PAGE_CELLS_MAX} cells, ${MAP_CELLS_MAX} of two axes; these are ${cells} and ${map}: use --csv`,
+    );
+  }
   if (cells > CELLS_MAX) {
     throw new CommandError(`These axes span ${cells} cells; a sweep has at most ${CELLS_MAX}`);
   }

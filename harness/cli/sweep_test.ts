@@ -205,3 +205,13 @@ Deno.test("sweep says what is wrong with its axes", async (t) => {
     });
   }
 });
+
+Deno.test("sweep refuses a page that no browser could show, before it runs a cell", async () => {
+  const axes = ["--axis", "dirty-rate=1..9999:200", "--axis", "max-bandwidth=1..9999:100"];
+  const { code, err } = await runCommand(["sweep", SCENARIO, ...axes, "--html", "nowhere/map.html"]);
+  assertEquals(code, 2);
+  assertStringIncludes(
+    err,
+    "--html shows at most 50000 cells, 10000 of two axes; these are 20000 and 20000: use --csv",
+  );
+});

@@ -13,7 +13,9 @@ const MARKS: Readonly<Record<string, string>> = { "1": "", "0": "×", "-1": "!" 
 
 /** Sides of a cell, and what a label at the foot of the map needs, in pixels. */
 const CELL_MAX = 26;
-const CELL_MIN = 12;
+const CELL_MIN = 7;
+/** A smaller cell has no room for its mark; its shade and the frontier still tell. */
+const CELL_MARKED = 11;
 const LABEL_ROOM = 16;
 
 class ConvergenceMap {
@@ -151,14 +153,16 @@ class ConvergenceMap {
     const body = table.createTBody();
     for (let row = rows - 1; row >= 0; row--) {
       const line = body.insertRow();
-      const head = line.appendChild(element("th", this.#show(this.#up, row)));
+      const isNamed = row % Math.ceil(LABEL_ROOM / size) === 0;
+      const head = line.appendChild(element("th"));
+      head.append(element("span", isNamed ? this.#show(this.#up, row) : ""));
       head.setAttribute("scope", "row");
       const tds: HTMLTableCellElement[] = [];
       for (let column = 0; column < columns; column++) {
         const cell = cells[row]?.[column] ?? 0;
         const td = line.insertCell();
         const is = state[cell] ?? -1;
-        td.textContent = MARKS[String(is)] ?? "";
+        td.textContent = size < CELL_MARKED ? "" : MARKS[String(is)] ?? "";
         td.tabIndex = -1;
         td.setAttribute("role", "gridcell");
         td.setAttribute("aria-label", this.#words(cell));
