@@ -31,24 +31,32 @@ const byName = (names: readonly string[]): RacePlace["find"] => {
   };
 };
 
+const RETURN_PATH_THREAD = byName([
+  "source_return_path_thread_entry",
+  "source_return_path_thread_loop_top",
+  "source_return_path_thread_pong",
+  "source_return_path_thread_switchover_acked",
+  "source_return_path_thread_shut 0",
+  "source_return_path_thread_shut 1",
+  "source_return_path_thread_bad_end",
+  "source_return_path_thread_end",
+  "open_return_path_on_source",
+  "open_return_path_on_source_continue",
+]);
+
 /** All places. */
 export const RACE_PLACES: readonly RacePlace[] = [
   {
     side: "source",
     id: "return-path",
     reason: "The return path thread reads what the destination says, whenever it says it",
-    find: byName([
-      "source_return_path_thread_entry",
-      "source_return_path_thread_loop_top",
-      "source_return_path_thread_pong",
-      "source_return_path_thread_switchover_acked",
-      "source_return_path_thread_shut 0",
-      "source_return_path_thread_shut 1",
-      "source_return_path_thread_bad_end",
-      "source_return_path_thread_end",
-      "open_return_path_on_source",
-      "open_return_path_on_source_continue",
-    ]),
+    find: (names, mark) => {
+      RETURN_PATH_THREAD(names, mark);
+      for (const [index, name] of names.entries()) {
+        // The error that it reports as it ends badly.
+        if (name === "migrate_error" && names[index + 1] === "source_return_path_thread_bad_end") mark(index);
+      }
+    },
   },
   {
     side: "source",

@@ -28,6 +28,13 @@ Deno.test("splitRaces takes races out and leaves the rest in order", async (t) =
       "source_return_path_thread_entry",
     ],
     [
+      "the error that the return path thread reports",
+      "source",
+      "migrate_error, migration_return_path_end_before, migrate_error, source_return_path_thread_bad_end",
+      "migrate_error, migration_return_path_end_before",
+      "migrate_error, source_return_path_thread_bad_end",
+    ],
+    [
       "a cancel, with the cycle it falls into",
       "source",
       `${START}, ${CYCLE}, migrate_transferred, savevm_state_iterate, migration_cancel, ${END}`,

@@ -57,7 +57,9 @@ export function* completePrecopy(mig: MigrationThread): Routine {
   // A command that waited for the lock is carried out before this thread looks at the stream again.
   yield thread.now + COSTS.unlock;
   if (interrupted) return yield* completionFailed(mig, "interrupted");
-  if (stream.error !== 0) return yield* completionFailed(mig, ramFailed ? "ram" : "stream");
+  if (ramFailed) return yield* completionFailed(mig, "ram");
+  // With a return path its end is waited for first, even if the stream is broken (cancel-device-return-path).
+  if (stream.error !== 0 && outgoing.returnPath === null) return yield* completionFailed(mig, "stream");
   if (profile.bugs.has("completed-before-the-end")) {
     migration.setStatus(thread, migration.status, "completed");
   }
