@@ -4,6 +4,7 @@
  * @see QEMU migration/migration.c (migration_completion), migration/savevm.c and facts/precopy.md 1.8
  * @module
  */
+import { tracePending } from "./pending_query.ts";
 import { COSTS } from "./calibration.ts";
 import type { Routine } from "./kernel.ts";
 import type { Device } from "./machine.ts";
@@ -13,7 +14,6 @@ import {
   FULL_HEADER_BYTES,
   type MigrationThread,
   PART_HEADER_BYTES,
-  tracePending,
 } from "./migration_thread.ts";
 import type { SendMode } from "./ram_save.ts";
 import { setRunState, traceVmState } from "./source.ts";

@@ -4,6 +4,7 @@
  * @see QEMU migration/migration.c (migration_thread, migration_iteration_run) and facts/precopy.md 1.3 to 1.7
  * @module
  */
+import { tracePending } from "./pending_query.ts";
 import { PAGE_SIZE } from "../base/mod.ts";
 import { COSTS } from "./calibration.ts";
 import { EIO } from "./channel.ts";
@@ -367,35 +368,4 @@ export class MigrationThread {
     yield* thread.reach();
     this.outgoing.threadEnded(thread);
   }
-}
-
-/** Traces the answer to a pending query, in the words of the version, and gives it back. */
-export function tracePending(
-  thread: Thread,
-  source: Source,
-  pending: number,
-  { exact, final, migration }: { exact: boolean; final: boolean; migration: Outgoing["migration"] },
-): number {
-  const post = source.profile.bugs.has("pending-called-postcopy") ? pending : 0;
-  const pre = pending - post;
-  migration.lastPendingBytes = pending;
-  if (exact) migration.lastExactBytes = pending;
-  if (source.profile.queryPending) {
-    thread.trace("qemu_savevm_query_pending", {
-      exact,
-      final,
-      precopy: pre,
-      stopcopy: 0,
-      postcopy: post,
-      total: pending,
-      switchover_ack_pending: 0,
-      total_switchover_ack_pending: 0,
-    });
-  } else if (exact) {
-    thread.trace("migrate_pending_exact", { size: pending, pre, post });
-  } else {
-    thread.trace("migrate_pending_estimate", { size: pending, pre, post });
-  }
-  thread.spend(COSTS.step);
-  return pending;
 }

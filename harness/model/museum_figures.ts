@@ -169,7 +169,7 @@ export const DECISION_BUGS = [
     wrong: "Pending RAM was reported as postcopy's although postcopy-ram was off",
     versions: "to 2.10",
     mended: BY("86e1167e9a", "2017-07-10", "migration: fix ram_save_pending"),
-    where: "migration_thread.ts, tracePending",
+    where: "pending_query.ts, tracePending",
     recreated: "the amount that decides is not touched",
   },
   {
