@@ -7,7 +7,7 @@ import type { FuzzTarget } from "../target.ts";
 import { type Broken, tryItem } from "./try_case.ts";
 
 /** A case that takes more tries than this to shrink is left as it is; it would cost minutes. */
-const TRIES_MAX = 20_000;
+const TRIES_MAX = 5000;
 
 /** The smallest case found. */
 export interface Shrunk<Case> {

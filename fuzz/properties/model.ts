@@ -118,7 +118,7 @@ export function modelTarget(run: Simulate): FuzzTarget<ModelCase> {
     *simpler({ scenario, laws }) {
       for (const id of laws) if (laws.length > 1) yield { scenario, laws: [id] };
       for (const simpler of simplerJson(scenario as Json)) {
-        if (isScenario(simpler)) yield { scenario: simpler, laws };
+        if (isScenario(simpler) && !isLarger(simpler, scenario)) yield { scenario: simpler, laws };
       }
     },
     mutate: (known, fresh, draw) => ({
@@ -153,6 +153,13 @@ function brokenBy(law: Law, scenario: Scenario, subject: SimulatedRun, run: Simu
   if (broken === undefined) return undefined;
   const name = broken.part === undefined ? law.id : `${law.id}-${broken.part}`;
   return new LawBroken(name, phaseAt(subject, broken.at), broken.detail);
+}
+
+/** Whether a default that a removal brings back makes the run longer or the guest larger: that is no simpler case. */
+function isLarger(one: ScenarioInput, other: ScenarioInput): boolean {
+  const time = ({ time_limit_ms = Infinity }: ScenarioInput): number => time_limit_ms;
+  const ram = ({ guest }: ScenarioInput): number => guest?.ram_bytes ?? Infinity;
+  return time(one) > time(other) || ram(one) > ram(other);
 }
 
 /** A quick look before the real validation: JSON steps make many values that are none. */

@@ -39,7 +39,7 @@ function planAsked(args: Arguments, { shard, shards }: ShardAsked): CampaignPlan
     ? TARGETS.map(({ name }) => name)
     : args.words.map((word) => targetNamed(word).name);
   const targets = [...new Set(names)].sort();
-  return { seed: args.integer("seed") ?? 1, runs, targets, guided: !args.has("blind"), shard, shards };
+  return { seed: args.integer("seed") ?? 1, runs, targets, guided: args.has("guided"), shard, shards };
 }
 
 const run: Command = {
@@ -51,8 +51,7 @@ const run: Command = {
 one that is interrupted (exit code 75) or killed goes on where it was when the same command is given again.
 The shard may also come from the variables of a Kubernetes Indexed Job (JOB_COMPLETION_INDEX, with the number of
 completions in JOB_COMPLETIONS), a Slurm array, parallel jobs of GitLab, or a sharded test of Bazel; --shard all is
-all of it whatever they say. Cases that reach something new are kept, and later ones are made of them, where a target
-can do that; --blind makes each case anew.
+all of it whatever they say. With --guided, cases that reach something new are kept and later ones are made of them.
 The word "run" may be left out: fuzz log --runs 5000.`,
   flags: [
     { name: "runs", value: "N", summary: `Cases of each target; default ${RUNS_DEFAULT}` },
@@ -64,7 +63,7 @@ The word "run" may be left out: fuzz log --runs 5000.`,
     { name: "seed", value: "S", summary: "Seed of all cases; default 1" },
     { name: "shard", value: "I/N", summary: "Do the I-th of N parts of the cases" },
     { name: "workers", value: "W", summary: "Cases tried at a time; default 1" },
-    { name: "blind", summary: "Make no case of an earlier one" },
+    { name: "guided", summary: "Make cases of earlier ones that reached something new" },
     {
       name: "out",
       value: "DIR",
