@@ -86,7 +86,8 @@ function isDigit(text: string, at: number): boolean {
 /** Room for one prefix, so that text needs no array of its own for each line. */
 const prefix = new Uint8Array(30);
 
-function isoMicrosOf(text: string, from: number): number {
+/** The same as {@linkcode isoMicros} of a text of one character per byte. */
+export function isoMicrosOf(text: string, from: number): number {
   for (let at = 0; at < 28; at++) prefix[at] = text.charCodeAt(from + at);
   return isoMicros(prefix, 0);
 }

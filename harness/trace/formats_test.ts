@@ -100,6 +100,9 @@ const TABLE: readonly Row[] = [
     [
       "Nov 20 09:17:47 host qemu-system-x86_64[4060]: migrate_set_state new state setup",
       "2026-11-20T09:17:47.809235+00:00 host qemu[4060]: migrate_set_state new state setup",
+      "2026-11-20T11:17:47.809235+02:00 host qemu[4060]: migrate_set_state new state setup",
+      "2026-11-20T04:47:47-04:30 host qemu[4060]: migrate_set_state new state setup",
+      "2026-02-30T09:17:47Z host qemu[4060]: migrate_set_state new state setup",
       "Nov 20 09:17:47 host qemu[4060]: message repeated 2 times: [ x]",
       "Nov 20 09:17:47 host kernel: x",
       "Xyz 20 09:17:47 host qemu[4060]: ram_load_start ",
@@ -107,6 +110,9 @@ const TABLE: readonly Row[] = [
     [
       `${(324 * 86400 + 9 * 3600 + 17 * 60 + 47) * 1e6} 4060 migrate_set_state setup`,
       "1795166267809235 4060 migrate_set_state setup",
+      "1795166267809235 4060 migrate_set_state setup",
+      "1795166267000000 4060 migrate_set_state setup",
+      "foreign 1  2026-02-30T09:17:47Z host qemu[4060]: mi",
       "unknown-event 34 message Nov 20 09:17:47 host qemu[4060]: message",
       "foreign 1  Nov 20 09:17:47 host kernel: x",
       "foreign 1  Xyz 20 09:17:47 host qemu[4060]: ram_loa",

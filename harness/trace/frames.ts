@@ -7,6 +7,8 @@
  * @module
  */
 
+import { isoMicrosOf } from "./_line_head.ts";
+
 /** Where the event is in a line, and what the frame says of it. */
 export interface Frame {
   /** Whole microseconds of the frame's clock; -1 if it has none. */
@@ -62,15 +64,14 @@ export function readSyslogFrame(text: string): Frame | undefined {
   const match = RFC_3339.exec(head);
   if (match === null) return undefined;
   const [whole, time = "", fraction = "", pid = ""] = match;
-  const zone = /(Z|[+-]\d{2}:\d{2}) /.exec(whole.slice(19))?.[1] ?? "Z";
-  // The pattern leaves only forms that ECMAScript defines.
-  const millis = Date.parse(`${time}${zone}`);
-  if (Number.isNaN(millis)) return undefined;
-  return {
-    at: millis * 1000 + Number(fraction.padEnd(6, "0").slice(0, 6)),
-    thread: Number(pid),
-    body: whole.length,
-  };
+  const day = isoMicrosOf(`${time}Z `, 0);
+  const zone = /([+-])(\d{2}):(\d{2}) /.exec(whole.slice(19));
+  if (day === -1) return undefined;
+  // Local time is ahead of UTC by the zone.
+  const [, sign = "+", hours = "0", minutes = "0"] = zone ?? [];
+  const ahead = (Number(hours) * 60 + Number(minutes)) * 60e6 * (sign === "-" ? -1 : 1);
+  const at = day - ahead + Number(fraction.padEnd(6, "0").slice(0, 6));
+  return { at, thread: Number(pid), body: whole.length };
 }
 
 const STAP = /^(0|[1-9]\d{0,9})@(0|[1-9]\d{0,18}) /;
