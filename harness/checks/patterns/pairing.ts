@@ -27,6 +27,8 @@ interface Asked {
 export class AnsweredCheck extends Check {
   readonly #pattern: Answered;
   readonly #asked = new Map<number | string, Asked[]>();
+  /** Whether an excuse came: what is asked after it may stay unanswered too. */
+  #isExcused = false;
 
   constructor(host: Host, pattern: Answered) {
     super(host);
@@ -44,11 +46,13 @@ export class AnsweredCheck extends Check {
   override begin(): void {
     super.begin();
     this.#asked.clear();
+    this.#isExcused = false;
   }
 
   on(event: EventView, slot: number, args: readonly number[]): void {
     if (slot === 2) {
       this.#asked.clear();
+      this.#isExcused = true;
       return;
     }
     const key = keyOf(event, args);
@@ -78,7 +82,7 @@ export class AnsweredCheck extends Check {
 
   override end({ ending }: MigrationEnd): void {
     const { first, then, within } = this.#pattern;
-    if (ending === "other" || (within !== undefined && ending !== "completed")) return;
+    if (this.#isExcused || ending === "other" || (within !== undefined && ending !== "completed")) return;
     for (const [asked] of this.#asked.values()) {
       if (asked === undefined) continue;
       if (!this.host.wouldShow(this.host.resolve(then))) return;

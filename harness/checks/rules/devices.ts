@@ -130,10 +130,22 @@ export const DEVICE_RULES: readonly Rule[] = [
     why: "A device that is loaded twice overwrites itself",
     source: `${SAVEVM_C}; facts/postcopy-colo-cpr.md 11 R9`,
     facts: ["precopy R67", "postcopy R9"],
-    category: "ordering",
+    category: "invariant",
     side: "source",
     when: ORDINARY,
-    pattern: { kind: "count", event: on("vmstate_save"), key: ["idstr", "vmsd_name"], atMost: 16 },
+    pattern: ledger(() => ({ open: -1, saved: new Set<number>() }), [
+      { on: on("savevm_section_start"), args: ["section_id"], take: (s, _m, id) => void (s.open = id) },
+      {
+        on: on("vmstate_save"),
+        take: (s) => {
+          if (s.open < 0) return undefined;
+          const isFirst = !s.saved.has(s.open);
+          if (s.saved.size < 65536) s.saved.add(s.open);
+          return isFirst;
+        },
+        says: (s) => `section ${s.open} held a device before`,
+      },
+    ]),
   },
   {
     id: "device-times-fit",

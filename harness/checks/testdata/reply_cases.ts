@@ -165,4 +165,8 @@ export const REPLY_CASES: Readonly<Record<string, LedgerCase>> = {
     "multifd_send_thread_end packets=0",
     "multifd_send_thread_end packets=1",
   ],
+  "device-section-once": [
+    "savevm_section_start section_id=7; vmstate_save; savevm_section_start section_id=8; vmstate_save",
+    "savevm_section_start section_id=7; vmstate_save; savevm_section_start section_id=7; vmstate_save",
+  ],
 };
