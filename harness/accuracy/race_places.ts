@@ -152,7 +152,7 @@ export const RACE_PLACES: readonly RacePlace[] = [
     side: "source",
     id: "vcpu-sleeps",
     reason: "A vCPU under a dirty limit sleeps when its ring is full, wherever the migration thread is",
-    find: byName(["dirtylimit_vcpu_execute", "dirtylimit_throttle_pct"]),
+    find: byName(["dirtylimit_vcpu_execute", "dirtylimit_throttle_pct", "dirtyrate_do_calculate_vcpu"]),
   },
   {
     side: "source",

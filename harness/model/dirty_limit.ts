@@ -19,6 +19,10 @@ const MIB = 2 ** 20;
 const TOLERANCE = 25;
 /** DIRTYLIMIT_LINEAR_ADJUSTMENT_PCT: from a difference of this many percent on the sleep is changed in proportion. */
 const LINEAR_PERCENT = 50;
+/** The log is on for the migration (0x1) and for the rates (0x4). */
+const LOG_FOR_BOTH = 5;
+/** From the limit to the first line of the thread that measures (dirty-limit). */
+const START_MICROS = 130;
 /** DIRTYLIMIT_THROTTLE_PCT_MAX. */
 const PERCENT_MAX = 99;
 
@@ -41,6 +45,7 @@ export class DirtyLimit {
   #quota = 0;
   #rateMax = 0;
   #ended = false;
+  #nextMeasure = 0;
 
   constructor(readonly options: DirtyLimitOptions) {}
 
@@ -65,25 +70,30 @@ export class DirtyLimit {
   }
 
   *#measure(thread: Thread): Routine {
-    const { guest, parameters, vcpus } = this.options;
-    while (!this.#ended) {
+    const { guest, parameters, vcpus, ringEntries } = this.options;
+    thread.spend(START_MICROS);
+    thread.trace("global_dirty_changed", { bitmask: LOG_FOR_BOTH });
+    while (!this.#ended && guest.running) {
       guest.advance(thread.now);
       const before = guest.writes;
       const ranBefore = guest.runningMicros;
       const period = parameters.number("x-vcpu-dirty-limit-period");
-      yield* thread.sleepUntil(thread.now + period * 1000);
-      if (this.#ended) return;
-      guest.advance(thread.now);
-      const written = guest.writes - before;
+      this.#nextMeasure = thread.now + period * 1000;
+      yield* thread.sleepUntil(this.#nextMeasure);
+      // A ring is emptied for the count when its vCPU has been kicked out of the guest, which waits for one that sleeps.
+      yield* thread.sleepUntil(guest.awakeAt(thread.now));
+      if (this.#ended || !guest.running) return;
+      const written = (guest.writes - before) / vcpus;
       const ran = guest.runningMicros - ranBefore;
-      if (written > 0) this.#adjust(thread, written / vcpus, { period, ran });
+      const rate = Math.floor(written * PAGE_SIZE / MIB * 1000 / period);
+      for (let cpu = 0; cpu < vcpus; cpu++) thread.trace("dirtyrate_do_calculate_vcpu", { idx: cpu, rate });
+      if (written > 0) this.#adjust(thread, rate, ringEntries * ran / written);
     }
   }
 
-  /** Compares what a vCPU wrote in a period with its quota. */
-  #adjust(thread: Thread, written: number, { period, ran }: { period: number; ran: number }): void {
+  /** Compares a vCPU's rate with its quota; `fill` is how long its ring took to fill, in microseconds. */
+  #adjust(thread: Thread, rate: number, fill: number): void {
     const { ringEntries, vcpus, guest, start } = this.options;
-    const rate = Math.floor(written * PAGE_SIZE / MIB * 1000 / period);
     this.#rateMax = Math.max(this.#rateMax, rate);
     if (this.#rateMax === 0) return;
     this.ringFullMicros = Math.floor(ringEntries * PAGE_SIZE / MIB * 1e6 / this.#rateMax);
@@ -99,7 +109,6 @@ export class DirtyLimit {
     for (let cpu = 0; cpu < vcpus; cpu++) {
       thread.trace("dirtylimit_throttle_pct", { cpu_index: cpu, pct: percent, time_us: this.sleepMicros });
     }
-    const fill = ringEntries * ran / written;
     guest.setRingSleep(fill, this.sleepMicros, thread.now);
     if (!isFirst) return;
     for (let cpu = 0; cpu < vcpus; cpu++) {
@@ -121,12 +130,19 @@ export class DirtyLimit {
     }
   }
 
-  /** The migration is over, and its limits with it. */
-  end(thread: Thread, isCancelled: boolean): void {
+  /**
+   * Ends the limits, which a cancel does, and the end of the process: a completed migration leaves them. Waits for the
+   * statistics thread to look up (dirty-limit: 0.9 s).
+   */
+  *cancel(thread: Thread): Routine {
     if (!this.inService) return;
-    if (isCancelled) thread.trace("dirtylimit_state_finalize", {});
     this.#ended = true;
+    for (let cpu = 0; cpu < this.options.vcpus; cpu++) {
+      thread.trace("dirtylimit_set_vcpu", { cpu_index: cpu, quota: 0 });
+    }
     this.options.guest.setRingSleep(0, 0, thread.now);
+    yield* thread.sleepUntil(Math.max(thread.now, this.#nextMeasure));
+    thread.trace("dirtylimit_state_finalize", {});
   }
 }
 

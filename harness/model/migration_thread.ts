@@ -343,7 +343,6 @@ export class MigrationThread {
     const { bugs } = source.profile;
     yield* source.bql.acquire(thread);
     migration.throttle.stop(thread.now);
-    migration.throttle.limit?.end(thread, false);
     if (migration.status === "completed") {
       setRunState(thread, source, "postmigrate");
     } else {

@@ -26,7 +26,7 @@ export function* cancelMigration(thread: Thread, source: Source, outgoing: Outgo
   ) {
     return;
   }
-  migration.throttle.limit?.end(thread, true);
+  if (migration.throttle.limit !== null) yield* migration.throttle.limit.cancel(thread);
   if (outgoing.connected) returnPath?.cut(thread.now, thread.now);
   if (status === "failing") return;
   migration.setStatus(thread, status, "cancelling");
@@ -142,9 +142,11 @@ export function* cleanUp(thread: Thread, source: Source, outgoing: Outgoing): Ro
 }
 
 /** quit: the process ends in good order. */
-export function quit(thread: Thread, source: Source): void {
+export function* quit(thread: Thread, source: Source, outgoing: Outgoing | null): Routine {
   thread.trace(source.profile.events.cancel, {});
   thread.spend(COSTS.step * 28);
+  const limit = outgoing?.migration.throttle.limit ?? null;
+  if (limit !== null) yield* limit.cancel(thread);
   if (!source.guest.running) return;
   setRunState(thread, source, "shutdown");
   thread.spend(COSTS.step * 30);

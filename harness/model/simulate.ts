@@ -326,7 +326,7 @@ class Simulation {
         yankMigration(this.#outside.thread, this.#outgoing);
         break;
       case "quit":
-        quit(thread, source);
+        yield* quit(thread, source, this.#outgoing);
         this.#destinations.quit(thread.now);
         if (!this.#over) this.#sourceDies();
         break;
