@@ -172,6 +172,8 @@ export interface Ledger {
   readonly endSays?: (s: never) => string;
   /** Whether it compares moments of samples with moments of events: samples must be given first. */
   readonly needsMoments?: boolean;
+  /** Whether it takes samples from after the end of a log that breaks off: what it looks for cannot be undone. */
+  readonly pastEnd?: boolean;
 }
 
 export type Pattern =
@@ -198,6 +200,7 @@ export function ledger<S extends object>(
     readonly end?: (s: S, settings: Settings) => Held;
     readonly endSays?: (s: S) => string;
     readonly needsMoments?: boolean;
+    readonly pastEnd?: boolean;
   } = {},
 ): Ledger {
   return { kind: "ledger", start, steps, ...ending };

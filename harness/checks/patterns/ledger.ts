@@ -44,6 +44,11 @@ export class LedgerCheck extends Check {
     }));
   }
 
+  /** Whether samples from after the end of a log that breaks off are for this one. */
+  get readsPastEnd(): boolean {
+    return this.#pattern.pastEnd === true;
+  }
+
   override begin(): void {
     super.begin();
     this.#state = this.#pattern.start() as never;

@@ -48,7 +48,7 @@ export const ENDING_RULES: readonly Rule[] = [
         },
         says: () => "still cancelling after ten seconds",
       },
-    ], { needsMoments: true }),
+    ], { needsMoments: true, pastEnd: true }),
   },
   {
     id: "paused-guest-stays-paused",
