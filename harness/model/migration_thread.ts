@@ -1,6 +1,5 @@
 /**
  * The source's migration thread: setup, the loop of iterations and cycles, and how it ends.
- *
  * @see QEMU migration/migration.c (migration_thread, migration_iteration_run) and facts/precopy.md 1.3 to 1.7
  * @module
  */
