@@ -13,8 +13,10 @@ import type { EventName, TraceRecorder, Vocabulary } from "../trace/mod.ts";
 /** What a thread's generator yields: the moment to resume at, or nothing when a {@linkcode Signal} will wake it. */
 export type Routine<T = void> = Generator<number, T, void>;
 
-/** Earlier than everything: never. */
+/** Later than everything: never. */
 const NEVER = Infinity;
+/** How often threads may take turns at one moment: far more than any migration needs. */
+const TURNS_MAX = 1_000_000;
 
 /** One of QEMU's threads. `now` is its own clock, in microseconds since the start of the run. */
 export class Thread {
@@ -164,13 +166,16 @@ export class Kernel {
    * Runs until no thread has anything left to do, or until `limit`.
    *
    * @returns Whether it came to its end before the limit.
+   * @throws {Error} If threads wake each other without end and no time passes, which is a defect of the model.
    */
   run(limit: number): boolean {
-    for (;;) {
+    for (let turns = 0;; turns++) {
       const thread = this.#parked[0];
       if (thread === undefined) return true;
       if (thread.wakeAt > limit) return false;
       this.#parked.shift();
+      if (thread.wakeAt > this.now) turns = 0;
+      if (turns > TURNS_MAX) throw new Error(`Threads spin at ${this.now} us: ${thread.name} is the next`);
       this.now = thread.wakeAt;
       if (thread.now < this.now) thread.now = this.now;
       this.horizon = this.#parked[0]?.wakeAt ?? NEVER;

@@ -40,6 +40,14 @@ Deno.test("Kernel.run stops at its limit and says so", () => {
   assertEquals(ended, false);
 });
 
+Deno.test("Kernel.run does not go on for ever where no time passes", () => {
+  const spinning = () =>
+    play(100, function* (thread) {
+      for (;;) yield thread.now;
+    });
+  assertThrows(spinning, Error, "spin at 0 us");
+});
+
 Deno.test("Thread.reach lets others that come earlier do their part", () => {
   const { notes } = play(
     100,
