@@ -152,7 +152,8 @@ export class Xbzrle {
  * The words of a write lie 64 bytes apart, closer if there are more than 64 of them (the guest of the recordings:
  * 27 bytes with their header for 4 words, xbzrle-big). All four bytes of a word change. In the recordings one in
  * 256 stays the same by chance, which makes a run shorter or splits it: a cycle with a thousand encoded pages is some
- * ten bytes longer or shorter there (xbzrle-small: 2526817, 2526828 and 2526839 where the model has 2526834). More than the page's size stands for an overflow.
+ * ten bytes longer or shorter there (xbzrle-small: 2526817, 2526828 and 2526839 where the model has 2526834). More
+ * than the page's size stands for an overflow.
  */
 export function encodedLength(words: number): number {
   if (words === 0) return 0;
