@@ -10,6 +10,16 @@ import type { Judgement } from "../verdict.ts";
 import type { Operator } from "./operator.ts";
 import { OPERATORS } from "./operators.ts";
 
+const UNKNOWN = "no reason is known: a rule is missing";
+const REPEATED =
+  "the run holds two migrations: the mutant may lie in the one that was given up, which promises less";
+
+function isRepeated({ source }: Run): boolean {
+  return source.filter(({ declaration, values }) =>
+    declaration.name === "migrate_set_state" && values[0] === "setup"
+  ).length > 1;
+}
+
 /** A run with what to call it. */
 export interface NamedRun {
   readonly name: string;
@@ -85,7 +95,7 @@ export function hunt(
           score.caught++;
           for (const id of caughtBy) score.by.set(id, (score.by.get(id) ?? 0) + 1);
         } else {
-          const reason = operator.mayEscape ?? "no reason is known: a rule is missing";
+          const reason = operator.mayEscape ?? (isRepeated(run) ? REPEATED : UNKNOWN);
           survivors.push({ operator: operator.name, run: name, attempt, reason });
         }
       }

@@ -103,6 +103,8 @@ export const REPLIES_OPERATORS: readonly Operator[] = [
     "counters never fall",
     hasRam,
     (reply) => void (ram(reply)["transferred"] = -1),
+    "last",
+    "replies from after the end of a log that breaks off are not judged",
   ),
   replies("normal-bytes off by one", "normal-bytes is normal pages", hasRam, (reply) => {
     ram(reply)["normal-bytes"] = (ram(reply)["normal-bytes"] ?? 0) + 1;

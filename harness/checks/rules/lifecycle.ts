@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ledger } from "../pattern.ts";
 import type { Rule } from "../rule.ts";
 import { anyOf, on, type Selector } from "../select.ts";
 import { AFTER_LOOP, CLEANUP, ESTIMATE, state, SYNC_START } from "./words.ts";
@@ -55,6 +56,27 @@ export const LIFECYCLE_RULES: readonly Rule[] = [
         ESTIMATE,
       ],
     },
+  },
+  {
+    id: "active-by-setup-complete",
+    claim:
+      "When setup is complete the state is active, unless the migration has been cancelled or has failed by then",
+    why: "Management waits for active before it shows progress, or starts postcopy",
+    source: `${MIGRATION_C}, migration_thread(); facts/precopy.md 1.3`,
+    facts: ["precopy R4", "postcopy R2"],
+    category: "invariant",
+    side: "source",
+    pattern: ledger(() => ({ decided: 0 }), [
+      {
+        on: state("active", "wait-unplug", "cancelling", "failed", "failing"),
+        take: (s) => void (s.decided = 1),
+      },
+      {
+        on: on("migration_thread_setup_complete"),
+        take: (s) => s.decided === 1,
+        says: () => "no state came after setup",
+      },
+    ]),
   },
   {
     id: "stream-head-complete",

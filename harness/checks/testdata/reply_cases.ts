@@ -169,4 +169,8 @@ export const REPLY_CASES: Readonly<Record<string, LedgerCase>> = {
     "savevm_section_start section_id=7; vmstate_save; savevm_section_start section_id=8; vmstate_save",
     "savevm_section_start section_id=7; vmstate_save; savevm_section_start section_id=7; vmstate_save",
   ],
+  "active-by-setup-complete": [
+    "migrate_set_state new_state=active; migration_thread_setup_complete",
+    "migration_thread_setup_complete; migrate_set_state new_state=active",
+  ],
 };
