@@ -28,6 +28,14 @@ Deno.test("run says why a migration does not converge, and what would have helpe
   assertMatch(out, /downtime-limit \d+: /);
 });
 
+Deno.test("the README shows what run says", async () => {
+  const { out } = await runCommand(["run", "scenarios/dirty_rate_beats_link.json"]);
+  const [, shown = ""] = /```text\n([^`]*)```/.exec(Deno.readTextFileSync("README.md")) ?? [];
+  const lines = shown.split("\n").filter((line) => line.trim() !== "" && line.trim() !== "…");
+  assert(lines.length >= 4);
+  for (const line of lines) assertStringIncludes(out, line);
+});
+
 Deno.test("run judges every committed scenario without a failed check", async (t) => {
   for (const { name } of Deno.readDirSync("scenarios")) {
     if (name === "schema.json") continue;
