@@ -43,11 +43,12 @@ export const MULTIFD_SYNC_RULES: readonly Rule[] = [
     facts: ["precopy R106"],
     category: "invariant",
     side: "source",
-    pattern: ledger(() => ({ signalled: 0, waited: 0, due: 0 }), [
+    pattern: ledger(() => ({ signalled: 0, waited: 0, due: 0, broken: 0 }), [
       {
         on: SIGNAL,
         args: ["id"],
         take: (s, _m, id) => {
+          if (s.broken === 1) return undefined;
           s.due = s.signalled;
           return s.waited === 0 && id === s.signalled++;
         },
@@ -57,6 +58,7 @@ export const MULTIFD_SYNC_RULES: readonly Rule[] = [
         on: WAIT,
         args: ["id"],
         take: (s, _m, id) => {
+          if (s.broken === 1) return undefined;
           s.due = s.waited;
           return id === s.waited++ && s.waited <= s.signalled;
         },
@@ -65,6 +67,7 @@ export const MULTIFD_SYNC_RULES: readonly Rule[] = [
       {
         on: SYNC,
         take: (s) => {
+          if (s.broken === 1) return undefined;
           const held = s.signalled === s.waited;
           s.signalled = 0;
           s.waited = 0;
@@ -73,11 +76,9 @@ export const MULTIFD_SYNC_RULES: readonly Rule[] = [
         says: () => "the sync ends before it has waited for every channel",
       },
       {
+        // A channel that fails, or a cancel, breaks a sync off wherever it is.
         on: state("failed", "failing", "cancelling"),
-        take: (s) => {
-          s.signalled = 0;
-          s.waited = 0;
-        },
+        take: (s) => void (s.broken = 1),
       },
     ]),
   },
