@@ -4,7 +4,14 @@
  * @module
  */
 import type { Scenario } from "../scenario/mod.ts";
-import type { MigrationStatus, Run, RunFacts, TraceRecord, TraceRecorder } from "../trace/mod.ts";
+import type {
+  MigrationStatus,
+  OperatorAction,
+  Run,
+  RunFacts,
+  TraceRecord,
+  TraceRecorder,
+} from "../trace/mod.ts";
 import type { Destination } from "./destination.ts";
 import type { Guest } from "./guest.ts";
 import type { Migration } from "./migration.ts";
@@ -93,18 +100,19 @@ export function inOrder(recorder: TraceRecorder | null): readonly TraceRecord[] 
   return recorder.records.sort((a, b) => a.at - b.at);
 }
 
+/** What the checks may know of a command of the operator, carried out at a moment in microseconds. */
+export function actionOf(action: Scenario["operator"][number], now: number): OperatorAction {
+  return { at: Math.floor(now), command: action.execute, parameters: action.arguments };
+}
+
 /** What the checks may know of a run: what an operator would know. */
-export function factsOf(scenario: Scenario): RunFacts {
+export function factsOf(scenario: Scenario, actions: readonly OperatorAction[]): RunFacts {
   return {
     version: scenario.profile,
     accelerator: scenario.guest.accelerator,
     capabilities: scenario.capabilities,
     parameters: scenario.parameters,
-    actions: scenario.operator.filter(({ from }) => from === null).map((
-      { at_ms, execute, arguments: given },
-    ) => (
-      { at: at_ms * 1000, command: execute, parameters: given }
-    )),
+    actions,
     // A socket pair and a pipe are one transport in QEMU's words.
     transport: scenario.transport === "fd-pipe" ? "fd" : scenario.transport,
     guestRan: scenario.guest.running,

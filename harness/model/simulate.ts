@@ -32,7 +32,7 @@ import {
   stopGuest,
   yankMigration,
 } from "./operator.ts";
-import { factsOf, inOrder, outcomeOf, type SimulatedRun, type SimulateOptions } from "./outcome.ts";
+import { actionOf, factsOf, inOrder, outcomeOf, type SimulatedRun, type SimulateOptions } from "./outcome.ts";
 import { ParameterSet } from "./parameters.ts";
 import { profileOf } from "./profile.ts";
 import { samplesAt, traceTransferred } from "./sampling.ts";
@@ -67,6 +67,7 @@ class Simulation {
   readonly #outside: MainLoop;
   readonly #source: Source;
   readonly #destinations: Destinations;
+  readonly #actions: ReturnType<typeof actionOf>[] = [];
   readonly #samples: Sample[] = [];
   readonly #statusSeen = new Set<MigrationStatus>();
   readonly #transport: Transport;
@@ -301,8 +302,8 @@ class Simulation {
   }
 
   *#act(action: Scenario["operator"][number]): Routine {
-    const { thread } = this.#main;
-    const source = this.#source;
+    const [thread, source] = [this.#main.thread, this.#source];
+    this.#actions.push(actionOf(action, thread.now));
     switch (action.execute) {
       case "migrate":
         if (this.#over) yield* this.#migrate();
@@ -388,7 +389,7 @@ class Simulation {
   #result(timedOut: boolean): SimulatedRun {
     const migration = this.#outgoing?.migration ?? null;
     return {
-      facts: factsOf(this.scenario),
+      facts: factsOf(this.scenario, this.#actions),
       source: inOrder(this.#recorder),
       destination: inOrder(this.#destination.thread.recorder),
       earlierDestinations: this.#destinations.earlier.map(({ thread }) => inOrder(thread.recorder)),

@@ -253,6 +253,19 @@ Deno.test("cont after a completed migration takes the disks back and starts a se
   assertEquals(endingOf(run), ["completed", "completed", true, true]);
 });
 
+Deno.test("the facts of a run tell each command of the operator at the moment at which it was carried out", () => {
+  const raise = {
+    execute: "migrate-set-parameters",
+    from: "active",
+    at_ms: 300,
+    arguments: { "downtime-limit": 900 },
+  } as const;
+  const { facts } = simulate(scenarioOf({ ...SMALL, operator: [raise] }));
+  const [action] = facts.actions ?? [];
+  assertEquals([action?.command, action?.parameters], ["migrate-set-parameters", { "downtime-limit": 900 }]);
+  assert(action !== undefined && action.at >= 300_000 && action.at < 320_000, `${action?.at} us`);
+});
+
 Deno.test("cont is refused while the guest is stopped for the switchover", () => {
   const cont = { execute: "cont", from: "pre-switchover", at_ms: 10 } as const;
   const next = { execute: "migrate-continue", from: "pre-switchover", at_ms: 20 } as const;
