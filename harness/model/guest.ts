@@ -165,6 +165,11 @@ export function writesUntil(phase: WritingPhase, elapsed: number): number {
   return rounds * phase.burst_pages + partly;
 }
 
+/** Whether a phase writes at all: at a rate of 0 it is as idle as an idle one. */
+function writes(phase: Phase): boolean {
+  return phase.kind === "vector" || (phase.kind !== "idle" && phase.rate_pages_per_second > 0);
+}
+
 /** Whether a phase writes zeros, or writes to pages that are zero when the run starts. */
 function mayChangeContent(phase: Phase, { content }: RamBlock): boolean {
   if (phase.kind === "idle") return false;
@@ -199,7 +204,7 @@ export class Guest {
 
   constructor(tasks: readonly { phases: readonly Phase[]; random: RandomStream }[], block: RamBlock) {
     this.#tasks = tasks.map(({ phases, random }) => new Task(phases, block, random));
-    this.#hasWork = tasks.some(({ phases }) => phases.some(({ kind }) => kind !== "idle"));
+    this.#hasWork = tasks.some(({ phases }) => phases.some(writes));
     this.#changesContent = tasks.some(({ phases }) => phases.some((phase) => mayChangeContent(phase, block)));
   }
 

@@ -147,7 +147,10 @@ export function* quit(thread: Thread, source: Source, outgoing: Outgoing | null)
   thread.spend(COSTS.step * 28);
   const limit = outgoing?.migration.throttle.limit ?? null;
   if (limit !== null) yield* limit.cancel(thread);
-  if (!source.guest.running) return;
+  if (!source.guest.running) {
+    source.runState = "shutdown";
+    return;
+  }
   setRunState(thread, source, "shutdown");
   thread.spend(COSTS.step * 30);
   source.guest.setRunning(false, thread.now);

@@ -306,7 +306,7 @@ class Simulation {
     this.#actions.push(actionOf(action, thread.now));
     switch (action.execute) {
       case "migrate":
-        if (this.#over) yield* this.#migrate();
+        if (this.#over && source.runState !== "shutdown") yield* this.#migrate();
         break;
       case "migrate_cancel":
         yield* cancelMigration(thread, source, this.#outgoing);

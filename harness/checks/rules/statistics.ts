@@ -11,6 +11,7 @@ const QUERY = "QEMU migration/migration.c, fill_source_migration_info(); facts/p
 
 const COMPLETED = word("completed");
 const SETUP = word("setup");
+const CANCELLING = word("cancelling");
 
 /** A counter that never decreases within one migration. */
 function neverDecreases(name: string, member: string, why: string, when?: Conditions): Rule {
@@ -142,7 +143,11 @@ export const STATISTICS_RULES: readonly Rule[] = [
     fact: "precopy I11",
     when: { without: ["snapshot"] },
     sample: ["ram.dirty-sync-count", "status", "setup-time"],
-    take: (_s, _m, syncs, status) => Number.isNaN(syncs) || status === SETUP ? undefined : syncs >= 1,
+    // A cancel shows RAM even while the setup has not come to its first sync.
+    take: (_s, _m, syncs, status) =>
+      Number.isNaN(syncs) || status === SETUP || (status === CANCELLING && syncs === 0)
+        ? undefined
+        : syncs >= 1,
     says: (_s, syncs) => `dirty-sync-count is ${syncs}`,
   }),
   ofReply({
