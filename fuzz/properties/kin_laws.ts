@@ -98,6 +98,9 @@ const TWICE = changesNothing(
   (scenario) => scenario,
 );
 
+/** Commands that end a migration wherever it is. */
+const CUTS: ReadonlySet<string> = new Set(["quit", "yank", "migrate_cancel"]);
+
 const OBSERVED: Law = {
   id: "watching-changes-nothing",
   why: "What is recorded of a run is not part of it",
@@ -105,9 +108,11 @@ const OBSERVED: Law = {
     const unseen = simulate(scenario, { trace: false, samples: false });
     const [was, is] = [run, unseen].map(({ outcome }) => JSON.stringify(outcome));
     if (was !== is) return { detail: `without a trace ${was} became ${is}` };
-    // Where a run is cut in the middle of the page loop, the loop rests at another page when it traces each; and a page
-    // whose content changes meanwhile is seen a little earlier or later.
-    const isCut = run.outcome.timedOut || scenario.operator.some(({ execute }) => execute === "quit");
+    // Where a run is cut in the middle of the page loop, the loop rests at another page when it traces each, and finds a
+    // broken stream within a word of pages rather than within one; and a page whose content changes meanwhile is seen a
+    // little earlier or later.
+    const isCut = run.outcome.timedOut || scenario.faults.length > 0 ||
+      scenario.operator.some(({ execute }) => CUTS.has(execute));
     if (isCut || scenario.workload.some((phase) => "content" in phase && phase.content !== "data")) {
       return undefined;
     }
