@@ -136,7 +136,8 @@ export const SWITCHOVER_RULES: readonly Rule[] = [
     pattern: {
       kind: "next",
       after: on("migration_completion_vm_stop", { ret: 0 }),
-      next: state("device", "pre-switchover", "failed", "failing"),
+      // A cancel that came first keeps the state; the thread then leaves the loop.
+      next: anyOf(state("device", "pre-switchover", "failed", "failing"), AFTER_LOOP),
     },
   },
   {
