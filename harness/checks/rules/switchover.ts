@@ -125,7 +125,8 @@ export const SWITCHOVER_RULES: readonly Rule[] = [
   },
   {
     id: "stop-then-state",
-    claim: "After the guest was stopped the state becomes device, or pre-switchover first",
+    claim:
+      "After the guest was stopped the state becomes device or pre-switchover, unless a cancel came first",
     why: "Management must see that the guest stands still",
     source: `${MIGRATION_C}, migration_switchover_prepare(); facts/precopy.md 11.4 R60`,
     facts: ["precopy R60"],
