@@ -1,5 +1,6 @@
 /**
- * Every golden of the project (`deno task test -- --update` accepts what differs), and the commands that keep them.
+ * Every golden of the project (`deno task test -- --update` or
+ * `deno task test -u` accepts what differs), and the commands that keep them.
  *
  * @module
  */
@@ -7,19 +8,22 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { DISK, pendingFolder, writeSet } from "../files/mod.ts";
 import { acceptAll } from "../golden/mod.ts";
 import { PLAIN } from "../report/mod.ts";
-import { showResult } from "./golden.ts";
+import { showResult } from "./golden_show.ts";
 import { compareAll, GOLDEN_ROOT, scenarioNames } from "./golden_runs.ts";
 import { Arguments } from "./arguments.ts";
+import { processIo } from "./main.ts";
 import { runCommand, stringIo } from "./testdata/string_io.ts";
+import { asksForUpdate } from "./testdata/update_mode.ts";
 
 const NONE = new Arguments([], {});
-const UPDATE = Deno.args.includes("--update") || Deno.args.includes("-u");
 
-Deno.test("every scenario's run is its golden, and no golden is left over", async () => {
+Deno.test("every scenario's run is its golden, and no golden is left over", async (t) => {
   const { io } = stringIo();
   const results = await compareAll([], NONE, io);
   const changed = results.filter(({ status }) => status !== "same");
-  if (UPDATE && changed.length > 0) return writeSet(GOLDEN_ROOT, acceptAll(results));
+  if (changed.length > 0 && !processIo().ci && await asksForUpdate(t)) {
+    return writeSet(GOLDEN_ROOT, acceptAll(results));
+  }
   const text = changed.map((result) => showResult(result, PLAIN)).join("\n");
   assert(changed.length === 0, `${text}\nIf this is what was meant: deno task switchover golden update`);
   assert(results.length >= 10);
@@ -53,7 +57,10 @@ Deno.test("golden check says what changed: the meaning, then the lines, then how
     edit("scenarios/idle_guest.json", `"pages": 8000`, `"pages": 9000`);
     const { code, out } = await runCommand(["golden", "check"]);
     assertEquals(code, 1);
-    assertMatch(out, /^differs idle_guest\n(?: {2}.*\n)* {2}transferredBytes: \d+, was \d+ \(\+\d+\)$/m);
+    assertMatch(
+      out,
+      /^differs idle_guest\n(?: {2}.*\n)* {2}transferred [\d.]+ MiB more: [\d.]+ MiB, was [\d.]+ MiB$/m,
+    );
     assertStringIncludes(out, "source.trace, from line");
     assertStringIncludes(out, "@@ -");
     assertStringIncludes(
@@ -98,16 +105,58 @@ Deno.test("golden writes nothing in CI", async () => {
   });
 });
 
+/** Makes both goldens differ. */
+function changeBoth(): void {
+  edit("scenarios/idle_guest.json", `"pages": 8000`, `"pages": 9000`);
+  edit("scenarios/destination_dies.json", `"max-bandwidth": 25165824`, `"max-bandwidth": 35165824`);
+}
+
+async function statuses(): Promise<string[]> {
+  const json = JSON.parse((await runCommand(["golden", "check", "--json"])).out);
+  return json.goldens.map(({ status }: { status: string }) => status);
+}
+
 Deno.test("golden review accepts one and leaves another, and needs somebody to ask", async () => {
   await inProject(async () => {
-    edit("scenarios/idle_guest.json", `"pages": 8000`, `"pages": 9000`);
-    edit("scenarios/destination_dies.json", `"max-bandwidth": 25165824`, `"max-bandwidth": 35165824`);
+    changeBoth();
     assertEquals((await runCommand(["golden", "review"])).code, 2);
-    const { code, out, err } = await runCommand(["golden", "review"], { answers: ["what?", "s", "a"] });
-    assertEquals([code, out], [1, "1 golden accepted, 1 left as they were\n"]);
+    const { code, out, err } = await runCommand(["golden", "review"], { answers: ["what?", "", "s", "a"] });
+    assertEquals([code, out.split("\n")[0]], [1, "1 golden accepted, 0 rejected, 1 left open"]);
+    assertStringIncludes(out, "CHANGELOG.md");
     assertStringIncludes(err, "differs destination_dies");
-    const json = JSON.parse((await runCommand(["golden", "check", "--json"])).out);
-    assertEquals(json.goldens.map(({ status }: { status: string }) => status), ["differs", "same"]);
+    assertStringIncludes(err, "Answer with a letter");
+    assertEquals(await statuses(), ["differs", "same"]);
+  });
+});
+
+Deno.test("golden review does not ask again about what was rejected, until its run changes", async () => {
+  await inProject(async () => {
+    changeBoth();
+    const review = async (answers: string[], ...flags: string[]) =>
+      JSON.parse((await runCommand(["golden", "review", "--json", ...flags], { answers })).out);
+    const both = { accepted: [], rejected: ["destination_dies"], left: ["idle_guest"] };
+    assertEquals(await review(["r", "s"]), both);
+    assertEquals(await statuses(), ["differs", "differs"], "a rejected one goes on failing");
+    assertStringIncludes(
+      (await runCommand(["golden", "check"])).out,
+      "destination_dies (rejected in golden review)",
+    );
+    // One question alone is answered: the other is not asked.
+    assertEquals(await review(["s"]), both);
+    assertEquals(await review(["s", "s"], "--again"), {
+      accepted: [],
+      rejected: [],
+      left: ["destination_dies", "idle_guest"],
+    });
+    assertEquals(await review(["r", "q"]), both);
+    edit("scenarios/destination_dies.json", `"max-bandwidth": 35165824`, `"max-bandwidth": 45165824`);
+    assertEquals(await review(["a", "q"]), {
+      accepted: ["destination_dies"],
+      rejected: [],
+      left: ["idle_guest"],
+    });
+    assert(!DISK.exists(".switchover/rejected.json"), "what was accepted is no longer rejected");
+    assertEquals(await statuses(), ["same", "differs"]);
   });
 });
 
@@ -137,4 +186,30 @@ Deno.test("golden check refuses a name that no scenario has", async () => {
   const { code, err } = await runCommand(["golden", "check", "nothing-like-it"]);
   assertEquals([code, err], [2, `switchover: No scenario has "nothing-like-it" in its name\n`]);
   assert(scenarioNames().length > 0);
+});
+
+Deno.test("deno test -u and -- --update ask for an update, and leave nothing behind", async () => {
+  const folder = Deno.makeTempDirSync();
+  const mode = new URL("testdata/update_mode.ts", import.meta.url).href;
+  Deno.writeTextFileSync(
+    `${folder}/a_test.ts`,
+    `import { asksForUpdate } from "${mode}";
+Deno.test("asks", async (t) => Deno.writeTextFileSync("${folder}/answer", String(await asksForUpdate(t))));`,
+  );
+  Deno.mkdirSync(`${folder}/temporary`);
+  const answer = async (before: string[], after: string[]) => {
+    const { success } = await new Deno.Command(Deno.execPath(), {
+      args: ["test", "--no-check", "--no-config", "-A", ...before, `${folder}/a_test.ts`, ...after],
+      env: { TMPDIR: `${folder}/temporary` },
+      stdout: "null",
+      stderr: "null",
+    }).output();
+    return [success, Deno.readTextFileSync(`${folder}/answer`)];
+  };
+  assertEquals(await answer([], []), [true, "false"]);
+  assertEquals(await answer(["-u"], []), [true, "true"]);
+  assertEquals(await answer([], ["--", "--update"]), [true, "true"]);
+  assertEquals([...Deno.readDirSync(`${folder}/temporary`)], []);
+  assert(!DISK.exists(`${folder}/__snapshots__`));
+  Deno.removeSync(folder, { recursive: true });
 });

@@ -1,126 +1,127 @@
 /**
  * What differs between a golden and a run, in sentences: what it means before which lines.
  *
+ * Outcome, then rules that fail now, then times and amounts, then iterations, then what moved in the traces.
+ *
  * @module
  */
-import {
-  type Figures,
-  type GoldenFile,
-  type GoldenFiles,
-  type GoldenSummary,
-  readSummary,
-} from "./golden.ts";
+import { FIGURE_WORDS, morePages, sayBytes, sayPages } from "./amounts.ts";
+import { describeSwitchover, describeTraces } from "./describe_traces.ts";
+import { type Figures, type GoldenFiles, type GoldenSummary, readSummary } from "./golden.ts";
 
 /** At most this many sentences of one kind; the rest is counted. */
 const SENTENCES_MAX = 8;
 
-/** Sentences, most telling first: outcome and figures, checks, iterations, traces. */
+/** Sentences, most telling first. */
 export function describeDifference(golden: GoldenFiles, now: GoldenFiles): string[] {
   const before = readSummary(golden["summary.json"]);
   const after = readSummary(now["summary.json"]);
   const sentences: string[] = [];
+  const traces = (["source.trace", "destination.trace"] as const)
+    .flatMap((file) => describeTraces(file, golden[file], now[file]));
   if (before === undefined) sentences.push("summary.json is damaged or of another format");
-  if (before !== undefined && after !== undefined) {
-    sentences.push(...describeSummaries(before, after));
-  }
-  for (const file of ["source.trace", "destination.trace"] as const) {
-    sentences.push(...describeTraces(file, golden[file], now[file]));
-  }
-  return sentences;
-}
-
-function describeSummaries(before: GoldenSummary, after: GoldenSummary): string[] {
-  const sentences: string[] = [];
+  if (before === undefined || after === undefined) return [...sentences, ...traces];
   for (const key of ["profile", "seed", "why"] as const) {
     if (before[key] !== after[key]) sentences.push(`${key}: ${after[key]}, was ${before[key]}`);
   }
-  sentences.push(...describeFigures("", before.figures, after.figures));
-  sentences.push(...limited(describeChecks(before.checks, after.checks)));
-  const rows = Math.max(before.iterations.length, after.iterations.length);
-  const changed: string[] = [];
-  for (let index = 0; index < rows; index++) {
-    const [old, fresh] = [before.iterations[index], after.iterations[index]];
-    if (old === undefined) changed.push(`iteration ${index + 1} is new`);
-    else if (fresh === undefined) changed.push(`iteration ${index + 1} is gone`);
-    else changed.push(...describeFigures(`iteration ${index + 1} `, old, fresh));
-  }
-  return [...sentences, ...limited(changed)];
+  const [words, amounts] = describeFigures(before.figures, after.figures);
+  const [fails, others] = describeChecks(before.checks, after.checks);
+  sentences.push(...words, ...limited(fails));
+  sentences.push(...describeSwitchover(golden["source.trace"], now["source.trace"]), ...amounts);
+  sentences.push(...limited(describeIterations(before.iterations, after.iterations)));
+  return [...sentences, ...limited(others), ...traces];
 }
 
-function describeFigures(prefix: string, before: Figures, after: Figures): string[] {
-  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
-  const sentences: string[] = [];
-  for (const name of names) {
-    const [old, fresh] = [before[name], after[name]];
+/** What is a word (how it ended) apart from what is an amount. */
+function describeFigures(before: Figures, after: Figures): [words: string[], amounts: string[]] {
+  const words: string[] = [];
+  const amounts: string[] = [];
+  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+    const [old, fresh] = [before[name] ?? null, after[name] ?? null];
     if (old === fresh) continue;
-    let change = "";
-    if (typeof old === "number" && typeof fresh === "number") {
-      const by = Number((fresh - old).toPrecision(6));
-      change = ` (${by > 0 ? "+" : "-"}${Math.abs(by)})`;
+    if (typeof old === "string" || typeof fresh === "string") {
+      words.push(`${name} is now ${fresh ?? "unknown"}, was ${old ?? "unknown"}`);
+    } else amounts.push(describeAmount(name, old, fresh));
+  }
+  return [words, amounts];
+}
+
+function describeAmount(name: string, old: Figures[string], fresh: Figures[string]): string {
+  const known = FIGURE_WORDS[name];
+  const say = (value: Figures[string]) =>
+    value === null
+      ? "none"
+      : typeof value === "number" && known !== undefined
+      ? known.say(value)
+      : `${value}`;
+  const title = known?.name ?? name;
+  if (typeof old !== "number" || typeof fresh !== "number") return `${title}: ${say(fresh)}, was ${say(old)}`;
+  const by = fresh - old;
+  const change = known === undefined
+    ? `${by > 0 ? "+" : ""}${Number(by.toPrecision(6))}`
+    : `${known.say(Math.abs(by))} ${by > 0 ? known.up : known.down}`;
+  return `${title} ${change}: ${say(fresh)}, was ${say(old)}`;
+}
+
+type Row = GoldenSummary["iterations"][number];
+
+/** What an iteration does more or less of: verbs for the columns that goldens have. */
+const COLUMNS: Readonly<Record<string, (by: number) => string>> = {
+  sentBytes: (by) => `sends ${morePages(by)}`,
+  dirtiedBytes: (by) => `has ${morePages(by)} dirtied meanwhile`,
+  pendingBytes: (by) => `ends with ${morePages(by)} remaining`,
+  thresholdBytes: (by) => `has a threshold ${sayBytes(by)} ${by > 0 ? "higher" : "lower"}`,
+};
+
+function describeIterations(before: readonly Row[], after: readonly Row[]): string[] {
+  const sentences: string[] = [];
+  for (let index = 0; index < Math.max(before.length, after.length); index++) {
+    const [old, fresh] = [before[index], after[index]];
+    const number = index + 1;
+    if (old === undefined) sentences.push(`iteration ${number} is new${amountsOf(fresh, "sends")}`);
+    else if (fresh === undefined) sentences.push(`iteration ${number} is gone${amountsOf(old, "sent")}`);
+    else {
+      const changes = describeRow(old, fresh);
+      if (changes.length > 0) sentences.push(`iteration ${number} ${changes.join(", ")}`);
     }
-    sentences.push(`${prefix}${name}: ${showFigure(fresh)}, was ${showFigure(old)}${change}`);
   }
   return sentences;
 }
 
-function showFigure(value: Figures[string] | undefined): string {
-  return value === undefined || value === null ? "nothing" : String(value);
+function amountsOf(row: Row | undefined, verb: string): string {
+  const sent = row?.["sentBytes"];
+  return typeof sent === "number" ? `: it ${verb} ${sayPages(sent)}` : "";
 }
 
-function describeChecks(before: GoldenSummary["checks"], after: GoldenSummary["checks"]): string[] {
-  const VERBS = { pass: "now passes", fail: "now fails", unknown: "is now unknown" } as const;
-  const sentences: string[] = [];
+function describeRow(old: Row, fresh: Row): string[] {
+  return [...new Set([...Object.keys(old), ...Object.keys(fresh)])].flatMap((name) => {
+    const [was, is] = [old[name] ?? null, fresh[name] ?? null];
+    if (was === is) return [];
+    const verb = COLUMNS[name];
+    if (verb !== undefined && typeof was === "number" && typeof is === "number") return [verb(is - was)];
+    return [`has ${name} ${is ?? "unknown"}, was ${was ?? "unknown"}`];
+  });
+}
+
+/** The rules that fail now apart from all others. */
+function describeChecks(
+  before: GoldenSummary["checks"],
+  after: GoldenSummary["checks"],
+): [fails: string[], others: string[]] {
+  const SAID = { pass: "it passed", fail: "it failed", unknown: "it was not judged" } as const;
+  const VERBS = { pass: "now passes", fail: "now fails", unknown: "is no longer judged" } as const;
+  const fails: string[] = [];
+  const others: string[] = [];
   for (const id of new Set([...Object.keys(before), ...Object.keys(after)])) {
     const [old, fresh] = [before[id], after[id]];
     if (old === fresh) continue;
-    if (fresh === undefined) sentences.push(`check ${id} is gone (it said ${old})`);
-    else if (old === undefined) sentences.push(`check ${id} is new and says ${fresh}`);
-    else sentences.push(`check ${id} ${VERBS[fresh]} (it said ${old})`);
+    if (fresh === undefined) others.push(`rule ${id} is gone (${SAID[old ?? "unknown"]})`);
+    else {
+      const was = old === undefined ? "it is new" : SAID[old];
+      (fresh === "fail" ? fails : others).push(`rule ${id} ${VERBS[fresh]} (${was})`);
+    }
   }
-  // What fails now comes first.
-  return sentences.sort((a, b) => Number(b.includes("now fails")) - Number(a.includes("now fails")));
-}
-
-const LINE = /^(?:(\d+)@)?(?:(\d+)\.(\d{6}):)?(\w+) ?(.*)$/;
-
-interface TraceLine {
-  readonly at: number;
-  readonly name: string;
-}
-
-function parseLines(bytes: Uint8Array): { lines: string[]; parsed: TraceLine[] } {
-  const lines = new TextDecoder("latin1").decode(bytes).split("\n").slice(0, -1);
-  const parsed = lines.map((line) => {
-    const [, , seconds, micros, name = ""] = LINE.exec(line) ?? [];
-    return { at: seconds === undefined ? -1 : Number(seconds) * 1e6 + Number(micros), name };
-  });
-  return { lines, parsed };
-}
-
-function describeTraces(file: GoldenFile, golden: Uint8Array, now: Uint8Array): string[] {
-  const before = parseLines(golden);
-  const after = parseLines(now);
-  const first = before.lines.findIndex((line, index) => line !== after.lines[index]);
-  const at = first !== -1 ? first : before.lines.length < after.lines.length ? before.lines.length : -1;
-  if (at === -1) return [];
-  const counts = new Map<string, number>();
-  for (const { name } of after.parsed) counts.set(name, (counts.get(name) ?? 0) + 1);
-  for (const { name } of before.parsed) counts.set(name, (counts.get(name) ?? 0) - 1);
-  const changes = [...counts].filter(([, count]) => count !== 0).sort(([, a], [, b]) =>
-    Math.abs(b) - Math.abs(a)
-  )
-    .map(([name, count]) => `${Math.abs(count)} ${count > 0 ? "more" : "fewer"} ${name}`);
-  const where = `${file}, from line ${at + 1}`;
-  if (changes.length > 0) {
-    const rest = changes.length > 4 ? `, and ${changes.length - 4} other kinds` : "";
-    return [`${where}: ${changes.slice(0, 4).join(", ")}${rest}`];
-  }
-  const sameOrder = before.parsed.every(({ name }, index) => name === after.parsed[index]?.name);
-  if (!sameOrder) return [`${where}: the same events in another order`];
-  const [old, fresh] = [before.parsed[at], after.parsed[at]];
-  const shift = (fresh?.at ?? 0) - (old?.at ?? 0);
-  const moved = shift === 0 ? "other values" : `${Math.abs(shift)} us ${shift > 0 ? "later" : "earlier"}`;
-  return [`${where}: the same events, the first difference ${moved} (${fresh?.name})`];
+  return [fails, others];
 }
 
 function limited(sentences: readonly string[]): string[] {

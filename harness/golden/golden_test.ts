@@ -7,6 +7,7 @@ import { assert, assertEquals } from "@std/assert";
 import { DISK, writeSet } from "../files/mod.ts";
 import { catalogOf, type TraceRecord } from "../trace/mod.ts";
 import { describeDifference } from "./describe_difference.ts";
+import { describeSwitchover } from "./describe_traces.ts";
 import { type GoldenSubject, readSummary, renderGolden } from "./golden.ts";
 import { acceptAll, compareGolden, findOrphans, listGoldens } from "./golden_set.ts";
 import { textDifference } from "./text_difference.ts";
@@ -26,8 +27,8 @@ const SUBJECT: GoldenSubject = {
   why: "to see a golden",
   profile: "10.0",
   seed: 3,
-  figures: { "source": "completed", "downtime_ms": 7 },
-  iterations: [{ pages: 100 }, { pages: 20 }],
+  figures: { source: "completed", downtime_ms: 7, totalTimeMs: 1333, downtimeMs: 20 },
+  iterations: [{ sentBytes: 100 * 4096, thresholdBytes: 2000 }, { sentBytes: 2 * 4096 }],
   checks: { b: "pass", a: "unknown" },
   run: {
     source: events("savevm_state_setup@10 migration_bitmap_sync_start@20"),
@@ -55,23 +56,33 @@ Deno.test("readSummary takes a damaged file for none", () => {
 Deno.test("describeDifference says what changed, the meaning first", async (t) => {
   const table: [because: string, change: Partial<GoldenSubject>, sentences: string[]][] = [
     ["nothing", {}, []],
-    ["a figure", { figures: { "source": "failed", "downtime_ms": 9 } }, [
-      "source: failed, was completed",
-      "downtime_ms: 9, was 7 (+2)",
+    ["figures: how it ended before what it took", {
+      figures: { downtime_ms: 9, totalTimeMs: 2533, source: "failed", downtimeMs: null },
+    }, [
+      "source is now failed, was completed",
+      "downtime_ms +2: 9, was 7",
+      "total time 1.2 s longer: 2.533 s, was 1.333 s",
+      "downtime: none, was 20 ms",
     ]],
-    ["an iteration", { iterations: [{ pages: 412 }, { pages: 20 }, { pages: 1 }] }, [
-      "iteration 1 pages: 412, was 100 (+312)",
-      "iteration 3 is new",
+    ["iterations", {
+      iterations: [{ sentBytes: 412 * 4096, thresholdBytes: 3000 }, { sentBytes: 4096 }, { sentBytes: 5 }],
+    }, [
+      "iteration 1 sends 312 more pages (1.22 MiB), has a threshold 1000 B higher",
+      "iteration 2 sends 1 fewer page (4 KiB)",
+      "iteration 3 is new: it sends 5 B",
     ]],
-    ["checks, the failing one first", { checks: { a: "pass", b: "fail" } }, [
-      "check b now fails (it said pass)",
-      "check a now passes (it said unknown)",
+    ["an iteration that is gone", { iterations: [{ sentBytes: 100 * 4096, thresholdBytes: 2000 }] }, [
+      "iteration 2 is gone: it sent 2 pages (8 KiB)",
+    ]],
+    ["rules, the failing one first", { checks: { a: "pass", b: "fail" } }, [
+      "rule b now fails (it passed)",
+      "rule a now passes (it was not judged)",
     ]],
     ["more events", { run: { ...SUBJECT.run, source: events("savevm_state_setup@10") } }, [
       "source.trace, from line 2: 1 fewer migration_bitmap_sync_start",
     ]],
     ["a later time", { run: { ...SUBJECT.run, destination: events("loadvm_state_setup@35") } }, [
-      "destination.trace, from line 1: the same events, the first difference 5 us later (loadvm_state_setup)",
+      "destination.trace, from line 1: the same events; the first that differs, loadvm_state_setup, comes 5 us later",
     ]],
     ["another order", {
       run: { ...SUBJECT.run, source: events("migration_bitmap_sync_start@10 savevm_state_setup@20") },
@@ -82,6 +93,17 @@ Deno.test("describeDifference says what changed, the meaning first", async (t) =
       assertEquals(describeDifference(GOLDEN, renderGolden({ ...SUBJECT, ...change })), sentences);
     });
   }
+});
+
+Deno.test("describeSwitchover says when the guest stops, by the checkpoint or the state", () => {
+  const trace = (text: string) => new TextEncoder().encode(text);
+  const checkpoint = trace("1@2.040000:vmstate_downtime_checkpoint src-downtime-start\n");
+  const state = trace("1@0.840000:migrate_set_state new state device\n");
+  const none = trace("1@0.840000:migrate_set_state new state cancelled\n");
+  assertEquals(describeSwitchover(state, checkpoint), ["switchover 1.2 s later: at 2.04 s, was at 840 ms"]);
+  assertEquals(describeSwitchover(checkpoint, none), ["no switchover any more: it was at 2.04 s"]);
+  assertEquals(describeSwitchover(none, state), ["switchover at 840 ms: there was none"]);
+  assertEquals(describeSwitchover(none, none), []);
 });
 
 Deno.test("textDifference shows hunks and is bounded", () => {

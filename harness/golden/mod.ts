@@ -5,5 +5,6 @@
  */
 export * from "./describe_difference.ts";
 export * from "./golden.ts";
+export * from "./rejections.ts";
 export * from "./golden_set.ts";
 export * from "./text_difference.ts";

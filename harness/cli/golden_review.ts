@@ -1,0 +1,97 @@
+/**
+ * `golden review`: walks through what differs and takes an answer for each.
+ *
+ * Accepting writes the golden, as `golden update` does. Rejecting keeps the golden and remembers that this run was
+ * looked at: it goes on failing, and is asked about again only when it has changed. Skipping decides nothing.
+ *
+ * @module
+ */
+import { recoverSet, writeSet } from "../files/mod.ts";
+import { acceptAll, fingerprint, type GoldenResult, readRejections, writeRejections } from "../golden/mod.ts";
+import { ANSI, counted, PLAIN } from "../report/mod.ts";
+import { type Command, CommandError, EXIT, type Io } from "./command.ts";
+import { compareAll, GOLDEN_ROOT } from "./golden_runs.ts";
+import { NAMES_HELP, refuseInCi, REJECTED_FILE, showResult } from "./golden_show.ts";
+
+/** The letters of the answers. */
+const ANSWERS = { a: "accept", r: "reject", s: "skip", q: "quit" } as const;
+type Answer = keyof typeof ANSWERS;
+
+/** The command. */
+export const review: Command = {
+  name: "review",
+  summary: "Walk through what differs: accept, reject or skip each",
+  usage: "[NAME…]",
+  details: `${NAMES_HELP}
+Asks on the terminal. What was accepted is written at the end, all or nothing. What was rejected goes on
+failing golden check, and is not asked about again until its run changes (kept in ${REJECTED_FILE},
+which is yours alone and is not committed). What was skipped is asked about the next time.`,
+  flags: [{ name: "again", summary: "Ask about what was rejected before, too" }],
+  json: `{"accepted": ["name", …], "rejected": ["name", …], "left": ["name", …]}`,
+  run: async (args, io) => {
+    refuseInCi(io);
+    recoverSet(GOLDEN_ROOT);
+    const results = await compareAll(args.words, args, io);
+    const rejections = new Map(readRejections(REJECTED_FILE));
+    const before = new Set<string>();
+    const asked: { result: GoldenResult; print: string }[] = [];
+    for (const result of results) {
+      const print = await fingerprint(result);
+      if (result.status === "same") rejections.delete(result.name);
+      else if (rejections.get(result.name) === print && !args.has("again")) before.add(result.name);
+      else asked.push({ result, print });
+    }
+    const accepted: GoldenResult[] = [];
+    const rejected = [...before];
+    for (const [index, { result, print }] of asked.entries()) {
+      io.err(`${showResult(result, io.colour ? ANSI : PLAIN)}\n`);
+      const answer = askUntil(io, `${index + 1} of ${asked.length}: accept, reject, skip or quit? [a/r/s/q]`);
+      if (answer === "q") break;
+      rejections.delete(result.name);
+      if (answer === "a") accepted.push(result);
+      if (answer === "r") {
+        rejected.push(result.name);
+        rejections.set(result.name, print);
+      }
+    }
+    if (accepted.length > 0) writeSet(GOLDEN_ROOT, acceptAll(accepted));
+    writeRejections(REJECTED_FILE, rejections);
+    const names = accepted.map(({ name }) => name);
+    const left = asked.map(({ result }) => result.name)
+      .filter((name) => !names.includes(name) && !rejected.includes(name));
+    if (args.has("json")) io.out(`${JSON.stringify({ accepted: names, rejected, left })}\n`);
+    else tell(io, names, { rejected, before: before.size, left });
+    return rejected.length + left.length === 0 ? EXIT.ok : EXIT.failed;
+  },
+};
+
+function tell(
+  io: Io,
+  accepted: readonly string[],
+  { rejected, before, left }: {
+    readonly rejected: readonly string[];
+    readonly before: number;
+    readonly left: readonly string[];
+  },
+): void {
+  const earlier = before === 0 ? "" : ` (${before} of them before; --again asks about those)`;
+  io.out(
+    `${
+      counted(accepted.length, "golden")
+    } accepted, ${rejected.length} rejected${earlier}, ${left.length} left open\n`,
+  );
+  if (accepted.length > 0) io.out("A changed golden is news to users: add a line to CHANGELOG.md\n");
+}
+
+function askUntil(io: Io, question: string): Answer {
+  for (;;) {
+    const answer = io.ask(question);
+    if (answer === null) throw new CommandError("golden review asks on a terminal, and there is none");
+    const letter = answer.trim().toLowerCase();
+    const found = (Object.keys(ANSWERS) as Answer[]).find((one) => letter === one || letter === ANSWERS[one]);
+    if (found !== undefined) return found;
+    io.err(
+      `Answer with a letter: ${Object.entries(ANSWERS).map(([key, word]) => `${key} ${word}`).join(", ")}\n`,
+    );
+  }
+}
