@@ -12,6 +12,7 @@ import { type CaseComparison, compareRuns, figuresOf, type ObservedRun } from ".
 import { describeRecording, profileOf } from "./describe_recording.ts";
 import { NameCollector, SourceObserver } from "./observe_run.ts";
 import { readInputs, type RecordedInputs } from "./recorded_inputs.ts";
+import { runSeeds } from "./run_seeds.ts";
 
 /** The files of one recording, unpacked. */
 export interface RecordingFiles {
@@ -39,11 +40,16 @@ export function runCase(name: string, files: RecordingFiles): Result<CaseResult,
   if (!scenario.ok) return scenario;
   const real = observeRecording(files, inputs.value);
   if (!real.ok) return real;
-  const model = observeModel(scenario.value, skipped(inputs.value), real.value.shownAtMicros);
+  const skip = skipped(inputs.value);
+  const { run, spread } = runSeeds(
+    scenario.value,
+    (seeded) => observeModel(seeded, skip, real.value.shownAtMicros),
+  );
+  const remarks = [remarkOn(inputs.value, scenario.value), spread];
   return ok({
-    comparison: compareRuns(name, model, real.value),
+    comparison: compareRuns(name, run, real.value),
     baselines: BASELINES.map(({ predict }) => predict(givenBy(scenario.value))),
-    remark: remarkOn(inputs.value, scenario.value),
+    remark: remarks.filter((remark) => remark !== "").join("; "),
   });
 }
 

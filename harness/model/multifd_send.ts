@@ -59,6 +59,7 @@ export class SendChannel {
       if (this.pendingJob) {
         sent = yield* this.#sendBatch();
         this.pendingJob = false;
+        multifd.written.raise(thread.now);
       } else if (this.pendingSync) {
         sent = shared.isFile || (yield* this.#sendSync());
         this.pendingSync = false;
@@ -165,6 +166,8 @@ export class MultifdSender {
   readonly channels: readonly SendChannel[];
   readonly channelsReady = new Semaphore();
   readonly channelEnded = new Signal();
+  /** Raised when a packet has been written. */
+  readonly written = new Signal();
   /** Tells the destination of each channel that connects. */
   readonly connections = new Inbox<number>();
   /** What the migration thread gathers. */
@@ -227,10 +230,22 @@ export class MultifdSender {
       this.batch = empty;
       channel.pendingJob = true;
       channel.sem.post(thread.now);
-      thread.spend(COSTS.step + this.shared.standsAside(thread.now));
+      thread.spend(COSTS.step);
+      yield* this.#standAside(thread);
       return true;
     }
     return false;
+  }
+
+  /** Lets the channels have the processor until no more packets are unwritten than the scheduler lets pile up. */
+  *#standAside(thread: Thread): Routine {
+    const { channels } = this;
+    const lead = this.shared.lead.after(thread.now);
+    if (lead >= channels.length) return;
+    yield* thread.reach();
+    while (!this.failed && !this.exiting && channels.filter(({ pendingJob }) => pendingJob).length > lead) {
+      yield* this.written.wait(thread);
+    }
   }
 
   /** multifd_send_sync_main, with the pending batch before it. Returns whether all channels held. */

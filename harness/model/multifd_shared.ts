@@ -9,24 +9,13 @@ import { COSTS } from "./calibration.ts";
 import type { Guest } from "./guest.ts";
 import type { Thread } from "./kernel.ts";
 import type { Wire } from "./link.ts";
+import { MultifdLead } from "./multifd_lead.ts";
 import { type Batch, type Compression, COMPRESSIONS } from "./multifd_packet.ts";
 import type { BugId } from "./museum.ts";
 import type { MigrationStats } from "./statistics.ts";
 
 /** A packet's time varies by this share either way (multifd-unlimited: a quarter of the packets is beyond it). */
 const JITTER = 0.3;
-/** Hand-overs between which the channels may run in turn with the migration thread have nothing to do with each other. */
-const BURST_MICROS = 10_000;
-/**
- * Chance that a burst of hand-overs goes in turn, with very many channels, and that this changes from one to the next
- * (multifd-8ch-slow: 8 to 16 packets where 8 reach the limit; multifd-cancel, 4 channels: 7 or 11 where 7 do).
- */
-const IN_TURN_SHARE = 0.62;
-const CHANGE_SHARE = 0.08;
-/** Two channels: the chance for each of the first hand-overs of a burst (multifd-autoconverge: 9 packets instead of 10). */
-const PAIR_SHARE = 0.28;
-const PAIR_HAND_OVERS = 12;
-
 /** What the channels are told. */
 export interface MultifdOptions {
   readonly scenario: Scenario;
@@ -62,13 +51,9 @@ export class MultifdShared {
   readonly #guest: Guest;
   readonly #directIo: boolean;
   readonly #random: RandomStream;
-  readonly #inTurnShare: number;
+  readonly lead: MultifdLead;
   /** When the processor has time for the next packet. */
   #processorFree = 0;
-  #lastHandOver = -Infinity;
-  #isInTurn = false;
-  #handOvers = 0;
-  readonly #isPair: boolean;
 
   constructor(options: MultifdOptions) {
     const { scenario, stats, guest, detectsZero, isFile, stored, tls, compression, wire, channels } = options;
@@ -83,10 +68,8 @@ export class MultifdShared {
     this.wire = wire;
     this.#guest = guest;
     this.#directIo = scenario.parameters["direct-io"] === true;
-    this.#random = new RandomStream(scenario.seed, "multifd/scheduling");
-    // Two channels are always busy; the more there are, the longer each has slept and the sooner it gets the processor.
-    this.#isPair = channels === 2;
-    this.#inTurnShare = IN_TURN_SHARE * Math.max(0, 1 - 2 / channels);
+    this.#random = new RandomStream(scenario.seed, "multifd/processor");
+    this.lead = new MultifdLead(channels, new RandomStream(scenario.seed, "multifd/scheduling"));
   }
 
   /** How many pages of a batch are zero, seen at the thread's moment. */
@@ -129,19 +112,6 @@ export class MultifdShared {
     const varied = cost * (1 + JITTER * (2 * this.#random.unit() - 1));
     this.#processorFree = Math.max(now, this.#processorFree) + varied;
     return this.#processorFree;
-  }
-
-  /** How long the migration thread stands aside for a channel that it has handed a batch to. */
-  standsAside(now: number): number {
-    const isNew = now - this.#lastHandOver > BURST_MICROS;
-    this.#lastHandOver = now;
-    this.#handOvers = isNew ? 1 : this.#handOvers + 1;
-    if (this.#isPair) {
-      if (this.#handOvers > PAIR_HAND_OVERS) return 0;
-      return this.#random.unit() < PAIR_SHARE ? COSTS.multifdInTurnPair : 0;
-    }
-    if (isNew || this.#random.unit() < CHANGE_SHARE) this.#isInTurn = this.#random.unit() < this.#inTurnShare;
-    return this.#isInTurn ? COSTS.multifdInTurn : 0;
   }
 }
 

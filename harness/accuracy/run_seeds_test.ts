@@ -1,0 +1,62 @@
+/**
+ * The choice among several seeds.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import { makeScenario } from "../scenario/mod.ts";
+import type { ObservedRun } from "./compare_runs.ts";
+import { medianRun, runSeeds } from "./run_seeds.ts";
+
+/** `1200` is a run that completes after 1200 ms, `!1200` one that ends otherwise then. */
+function runOf(word: string): ObservedRun {
+  const totalMs = Number(word.replace("!", ""));
+  return {
+    source: { names: [], cycles: [], syncs: [], spanMicros: totalMs * 1000, lastState: "" },
+    destinations: [],
+    figures: {
+      status: word.startsWith("!") ? "cancelled" : "completed",
+      totalMs,
+      downtimeMs: null,
+      iterations: 0,
+      transferred: 0,
+      normal: 0,
+      duplicate: 0,
+      downtimeBytes: 0,
+    },
+  };
+}
+
+Deno.test("medianRun takes the middle run, and says how far they lie apart", async (t) => {
+  const told = (rest: string) => `the host's scheduler decides: over 3 seeds of it the model takes ${rest}`;
+  const table: [runs: string, middle: number, spread: string, because: string][] = [
+    ["100 104 102", 102, "", "a spread of 4 % is none"],
+    ["100 900 300", 300, told("100 to 900 ms"), "they lie apart"],
+    [
+      "300 !200 100",
+      300,
+      told("100 to 200 ms, 2 of them completed"),
+      "one that never completes is the longest",
+    ],
+    ["!300 !200 100", 200, told("100 to 300 ms, 1 of them completed"), "most do not complete"],
+    ["700", 700, "", "one seed is its own middle"],
+  ];
+  for (const [words, middle, spread, because] of table) {
+    await t.step(`${words}: ${because}`, () => {
+      const median = medianRun(words.split(" ").map(runOf));
+      assertEquals([median.run.figures.totalMs, median.spread], [middle, spread]);
+    });
+  }
+});
+
+Deno.test("runSeeds asks for several seeds only where channels race", () => {
+  for (const [multifd, expected] of [[false, [7]], [true, [7, 8, 9, 10, 11, 12, 13]]] as const) {
+    const seeds: number[] = [];
+    const scenario = makeScenario({ why: "x", seed: 7, capabilities: { multifd } });
+    runSeeds(scenario, ({ seed }) => {
+      seeds.push(seed);
+      return runOf("1");
+    });
+    assertEquals(seeds, [...expected]);
+  }
+});

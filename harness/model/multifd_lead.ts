@@ -1,0 +1,47 @@
+/**
+ * multifd: how far the migration thread gets ahead of its channels.
+ *
+ * The rate limit counts a packet when it has been written. What has been handed over and not yet written when the limit
+ * is passed is what a cycle sends too much: nothing if each channel gets the processor as soon as it is waked, a packet
+ * for each channel if they all have to wait for it. Which of the two it is decides the host's scheduler, anew for each
+ * burst of hand-overs.
+ *
+ * @see QEMU migration/multifd.c (multifd_send, multifd_send_thread) and facts/measured.md
+ * @module
+ */
+import type { RandomStream } from "../base/mod.ts";
+import { MULTIFD_LEAD, MULTIFD_LEAD_OF_TWO } from "./calibration.ts";
+import { quantile } from "./host.ts";
+
+/** Hand-overs so far apart belong to different bursts, in microseconds: a channel has slept in between. */
+const BURST_MICROS = 10_000;
+/**
+ * After so many hand-overs of a burst the lead is one packet longer: threads that run all the time are no longer
+ * preferred to the one that waits for them (multifd-2ch, multifd-8ch: bursts of 40 and of 60 packets end with a packet
+ * in every channel).
+ */
+const HAND_OVERS_PER_PACKET = 12;
+/** The tables give whole percents. */
+const PERCENT = 100;
+
+/** The lead of one migration's thread. */
+export class MultifdLead {
+  #lastHandOver = -Infinity;
+  #handOvers = 0;
+  #lead = 0;
+
+  /** @param random A stream of chance for this alone. */
+  constructor(readonly channels: number, readonly random: RandomStream) {}
+
+  /** How many packets may be unwritten when the thread goes on after a hand-over at a moment. */
+  after(now: number): number {
+    const { channels, random } = this;
+    if (now - this.#lastHandOver > BURST_MICROS) {
+      const table = channels <= 2 ? MULTIFD_LEAD_OF_TWO : MULTIFD_LEAD;
+      this.#lead = Math.round(quantile(table, random.unit()) / PERCENT * channels);
+      this.#handOvers = 0;
+    }
+    this.#lastHandOver = now;
+    return this.#lead + Math.floor(this.#handOvers++ / HAND_OVERS_PER_PACKET);
+  }
+}

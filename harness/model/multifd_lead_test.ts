@@ -1,0 +1,57 @@
+/**
+ * How far the migration thread gets ahead of its channels.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { RandomStream } from "../base/mod.ts";
+import { makeScenario } from "../scenario/mod.ts";
+import { MultifdLead } from "./multifd_lead.ts";
+import { simulate } from "./simulate.ts";
+
+/** The leads of the first hand-overs of many bursts. */
+function leads(channels: number, bursts = 2000): number[] {
+  const lead = new MultifdLead(channels, new RandomStream(1, "lead"));
+  return Array.from({ length: bursts }, (_, burst) => lead.after(burst * 100_000));
+}
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+Deno.test("a burst's lead is drawn from what the recordings show", async (t) => {
+  const table: [channels: number, mean: number, because: string][] = [
+    [8, 4.5, "157 cycles of multifd-8ch-slow: 4.49 packets"],
+    [4, 2.3, "61 cycles of multifd-cancel and multifd-dst-killed: 2.25 packets"],
+    [2, 1.6, "176 cycles of multifd-autoconverge and full-multifd-virtio: 1.61 packets"],
+  ];
+  for (const [channels, expected, because] of table) {
+    await t.step(`${channels} channels: ${because}`, () => {
+      const drawn = leads(channels);
+      assert(Math.abs(mean(drawn) - expected) < 0.3, `${mean(drawn)}`);
+      assertEquals([Math.min(...drawn), Math.max(...drawn)], [0, channels]);
+    });
+  }
+});
+
+Deno.test("within a burst the lead only grows, and a pause ends the burst", () => {
+  const lead = new MultifdLead(8, new RandomStream(1, "lead"));
+  const burst = Array.from({ length: 96 }, (_, index) => lead.after(index * 100));
+  assert(burst.every((value, index) => value >= (burst[index - 1] ?? 0)));
+  assertEquals((burst.at(-1) ?? 0) - (burst[0] ?? 0), 7);
+  assert((burst.at(-1) ?? 0) > lead.after(1_000_000), "a new burst starts anew");
+});
+
+Deno.test("the scheduler is a chance of its own: another seed, other bytes in a cycle", () => {
+  const bytesOf = (seed: number): bigint[] =>
+    simulate(makeScenario({
+      why: "x",
+      seed,
+      guest: { filled: [{ start_page: 1024, pages: 20000 }] },
+      capabilities: { multifd: true },
+      parameters: { "max-bandwidth": 41943040, "multifd-channels": 8 },
+    })).source.filter(({ declaration: { name } }) => name === "migrate_transferred").map((
+      { values: [bytes] },
+    ) => BigInt(bytes ?? 0));
+  assertEquals(bytesOf(3), bytesOf(3));
+  assert(bytesOf(3).join() !== bytesOf(4).join());
+});
