@@ -4,11 +4,12 @@
  * @module
  */
 import { DECLARATIONS } from "./properties/declarations.ts";
-import { FRAMED } from "./properties/framed.ts";
+import { FTRACE } from "./properties/ftrace.ts";
+import { GZIP } from "./properties/gzip.ts";
 import { LOG } from "./properties/log.ts";
 import { MODEL } from "./properties/model.ts";
 import { SIMPLETRACE } from "./properties/simpletrace.ts";
 import type { FuzzTarget } from "./target.ts";
 
 /** To add a target is to add one line. */
-export const TARGETS: readonly FuzzTarget[] = [DECLARATIONS, LOG, SIMPLETRACE, FRAMED, MODEL];
+export const TARGETS: readonly FuzzTarget[] = [DECLARATIONS, LOG, SIMPLETRACE, FTRACE, GZIP, MODEL];

@@ -158,11 +158,20 @@ Deno.test("check says what cannot be read in one sentence, with exit code 2", as
       [put("text", new TextEncoder().encode("hello\nworld\n"))],
       /text:1:1: None of its 2 lines/,
     ],
-    ["compressed data cut short", [put("cut.gz", good.subarray(0, 1500))], /compressed data ends too early/],
+    [
+      "compressed data cut short",
+      [put("cut.gz", good.subarray(0, 1500))],
+      /cut\.gz:126:21: Cannot read on: its compressed data ends too early, at byte 1500 of the file$/m,
+    ],
     [
       "compressed data damaged",
-      [put("bad.gz", good.with(700, 255 - (good[700] ?? 0)))],
-      /compressed data (?:is damaged|ends)/,
+      [put("bad.gz", good.with(good.length - 8, 255 - (good.at(-8) ?? 0)))],
+      /bad\.gz:\d{3}:1: Cannot read on: the checksum of its compressed data is wrong, at byte \d+ of the file$/m,
+    ],
+    [
+      "text behind compressed data",
+      [put("tail.gz", Uint8Array.from([...good, ...new TextEncoder().encode("1@1.000001:x \n")]))],
+      /tail\.gz:\d{3}:1: Cannot read on: what follows its compressed data is not gzip, at byte \d+ of the file$/m,
     ],
     [
       "samples that are none",

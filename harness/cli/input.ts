@@ -4,13 +4,16 @@
  * @module
  */
 import { Readable } from "node:stream";
-import { createGunzip, createZstdDecompress } from "node:zlib";
+import { createZstdDecompress } from "node:zlib";
+import { DamagedGzip, gunzip, isGzip } from "../trace/mod.ts";
 import { CommandError, type Io } from "./command.ts";
 
 /** Text files (scenarios, recordings' JSON) are read whole; past this they are refused. */
 export const TEXT_BYTES_MAX = 256 << 20;
 /** How much of a trace is looked at to tell what it is. */
 export const HEAD_BYTES = 1 << 18;
+
+const NEWLINE = 10;
 
 /** Something to read, after decompression. */
 export interface Input {
@@ -30,10 +33,13 @@ export function describeError(error: unknown): string {
   if (error instanceof Deno.errors.PermissionDenied) return "reading it is not permitted";
   if (error instanceof Deno.errors.NotCapable) return "Deno was not given the permission";
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  if (error instanceof DamagedGzip) {
+    return `${error.damage.reason}, at byte ${error.damage.offset} of the file`;
+  }
   if (code === "Z_BUF_ERROR" || code === "ZSTD_error_srcSize_wrong") {
     return "its compressed data ends too early";
   }
-  if (typeof code === "string" && /^(?:Z_|ZSTD_)/.test(code)) return "its compressed data is damaged";
+  if (typeof code === "string" && code.startsWith("ZSTD_")) return "its compressed data is damaged";
   return String(message ?? error).replace(/\.$/, "");
 }
 
@@ -58,9 +64,9 @@ export async function openInput(path: string, io: Io): Promise<Input> {
   const packed = await peek(raw, 4, name);
   const [a, b, c, d] = packed.head;
   let plain: AsyncIterable<Uint8Array> = packed.chunks;
-  if (a === 0x1f && b === 0x8b) plain = Readable.from(packed.chunks).pipe(createGunzip());
+  if (isGzip(packed.head)) plain = placed(gunzip(packed.chunks), name);
   if (a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd) {
-    plain = Readable.from(packed.chunks).pipe(createZstdDecompress());
+    plain = placed(Readable.from(packed.chunks).pipe(createZstdDecompress()), name);
   }
   const input = await peek(plain, HEAD_BYTES, name);
   if (input.head.length === 0) throw new CommandError(`Cannot read ${name}: the file is empty`);
@@ -90,6 +96,23 @@ export async function readText(path: string, io: Io): Promise<string> {
     at += part.length;
   }
   return new TextDecoder().decode(bytes);
+}
+
+/** Says where in the text its compressed form cannot be read on. */
+async function* placed(plain: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
+  let line = 1;
+  let column = 1;
+  try {
+    for await (const chunk of plain) {
+      for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, at + 1)) line++;
+      const last = chunk.lastIndexOf(NEWLINE);
+      column = last === -1 ? column + chunk.length : chunk.length - last;
+      yield chunk;
+    }
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    throw new CommandError(`${name}:${line}:${column}: Cannot read on: ${describeError(error)}`);
+  }
 }
 
 async function* fileChunks(path: string): AsyncGenerator<Uint8Array> {

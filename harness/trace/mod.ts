@@ -11,6 +11,7 @@ export * from "./declaration.ts";
 export * from "./diff_catalogs.ts";
 export * from "./event.ts";
 export * from "./guess_catalog.ts";
+export * from "./gunzip.ts";
 export * from "./json_lines.ts";
 export { readNumeral, toDeclared } from "./numeral.ts";
 export * from "./parse_declarations.ts";

@@ -7,6 +7,7 @@ import { err, ok, type Result } from "../base/mod.ts";
 import type { Catalog } from "./catalog.ts";
 import type { TraceVisitor } from "./event.ts";
 import { guessCatalog } from "./guess_catalog.ts";
+import { gunzip, isGzip } from "./gunzip.ts";
 import { readerFor, sniffFormat, type TraceFormat } from "./trace_format.ts";
 
 /** What is known of the trace; what is not is told from its first bytes. */
@@ -122,7 +123,5 @@ async function unpack(source: AsyncIterable<Uint8Array>): Promise<AsyncIterable<
     if (start.length > 0) yield start;
     for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
   }
-  if (start[0] !== 0x1f || start[1] !== 0x8b) return whole();
-  const packed = ReadableStream.from(whole()) as ReadableStream<Uint8Array<ArrayBuffer>>;
-  return packed.pipeThrough(new DecompressionStream("gzip"));
+  return isGzip(start) ? gunzip(whole()) : whole();
 }

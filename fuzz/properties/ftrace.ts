@@ -129,9 +129,9 @@ function check({ format, text, chunk, whole }: FramedCase): void {
   }
 }
 
-/** The target `framed`: ftrace and its like. */
-export const FRAMED: FuzzTarget<FramedCase> = {
-  name: "framed",
+/** The target `ftrace`: it and its like. */
+export const FTRACE: FuzzTarget<FramedCase> = {
+  name: "ftrace",
   summary:
     "ftrace, syslog, SystemTap, LTTng and JSON lines: never throws, nothing lost, chunks do not matter",
   arbitrary: anyCase,
