@@ -38,7 +38,12 @@ export interface Host {
   /** Whether the log shows the beginning of this migration. */
   readonly fromStart: boolean;
   /** Reports a violation at an event, or at one remembered, or at none (something is missing altogether). */
-  violate(note: string, where: EventView | Remembered | null, earlier?: Remembered): void;
+  violate(
+    note: string,
+    where: EventView | Remembered | null,
+    earlier?: Remembered,
+    sampleAt?: number,
+  ): void;
   /** Whether a violation more would only be counted: its note need not be made. */
   readonly isSated: boolean;
   /** From the next event on, a slot's events come to the check. */

@@ -107,10 +107,15 @@ export class Binding implements Host {
     this.check?.begin();
   }
 
-  violate(note: string, where: EventView | Remembered | null, earlier?: Remembered): void {
+  violate(
+    note: string,
+    where: EventView | Remembered | null,
+    earlier?: Remembered,
+    sampleAt?: number,
+  ): void {
     this.violations++;
     if (this.violations > EVIDENCE_MAX) return;
-    const evidence = this.#stream.evidence(note, where, earlier);
+    const evidence = this.#stream.evidence(note, where, earlier, sampleAt);
     this.evidence.push(evidence);
     this.#onViolation(this, evidence);
   }
@@ -283,7 +288,12 @@ export class Stream implements TraceVisitor {
   }
 
   /** Makes evidence of a violation; the lines after it are added as they come. */
-  evidence(note: string, where: EventView | Remembered | null, earlier?: Remembered): Evidence {
+  evidence(
+    note: string,
+    where: EventView | Remembered | null,
+    earlier?: Remembered,
+    sampleAt?: number,
+  ): Evidence {
     const around: EvidenceLine[] = [];
     let at: EvidenceLine | undefined;
     if (where !== null && "declaration" in where) {
@@ -294,12 +304,14 @@ export class Stream implements TraceVisitor {
       at = where;
       around.push(at);
     }
+    const moment = sampleAt ?? (where === null ? this.#lastAt : at?.record?.at ?? -1);
     return {
       side: at?.side ?? this.side,
       migration: Math.max(this.migration, 1),
       note,
       around,
       ...(at === undefined ? {} : { at }),
+      ...(moment < 0 ? {} : { moment }),
       ...(earlier === undefined ? {} : { earlier }),
     };
   }

@@ -30,6 +30,11 @@ export interface Evidence {
   readonly note: string;
   /** The offending line; absent when something is missing altogether. */
   readonly at?: EvidenceLine;
+  /**
+   * When it was found, in microseconds on the trace's clock: at the offending line, at the sample, or at the last event
+   * when something is missing. Absent when the line's time was not kept.
+   */
+  readonly moment?: number;
   /** The earlier event that it conflicts with. */
   readonly earlier?: EvidenceLine;
   /** Up to three lines before, the offending one, and up to three after. */

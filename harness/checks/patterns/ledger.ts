@@ -110,7 +110,7 @@ export class LedgerCheck extends Check {
       this.seen++;
       if (held) continue;
       const note = step.says?.(this.#state, a, b, c, d, e, f) ?? "the promise is broken here";
-      this.host.violate(`${note} (sample at ${sample.t_us} us)`, null);
+      this.host.violate(`${note} (sample at ${sample.t_us} us)`, null, undefined, sample.t_us);
     }
   }
 

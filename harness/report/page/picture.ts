@@ -71,7 +71,9 @@ function strip(
 }
 
 /** The status of both sides and where the guest runs, as strips over the time of the charts. */
-export function phaseStrips({ source, destination, end, actions }: Timeline): Html {
+export function phaseStrips({ source, destination, end, actions: all }: Timeline): Html {
+  // A command from after the pictures' end (the recorder that quits both processes) would leave an empty strip.
+  const actions = all.filter(({ at }) => at <= end);
   const ticks = actions.length === 0
     ? undefined
     : html`<div class="strip"><span class="strip-name">Operator</span>

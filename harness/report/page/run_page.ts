@@ -12,9 +12,9 @@ import { showBytes, showCount, showMicros } from "./format.ts";
 import { type Html, html } from "./html.ts";
 import { iterationTable, lastDecision, momentLink } from "./iteration_table.ts";
 import { renderPage } from "./page.ts";
-import { latencyBars, phaseStrips, waterfall } from "./picture.ts";
+import { latencyBars, phaseStrips, standstill, waterfall } from "./picture.ts";
 import { runCharts } from "./run_charts.ts";
-import { badge, convergenceSection, verdictSection } from "./verdicts.ts";
+import { badge, convergenceSection, failedLinks, verdictSection } from "./verdicts.ts";
 
 /** What a page of a run shows. */
 export interface RunPageInput {
@@ -25,15 +25,29 @@ export interface RunPageInput {
   readonly command: string;
 }
 
-/** The figures of a run by name; a dash where nothing tells. */
-export function figureRows(figures: RunFigures): readonly (readonly [name: string, value: string])[] {
+/**
+ * The figures of a run by name; a dash where nothing tells.
+ *
+ * Times are the ones that `query-migrate` gives. Without any they are read off the trace, and say so.
+ */
+export function figureRows(
+  figures: RunFigures,
+  timeline: Timeline,
+): readonly (readonly [name: string, value: string])[] {
   const { source, destination, iterations, totalTimeMs, downtimeMs, transferredBytes } = figures;
-  const millis = (value: number | null) => value === null ? "–" : showMicros(value * 1000);
+  const still = standstill(timeline);
+  const completed = timeline.source?.phases.find(({ label }) => label === "completed")?.from ?? NaN;
+  const time = (value: number | null, traced: number) =>
+    value !== null
+      ? showMicros(value * 1000)
+      : Number.isFinite(traced)
+      ? `${showMicros(traced)} by the trace`
+      : "–";
   return [
     ["Source", source ?? "–"],
     ["Destination", destination ?? "–"],
-    ["Total time", millis(totalTimeMs)],
-    ["Downtime", millis(downtimeMs)],
+    ["Total time", time(totalTimeMs, completed)],
+    ["Downtime", time(downtimeMs, still.to - still.from)],
     ["Iterations", iterations === null ? "–" : showCount(iterations)],
     ["Transferred", transferredBytes === null ? "–" : showBytes(transferredBytes)],
   ];
@@ -86,10 +100,11 @@ export function runPage({ subject, timeline, facts, command }: RunPageInput): st
 <p>${badge(judgement.outcome)} ${counts.fail} of ${
     counts.pass + counts.fail
   } judged rules failed, ${counts.unknown} could not be judged.</p>
+${failedLinks(judgement)}
 <nav aria-label="On this page"><a href="#pictures">Pictures</a> <a href="#downtime">Downtime</a> <a href="#verdicts">Verdicts</a> <a href="#about">About this page</a></nav></header>
 <main id="main" tabindex="-1">
 <dl class="figures">${
-    figureRows(figures).map(([name, value]) =>
+    figureRows(figures, timeline).map(([name, value]) =>
       html`
         <div>
           <dt>${name}</dt>
@@ -104,6 +119,7 @@ ${
       decided && momentLink(decided.at, decided.line, `at ${showMicros(decided.at)}`),
     )
   }
+${notes.length === 0 ? "" : html`<ul class="notes">${notes.map((note) => html`<li>${note}.</li>`)}</ul>`}
 <section id="pictures" aria-labelledby="pictures-title" tabindex="-1"><h2 id="pictures-title">Over time</h2>
 ${chartTools(set)}
 ${phaseStrips(timeline)}
@@ -123,7 +139,7 @@ ${verdictSection(judgement, timeline.origin)}
 <section id="about" aria-labelledby="about-title"><h2 id="about-title">About this page</h2>
 ${settingsSection(facts)}
 <ul class="notes">${
-    [...notes, ...timeline.notes].map((note) => html`<li>${note}.</li>`)
+    timeline.notes.map((note) => html`<li>${note}.</li>`)
   }<li>Times count from the source's setup. Bytes are in units of 1024.</li></ul>
 <p>Made again with <code>${command}</code></p></section>
 </main>`;

@@ -67,6 +67,51 @@ Deno.test("runPage needs nothing from outside and allows nothing in", () => {
   assert(page.length < 300_000, `${page.length}`);
 });
 
+/** The page of a run that lacks its decision, beside samples that take back what they said. */
+function pageOfLosses(): string {
+  const setup = ["savevm_state_header", "savevm_state_setup"].map((name, at) => event(1000 + at, name));
+  const source = [
+    ...setup,
+    event(2000, "migrate_set_state", "setup"),
+    event(9000, "migrate_set_state", "completed"),
+  ];
+  const sample = (t_us: number, transferred: number) => ({
+    t_us,
+    side: "source" as const,
+    "query-migrate": {
+      status: "active",
+      ram: { transferred, total: 10, remaining: 5, "dirty-sync-count": 1 },
+    },
+  });
+  const run = {
+    facts: { version: "10.0" },
+    source,
+    destination: [],
+    samples: [sample(4000, 9), sample(5000, 3)],
+  };
+  const judgement = judgeRun(run);
+  const subject = { title: "a", figures: figuresOf(judgement, undefined), judgement, notes: ["a note"] };
+  return runPage({ subject, timeline: timelineOf(run), facts: run.facts, command: "" });
+}
+
+Deno.test("runPage links evidence without a line to its moment: a sample's own, the end for what is missing", () => {
+  const page = pageOfLosses();
+  assertMatch(
+    page,
+    /data-jump="3000"\s+data-side="source">source at 3 ms<\/a>\s+ram\.transferred fell from 9 to 3/,
+  );
+  assertMatch(page, /data-jump="7000"\s+data-side="source">source at 7 ms<\/a>\s+[^<]* is missing/);
+});
+
+Deno.test("runPage names the failed rules and its notes above the pictures, and takes times from the trace", () => {
+  const page = pageOfLosses();
+  const above = page.slice(0, page.indexOf(`id="pictures"`));
+  assertMatch(above, /<a href="#rule-transferred-never-decreases">transferred-never-decreases<\/a>/);
+  assertStringIncludes(above, "a note.");
+  assertMatch(above, /<dt>Total time<\/dt>\s*<dd>7 ms by the trace<\/dd>/);
+  assertStringIncludes(page, `id="rule-transferred-never-decreases"`);
+});
+
 Deno.test("runPage links evidence to its moment", () => {
   const page = evilPage();
   assertMatch(

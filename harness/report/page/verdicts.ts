@@ -26,9 +26,9 @@ export function badge(outcome: keyof typeof MARKS): Html {
 }
 
 /** A link to a line's moment in the pictures; its place alone when the moment is not known. */
-function placeLink(line: EvidenceLine, origin: number): Html {
+function placeLink(line: EvidenceLine, origin: number, moment = -1): Html {
   const place = `${line.side}:${line.line}`;
-  const at = line.record?.at ?? -1;
+  const at = line.record?.at ?? moment;
   if (at < 0) return html`<span class="place">${place}</span>`;
   return html`
     <a class="place" href="#pictures" data-jump="${at - origin}" data-side="${line.side}"
@@ -36,8 +36,20 @@ function placeLink(line: EvidenceLine, origin: number): Html {
   `;
 }
 
-function evidenceItem({ at, earlier, around, note, side }: Evidence, origin: number): Html {
-  return html`<li><p>${at === undefined ? side : placeLink(at, origin)}: ${note}</p>${
+/** What has no line: a sample, or something that is missing at the end. Its moment still is a place in the pictures. */
+function momentOf(side: string, moment: number, origin: number): Html {
+  if (moment < 0) return html`<span class="place">${side}</span>`;
+  const at = moment - origin;
+  return html`
+    <a class="place" href="#pictures" data-jump="${at}"
+      data-side="${side}">${side} at ${showMicros(at)}</a>
+  `;
+}
+
+function evidenceItem({ at, earlier, around, note, side, moment = -1 }: Evidence, origin: number): Html {
+  return html`<li><p>${
+    at === undefined ? momentOf(side, moment, origin) : placeLink(at, origin, moment)
+  } ${note}</p>${
     earlier === undefined
       ? ""
       : html`<p>It conflicts with ${placeLink(earlier, origin)} <code>${showEvent(earlier)}</code></p>`
@@ -108,6 +120,22 @@ function others(
   `;
 }
 
+/** How many rules are named above the pictures; all of them stand below. */
+const NAMED_MAX = 6;
+
+/** What a reader must not miss for being far down the page: the rules that failed, each a link to its evidence. */
+export function failedLinks({ verdicts }: Judgement): Html | string {
+  const failed = verdicts.filter(({ outcome }) => outcome === "fail");
+  if (failed.length === 0) return "";
+  const links = failed.slice(0, NAMED_MAX).map(({ rule }) =>
+    html`<li><a href="#rule-${rule.id}">${rule.id}</a>: ${rule.claim}</li>`
+  );
+  const more = failed.length - NAMED_MAX;
+  return html`<ul class="failed">${links}${
+    more > 0 ? html`<li><a href="#verdicts">and ${more} more</a></li>` : ""
+  }</ul>`;
+}
+
 /** All verdicts, the failed ones with their evidence. */
 export function verdictSection({ verdicts }: Judgement, origin: number): Html {
   const of = (outcome: RuleVerdict["outcome"]) => verdicts.filter((one) => one.outcome === outcome);
@@ -131,9 +159,9 @@ export function convergenceSection(convergence: readonly Convergence[], decision
   if (convergence.length === 0) return html``;
   return html`<section class="convergence" aria-label="Convergence">${
     convergence.map(({ migration, verdict, why, remedies }) =>
-      html`<p><strong class="verdict-word">${
-        convergence.length > 1 ? `Migration ${migration}: ` : ""
-      }${verdict}</strong>: ${why}.</p>${
+      html`<p><strong class="verdict-word">${convergence.length > 1 ? `Migration ${migration}: ` : ""}${
+        verdict === "unknown" ? "whether it would have converged is not known" : verdict
+      }</strong>: ${why}.</p>${
         remedies.length === 0 ? "" : html`
           <p>Any one of these would have let it switch over at its last decision:</p>
           <dl class="remedies">${remedies.map(({ name, value, arithmetic }) =>

@@ -126,14 +126,18 @@ export function drawCharts(charts: readonly Chart[], moments: readonly number[][
         },
       ],
       series: [
-        { label: "Time", value: (_u, at) => at === null ? "–" : showMicros(at) },
+        { label: "Time", value: (_u, at) => at === null ? "" : showMicros(at) },
         ...chart.series.map((one): uPlotClass.Series => seriesOptions(one, chart.unit)),
       ],
       legend: {
         live: true,
-        markers: { width: 3, dash: (_u, at) => LEGEND_DASHES[chart.series[at - 1]?.shape ?? "solid"] },
+        markers: {
+          width: 3,
+          dash: (_u, at) => LEGEND_DASHES[chart.series[at - 1]?.shape ?? "solid"],
+        },
       },
       hooks: {
+        ready: [(u) => showPointsInLegend(u, chart)],
         draw: [(u) => {
           if (marked === undefined) return;
           const x = Math.round(u.valToPos(marked, "x", true));
@@ -243,7 +247,7 @@ function seriesOptions(one: ChartSeries, unit: string): uPlotClass.Series {
     label: one.label,
     stroke,
     width: 2,
-    value: (_u, value) => value === null || value === undefined ? "–" : showValue(value, unit),
+    value: (_u, value) => value === null || value === undefined ? "" : showValue(value, unit),
   };
   if (one.kind === "points") {
     return { ...base, width: 1, fill: stroke, paths: pointPaths(one.shape), points: { show: false } };
@@ -255,6 +259,17 @@ function seriesOptions(one: ChartSeries, unit: string): uPlotClass.Series {
     points: { show: false },
     ...(one.kind === "step" && step !== undefined ? { paths: step } : {}),
   };
+}
+
+/** Points have their shape in the label: it takes their tone, and no line stands before it that would promise one. */
+function showPointsInLegend({ root }: uPlotClass, { series }: Chart): void {
+  const rows = root.querySelectorAll<HTMLElement>(".u-legend .u-series");
+  for (const [at, { kind, tone }] of series.entries()) {
+    const row = rows[at + 1];
+    if (kind !== "points" || row === undefined) continue;
+    row.querySelector(".u-marker")?.remove();
+    row.querySelector<HTMLElement>(".u-label")?.style.setProperty("color", `var(--tone-${tone})`);
+  }
 }
 
 /** The value at a point: a line or a step still has the one before it, a point of its own moment has none. */

@@ -54,7 +54,7 @@ function start(): void {
     markStrips(at);
     placeStrips(range[0], range[1]);
     if (all !== null) all.hidden = false;
-    const place = side === "" ? "" : ` (${side}, line ${line})`;
+    const place = side === "" ? "" : line === "" ? ` (${side})` : ` (${side}, line ${line})`;
     if (status !== null) status.textContent = `Marked: ${showMicros(at)}${place}`;
     for (const row of document.querySelectorAll<HTMLElement>(".waterfall tr")) {
       row.classList.toggle(
