@@ -6,7 +6,7 @@
  */
 import fc from "fast-check";
 import { crc32, deflateRawSync, inflateRawSync } from "node:zlib";
-import { GunzipReader, type GzipDamage } from "../../mod.ts";
+import { GunzipReader, type PackedDamage } from "../../mod.ts";
 import { anyDamage, damage, join } from "../arbitraries/damage.ts";
 import { anyString } from "../arbitraries/event.ts";
 import { REAL_LINES } from "../arbitraries/real_lines.ts";
@@ -165,7 +165,7 @@ function wholeOf(members: readonly Member[]): Whole {
 
 /** What came of a file. */
 interface Unpacked extends Whole {
-  readonly damage: GzipDamage | undefined;
+  readonly damage: PackedDamage | undefined;
 }
 
 function read(bytes: Uint8Array, chunk: number): Unpacked {

@@ -174,6 +174,11 @@ Deno.test("check says what cannot be read in one sentence, with exit code 2", as
       /tail\.gz:\d{3}:1: Cannot read on: what follows its compressed data is not gzip, at byte \d+ of the file$/m,
     ],
     [
+      "zstd cut short, which node:zlib takes for whole",
+      [put("cut.zst", new Uint8Array(zstdCompressSync(gunzipSync(good))).subarray(0, 900))],
+      /cut\.zst:1:1: Cannot read on: its compressed data ends too early, at byte 900 of the file$/m,
+    ],
+    [
       "samples that are none",
       [put("b.gz", good), "--qmp", put("q.json", new TextEncoder().encode("[1,"))],
       /q\.json:1:4: /,

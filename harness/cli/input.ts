@@ -3,9 +3,7 @@
  *
  * @module
  */
-import { Readable } from "node:stream";
-import { createZstdDecompress } from "node:zlib";
-import { DamagedGzip, gunzip, isGzip } from "../trace/mod.ts";
+import { isPacked, unpack } from "../trace/mod.ts";
 import { CommandError, type Io } from "./command.ts";
 
 /** Text files (scenarios, recordings' JSON) are read whole; past this they are refused. */
@@ -32,14 +30,7 @@ export function describeError(error: unknown): string {
   if (error instanceof Deno.errors.NotADirectory) return "part of its path is no folder";
   if (error instanceof Deno.errors.PermissionDenied) return "reading it is not permitted";
   if (error instanceof Deno.errors.NotCapable) return "Deno was not given the permission";
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
-  if (error instanceof DamagedGzip) {
-    return `${error.damage.reason}, at byte ${error.damage.offset} of the file`;
-  }
-  if (code === "Z_BUF_ERROR" || code === "ZSTD_error_srcSize_wrong") {
-    return "its compressed data ends too early";
-  }
-  if (typeof code === "string" && code.startsWith("ZSTD_")) return "its compressed data is damaged";
+  const { message } = (error ?? {}) as { message?: unknown };
   return String(message ?? error).replace(/\.$/, "");
 }
 
@@ -62,12 +53,7 @@ export async function openInput(path: string, io: Io): Promise<Input> {
   const name = path === "-" ? "standard input" : path;
   const raw = path === "-" ? io.stdin() : fileChunks(path);
   const packed = await peek(raw, 4, name);
-  const [a, b, c, d] = packed.head;
-  let plain: AsyncIterable<Uint8Array> = packed.chunks;
-  if (isGzip(packed.head)) plain = placed(gunzip(packed.chunks), name);
-  if (a === 0x28 && b === 0xb5 && c === 0x2f && d === 0xfd) {
-    plain = placed(Readable.from(packed.chunks).pipe(createZstdDecompress()), name);
-  }
+  const plain = isPacked(packed.head) ? placed(unpack(packed.head, packed.chunks), name) : packed.chunks;
   const input = await peek(plain, HEAD_BYTES, name);
   if (input.head.length === 0) throw new CommandError(`Cannot read ${name}: the file is empty`);
   return input;

@@ -8,15 +8,8 @@
  * @module
  */
 import { crc32 } from "node:zlib";
-import { Inflate } from "./_inflate.ts";
-
-/** Why a file is not taken apart any further. What was delivered before is good as far as deflate can tell. */
-export interface GzipDamage {
-  /** What is wrong, as a sentence about the data: `its compressed data ends too early`. */
-  readonly reason: string;
-  /** Offset in the file where it was noticed: of the member's trailer for a wrong checksum or length. */
-  readonly offset: number;
-}
+import { PiecewiseDecoder } from "./_piecewise.ts";
+import type { PackedDamage } from "./unpack.ts";
 
 /** Bits of a header's flags. */
 const HAS = { headerChecksum: 2, extra: 4, name: 8, comment: 16 } as const;
@@ -45,7 +38,7 @@ export function isGzip(head: Uint8Array): boolean {
 
 /** A streaming reader of a gzip file. Chunk borders may fall anywhere and change nothing. */
 export class GunzipReader {
-  readonly #inflate = new Inflate();
+  readonly #inflate = new PiecewiseDecoder("deflate");
   #part: Part = "between";
   /** Bytes of the part that were read, those of a fixed size alone. */
   readonly #held = new Uint8Array(HEAD_BYTES);
@@ -58,7 +51,7 @@ export class GunzipReader {
   #size = 0;
   #offset = 0;
   #members = 0;
-  #damage: GzipDamage | undefined;
+  #damage: PackedDamage | undefined;
 
   /**
    * Takes the next bytes of the file and gives what was packed in them, in pieces of bounded size. All pieces must be
@@ -89,7 +82,7 @@ export class GunzipReader {
   }
 
   /** What is wrong so far. */
-  get damage(): GzipDamage | undefined {
+  get damage(): PackedDamage | undefined {
     return this.#damage;
   }
 
@@ -98,7 +91,7 @@ export class GunzipReader {
    *
    * @returns What is wrong with it, if anything is. A file without a byte is not gzip and ends too early.
    */
-  end(): GzipDamage | undefined {
+  end(): PackedDamage | undefined {
     if (this.#part !== "between" || this.#members === 0) this.#stop("its compressed data ends too early");
     this.#inflate.close();
     return this.#damage;
@@ -203,29 +196,4 @@ export class GunzipReader {
     for (let index = bytes - 1; index >= 0; index--) word = word * 256 + (this.#held[at + index] as number);
     return word;
   }
-}
-
-/** A gzip file that cannot be read on; what came before the damage was delivered. */
-export class DamagedGzip extends Error {
-  constructor(readonly damage: GzipDamage) {
-    super(`${damage.reason} (byte ${damage.offset})`);
-  }
-}
-
-/**
- * What is packed in a stream of gzip.
- *
- * @throws {DamagedGzip} Where it cannot be read on.
- */
-export async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const reader = new GunzipReader();
-  try {
-    for await (const chunk of source) {
-      yield* reader.push(chunk);
-      if (reader.damage !== undefined) break;
-    }
-  } finally {
-    reader.end();
-  }
-  if (reader.damage !== undefined) throw new DamagedGzip(reader.damage);
 }

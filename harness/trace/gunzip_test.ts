@@ -5,7 +5,7 @@
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { crc32, deflateRawSync, gzipSync } from "node:zlib";
-import { DamagedGzip, gunzip, GunzipReader, type GzipDamage } from "./mod.ts";
+import { DamagedFile, GunzipReader, type PackedDamage, unpack } from "./mod.ts";
 
 const TEXT = Array.from({ length: 400 }, (_, index) => `1@1.000001:savevm_send_ping 0x${index * 7919}\n`)
   .join("");
@@ -17,7 +17,7 @@ function bytesOf(...parts: readonly (Uint8Array | readonly number[] | string)[])
   );
 }
 
-function read(bytes: Uint8Array, chunk = bytes.length): { text: string; damage: GzipDamage | undefined } {
+function read(bytes: Uint8Array, chunk = bytes.length): { text: string; damage: PackedDamage | undefined } {
   const reader = new GunzipReader();
   let text = "";
   for (let at = 0; at < bytes.length; at += chunk) {
@@ -149,7 +149,7 @@ Deno.test("gzip: a bomb comes in pieces of 64 KiB, however much a byte of it hol
   assertEquals([bytes, largest, reader.end()], [64 << 20, 1 << 16, undefined]);
 });
 
-Deno.test("gunzip throws what is damaged behind what it delivered, and reads the source no further", async () => {
+Deno.test("unpack throws what is damaged behind what it delivered, and reads the source no further", async () => {
   let taken = 0;
   async function* source(): AsyncGenerator<Uint8Array> {
     for (const part of [PACKED, bytesOf("no gzip"), PACKED]) {
@@ -159,7 +159,7 @@ Deno.test("gunzip throws what is damaged behind what it delivered, and reads the
   }
   let text = "";
   const error = await assertRejects(async () => {
-    for await (const piece of gunzip(source())) text += new TextDecoder().decode(piece);
-  }, DamagedGzip);
+    for await (const piece of unpack(PACKED, source())) text += new TextDecoder().decode(piece);
+  }, DamagedFile);
   assertEquals([text, taken, error.damage.offset], [TEXT, 2, PACKED.length]);
 });

@@ -1,5 +1,5 @@
 /**
- * Reads a trace from a stream, plain or gzip, of any format: the way in for programs that use switchover as a library.
+ * Reads a trace from a stream, plain or compressed, of any format: the way in for programs that use switchover as a library.
  *
  * @module
  */
@@ -7,8 +7,8 @@ import { err, ok, type Result } from "../base/mod.ts";
 import type { Catalog } from "./catalog.ts";
 import type { TraceVisitor } from "./event.ts";
 import { guessCatalog } from "./guess_catalog.ts";
-import { gunzip, isGzip } from "./gunzip.ts";
 import { readerFor, sniffFormat, type TraceFormat } from "./trace_format.ts";
+import { isPacked, unpack } from "./unpack.ts";
 
 /** What is known of the trace; what is not is told from its first bytes. */
 export interface StreamOptions {
@@ -38,8 +38,7 @@ const HEAD_BYTES = 1 << 18;
 /**
  * Reads a trace to its end and delivers its items to a visitor.
  *
- * Memory stays flat: chunks are read one after the other. Compression is told from the first bytes. zstd is for the
- * command line, since the web platform has no decoder for it.
+ * Memory stays flat: chunks are read one after the other. Compression is told from the first bytes.
  *
  * @param source A `ReadableStream`, or any sequence of chunks.
  * @returns What it was read as; or why it could not be read to its end.
@@ -51,7 +50,7 @@ export async function readStream(
 ): Promise<Result<StreamRead, StreamError>> {
   let bytes = 0;
   try {
-    const plain = await unpack(source);
+    const plain = await unpacked(source);
     const iterator = plain[Symbol.asyncIterator]();
     const parts: Uint8Array[] = [];
     let held = 0;
@@ -107,12 +106,12 @@ function join(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** The stream itself, or what is in it if it is gzip. */
-async function unpack(source: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+/** The stream itself, or what is in it if it is compressed. */
+async function unpacked(source: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
   const iterator = source[Symbol.asyncIterator]();
   const first: Uint8Array[] = [];
   let length = 0;
-  while (length < 2) {
+  while (length < 4) {
     const next = await iterator.next();
     if (next.done === true) break;
     first.push(next.value);
@@ -123,5 +122,5 @@ async function unpack(source: AsyncIterable<Uint8Array>): Promise<AsyncIterable<
     if (start.length > 0) yield start;
     for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
   }
-  return isGzip(start) ? gunzip(whole()) : whole();
+  return isPacked(start) ? unpack(start, whole()) : whole();
 }

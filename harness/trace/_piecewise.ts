@@ -1,14 +1,15 @@
 /**
- * Deflate's stream, taken apart piece by piece in one call after the other.
+ * Compressed streams, taken apart piece by piece in one call after the other.
  *
- * node:zlib offers streams, which hand their output over in a later turn of the event loop, and functions that want
- * all of the input at once. A reader of logs wants neither: memory must not grow with the file, and a fuzz target must
- * see the failure in the call that caused it. So this drives the handle behind node's own `InflateRaw`, as pngjs and
- * minizlib (the tar of npm) do; a Deno that has it no longer is told from a file that is damaged.
+ * node:zlib offers streams, which hand their output over in a later turn of the event loop (and throw zstd's errors
+ * where nobody can catch them), and functions that want all of the input at once. A reader of logs wants neither:
+ * memory must not grow with the file, and a fuzz target must see the failure in the call that caused it. So this drives
+ * the handle behind node's own streams, as pngjs and minizlib (the tar of npm) do; a Deno that has it no longer is told
+ * from a file that is damaged.
  *
  * @module
  */
-import { constants, createInflateRaw } from "node:zlib";
+import { constants, createInflateRaw, createZstdDecompress } from "node:zlib";
 
 /** What node:zlib calls between JavaScript and the library. */
 interface Handle {
@@ -29,18 +30,18 @@ interface Handle {
 /** Bytes of a piece of output at most; whatever was packed, memory grows by no more than this. */
 export const PIECE_BYTES = 1 << 16;
 
-/** One stream of deflate after the other. */
-export class Inflate {
+/** One compressed stream after the other. */
+export class PiecewiseDecoder {
   readonly #handle: Handle;
   /** After each write: bytes of the output that are free, bytes of the input that are left. */
   readonly #left: Uint32Array;
   readonly #output = new Uint8Array(PIECE_BYTES);
   #error = "";
-  /** Bytes of the last input that were not needed: the stream has ended if there are any. */
+  /** Bytes of the last input that were not needed: a stream of deflate has ended if there are any. */
   unused = 0;
 
-  constructor() {
-    const stream = createInflateRaw();
+  constructor(kind: "deflate" | "zstd") {
+    const stream = kind === "deflate" ? createInflateRaw() : createZstdDecompress();
     const handle: unknown = Reflect.get(stream, "_handle");
     const left: unknown = Reflect.get(stream, "_writeState");
     if (!isHandle(handle) || !(left instanceof Uint32Array)) {
@@ -65,19 +66,29 @@ export class Inflate {
    * @returns At its end, what is wrong with the stream; empty if nothing is.
    */
   *push(input: Uint8Array): Generator<Uint8Array, string> {
-    let left = input.length;
-    this.unused = 0;
-    let full = true;
-    while (full && this.#error === "") {
-      const flush = constants.Z_NO_FLUSH;
-      this.#handle.writeSync(flush, input, input.length - left, left, this.#output, 0, PIECE_BYTES);
-      const [free = 0, unused = 0] = this.#left;
-      left = unused;
-      full = free === 0;
-      if (free < PIECE_BYTES) yield this.#output.slice(0, PIECE_BYTES - free);
+    this.unused = input.length;
+    for (;;) {
+      const before = this.unused;
+      const made = this.#write(input);
+      if (made > 0) yield this.#output.slice(0, made);
+      const isStuck = this.unused === 0 || this.unused === before;
+      if (this.#error !== "" || (made < PIECE_BYTES && isStuck)) return this.#error;
     }
-    this.unused = left;
-    return this.#error;
+  }
+
+  /** Decodes once; returns how many bytes of output there are. */
+  #write(input: Uint8Array): number {
+    try {
+      const at = input.length - this.unused;
+      this.#handle.writeSync(constants.Z_NO_FLUSH, input, at, this.unused, this.#output, 0, PIECE_BYTES);
+      const [free = 0, unused = 0] = this.#left;
+      this.unused = unused;
+      return PIECE_BYTES - free;
+    } catch (error) {
+      // zstd's errors are thrown, and nothing is said of what was done.
+      this.#error = error instanceof Error ? error.message : String(error);
+      return 0;
+    }
   }
 
   /** Gives its memory back, which is not JavaScript's. */
