@@ -46,8 +46,6 @@ const TRANSPORTS: Readonly<Record<string, Scenario["transport"]>> = {
 const STORED: ReadonlySet<string> = new Set(["exec-gzip", "file"]);
 /** Those whose destination is told where to load from when it starts, or starts later, not by a command before. */
 const LISTENS_FROM_ITS_START = /^(?:fd|fd-pipe|exec-gzip|file)$/;
-/** What gzip -1 takes from its pipe in the mean (facts/measured.md); random bytes take longer, others less. */
-const GZIP_BYTES_PER_SECOND = 104_000_000;
 /** How long the recorder waits after the end before it says quit (precopy-bw64-dr31 and all others: 0.5 s). */
 const QUIT_MS = 540;
 /** A stored stream of these guests is loaded in 150 ms, gunzip included in 700 ms (file-plain, exec-gzip). */
@@ -89,6 +87,7 @@ export function describeRecording(inputs: RecordedInputs): Result<Scenario, stri
     ),
     parameters: { ...parametersBefore(inputs), ...announceParameters(inputs) },
     exit_on_error: exitsOnError(inputs),
+    traces_every_event: meta.events === "full",
     operator,
     faults,
     sampling_interval_ms: SAMPLING_MS,
@@ -150,7 +149,7 @@ function loadedAfter({ entries, start }: RecordedInputs): number {
 }
 
 function linkOf({ relay_rate: rate, transport }: RecordedMeta): ScenarioInput["link"] {
-  if (transport === "exec-gzip") return { rate_bytes_per_second: GZIP_BYTES_PER_SECOND };
+  if (transport === "exec-gzip") return { compressor: "gzip" };
   return rate === null ? {} : { relay: true, rate_bytes_per_second: rate === 0 ? null : rate };
 }
 

@@ -21,12 +21,26 @@ export const COSTS = {
   /** The start of an exec transport's command, and the opening of a file (exec-fifo, file-plain). */
   connectExec: 4140,
   openFile: 105,
+  /**
+   * What a byte takes on its way through a pipe, and through two commands and their pipes, besides: pages that are
+   * received again (fd-pipe and exec-fifo of both versions: 2.1 to 3.8 and 3.8 to 4.3 us a page; 1.4 by a socket).
+   */
+  pipeByte: 0.00027,
+  execByte: 0.00062,
+  /** What gzip -1 takes for a page that few words are written in, and one of random bytes (exec-gzip, q111-exec-gzip). */
+  gzipPlainPage: 15,
+  gzipRandomPage: 83,
   /** TLS: from the connected socket to the start of the handshake, and the handshake with a pre-shared key (tls-psk). */
   tlsStart: 60,
   tlsHandshake: 1070,
-  /** TLS: encryption of a byte on the source, and reading it on the destination (tls-psk, q111-tls-psk). */
-  tlsByte: 0.0063,
-  tlsLoadByte: 0.0075,
+  /**
+   * TLS: encryption of a byte on the source, reading and loading it on the destination while the guest stands still, and
+   * how many times that while a vCPU wants one of the host's two CPUs too (tls-psk, q111-tls-psk: 26 and 19 us a page
+   * after the stop, 44 and 37 before it, into memory of either kind).
+   */
+  tlsByte: 0.005,
+  tlsLoadByte: 0.0055,
+  tlsBusy: 1.8,
   /** Creation of a thread to its first line. */
   threadStart: 62,
   /** Allocation of the bitmaps before the first sync (143 us TCG; KVM starts its dirty log in 4.7 ms). */
@@ -59,6 +73,12 @@ export const COSTS = {
   zeroPageBusyKvm: 0.3,
   /** The same where the guest has written zeros: memory of its own is read (precopy-zero-touched). */
   zeroPageTouched: 0.33,
+  /**
+   * Where every event is traced: one event, and the fields of a byte of device state (full-precopy, full-xbzrle and
+   * full-multifd-virtio of both versions: 3400 to 49000 events take 1.3 to 1.6 us each).
+   */
+  tracedEvent: 1.5,
+  tracedStateByte: 0.44,
   /** Source, XBZRLE: a page copied into the cache and the stream, one that is encoded, and one found unchanged (xbzrle-big). */
   xbzrleMiss: 6.2,
   xbzrleEncode: 1.5,
@@ -139,10 +159,15 @@ export const COSTS = {
 } as const;
 
 /**
- * Pages of the destination's memory that the host has at hand, so that they load as if touched before: the median over
- * 131 first passes. It depends on what ran on the host before, from nothing to 600 MiB.
+ * Memory that the host has at hand, so that its first touch costs no more than a later one.
+ *
+ * The host is a virtual machine itself. What the run before has freed is at hand, `pages` of it, until the host gives
+ * free memory back, which Linux does 2 s later (page reporting). The source has filled its RAM by then and taken its
+ * share; the rest is the destination's for the first `micros` of the migration. Both figures are those that tell best
+ * how many pages of 130 first passes load warm (median error 2500 pages; 3700 for one constant number of pages). What
+ * really ran before is no input of a recording.
  */
-export const WARM_PAGES = 3744;
+export const AT_HAND = { pages: 40_000, micros: 600_000 } as const;
 
 /**
  * How late a timed wait of the migration thread ends, in microseconds: quantiles of the 5628 waits of all recordings

@@ -78,6 +78,8 @@ export class Channel implements FlushTarget {
   readonly #ended = new Signal();
   /** The moment from which on writes fail. */
   brokenAt = Infinity;
+  /** How long a command on the way needs to compress what has not been flushed yet. */
+  pendingCompression = 0;
   /** What has been stored for a destination that loads later; `loaded` counts from the start of its load. */
   readonly #stored: Arrival<Message>[] = [];
   #storedLoad = 0;
@@ -92,6 +94,8 @@ export class Channel implements FlushTarget {
     readonly takeMessages: () => readonly Message[],
     /** Stores the stream's error. */
     readonly fail: () => void,
+    /** Whether a vCPU wants a CPU of the host's at the same time. */
+    readonly hostIsBusy: () => boolean,
   ) {}
 
   /** Whether a write call has not returned at the writer's moment. */
@@ -101,8 +105,9 @@ export class Channel implements FlushTarget {
 
   /** Whether write calls may be made in a {@linkcode Burst}: nothing but the destination's loading takes time. */
   get isPlain(): boolean {
-    const { stored, tls } = this.transport;
-    return !stored && !tls && this.#unaccounted === 0 && this.brokenAt === Infinity && this.link.isPlain;
+    const { stored, tls, byteMicros } = this.transport;
+    return !stored && !tls && byteMicros === 0 && this.#unaccounted === 0 && this.brokenAt === Infinity &&
+      this.link.isPlain;
   }
 
   /** Makes write calls that are all alike and carry the end of no message; `burst.made` tells how many. */
@@ -123,14 +128,17 @@ export class Channel implements FlushTarget {
 
   flushed(bytes: number, loadMicros: number): void {
     const { thread } = this;
-    const { stored, tls } = this.transport;
-    const at = Math.max(thread.now, this.#blockedUntil) + (tls ? bytes * COSTS.tlsByte : 0);
+    const { stored, tls, byteMicros } = this.transport;
+    const crypto = tls ? bytes * (this.hostIsBusy() ? COSTS.tlsBusy : 1) : 0;
+    const at = Math.max(thread.now, this.#blockedUntil) + crypto * COSTS.tlsByte;
     if (at >= this.brokenAt) {
       this.fail();
       return;
     }
-    const load = loadMicros + (tls ? bytes * COSTS.tlsLoadByte : 0);
-    const { returns, arrives, loaded } = this.link.send(at, bytes, stored ? 0 : load);
+    const load = (tls ? crypto * COSTS.tlsLoadByte : loadMicros) + bytes * byteMicros;
+    const held = stored ? this.pendingCompression : load;
+    this.pendingCompression = 0;
+    const { returns, arrives, loaded } = this.link.send(at, bytes, held);
     const messages = this.takeMessages();
     if (stored) this.#store(messages, loadMicros);
     if (returns <= thread.kernel.horizon && this.#unaccounted === 0) {

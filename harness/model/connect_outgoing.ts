@@ -49,6 +49,7 @@ export function connectOutgoing(options: OutgoingOptions): Outgoing {
     () => {
       stream.error = EIO;
     },
+    () => source.guest.isBusy,
   );
   stream.target = channel;
   const outgoing: Outgoing = {

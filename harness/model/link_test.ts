@@ -8,7 +8,14 @@ import { SOCKET_BUFFER_BYTES } from "./calibration.ts";
 import type { Scenario } from "../scenario/mod.ts";
 import { Link } from "./link.ts";
 
-const WIRE = { rate_bytes_per_second: 1_000_000, latency_us: 0, relay: false, jitter_us: 0, steps: [] };
+const WIRE = {
+  rate_bytes_per_second: 1_000_000,
+  latency_us: 0,
+  relay: false,
+  compressor: null,
+  jitter_us: 0,
+  steps: [],
+};
 
 Deno.test("Link: a write returns at once while the socket's buffer takes it", () => {
   const link = new Link(WIRE, 1);

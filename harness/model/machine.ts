@@ -4,6 +4,7 @@
  * @module
  */
 import type { Scenario } from "../scenario/mod.ts";
+import { COSTS } from "./calibration.ts";
 import {
   ADDED,
   APIC,
@@ -51,7 +52,19 @@ export interface DeviceState {
 }
 
 /** The device sections of a scenario's guest. */
-export function deviceState({ guest }: Scenario, profile: Profile): DeviceState {
+export function deviceState(scenario: Scenario, profile: Profile): DeviceState {
+  const { devices, vmdescBytes } = plainState(scenario, profile);
+  if (!scenario.traces_every_event) return { devices, vmdescBytes };
+  return {
+    devices: devices.map((device) => {
+      const traced = device.bytes * COSTS.tracedStateByte;
+      return { ...device, saveMicros: device.saveMicros + traced, loadMicros: device.loadMicros + traced };
+    }),
+    vmdescBytes,
+  };
+}
+
+function plainState({ guest }: Scenario, profile: Profile): DeviceState {
   if (guest.devices !== null) return givenDevices(guest.devices);
   const machine = MACHINES[guest.machine.includes("q35") ? "q35" : "i440fx"];
   const isKvm = guest.accelerator === "kvm";

@@ -27,14 +27,16 @@ export function makePageLoop(
       stats,
       multifd,
       detectsZero: detection === "legacy",
+      tracesAll: scenario.traces_every_event,
       writesZero: !multifd.shared.isFile,
       syncsRounds: !syncsEachSection(scenario),
       handsOverFull: !profile.batchWaitsForNextPage,
     });
   }
   const detectsZero = detection !== "none";
+  const tracesAll = scenario.traces_every_event;
   if (scenario.capabilities["mapped-ram"] === true) {
     return new MappedRamSender({ ram, guest, thread, stream, channel, stats, detectsZero });
   }
-  return new RamSender(ram, guest, thread, stream, channel, stats, perPage, xbzrle, detectsZero);
+  return new RamSender(ram, guest, thread, stream, channel, stats, perPage, xbzrle, detectsZero, tracesAll);
 }

@@ -8,8 +8,8 @@
  * @module
  */
 import { PAGE_SIZE } from "../base/mod.ts";
-import { lowestBits, lowMask, newBitmap, popcount } from "./bitmap.ts";
-import { COSTS, WARM_PAGES } from "./calibration.ts";
+import { lowestBits, lowMask, popcount } from "./bitmap.ts";
+import { COSTS } from "./calibration.ts";
 import type { Channel } from "./channel.ts";
 import type { Guest } from "./guest.ts";
 import type { Thread } from "./kernel.ts";
@@ -18,6 +18,7 @@ import { PageSearch } from "./page_search.ts";
 import { BUFFER_BYTES, type QemuFile, REFERENCES_MAX } from "./qemu_file.ts";
 import { CHUNK_SHIFT, type Ram, type RamBlock } from "./ram.ts";
 import type { MigrationStats } from "./statistics.ts";
+import { ReceivedMemory } from "./received_memory.ts";
 import { UnitSender } from "./unit_sender.ts";
 import type { Xbzrle } from "./xbzrle.ts";
 
@@ -73,12 +74,14 @@ export class RamSender implements PageLoop {
   #startedAt = 0;
   /** Host pages that it has searched. */
   #searched = 0;
-  /** Untouched pages that the destination's host still has at hand. */
-  #warmPages = WARM_PAGES;
+  /** Whether each page costs the same and nothing is traced of it. */
+  readonly #isPlain: boolean;
+  /** What a page costs at present, and an event of each page, if there is one. */
+  #pageCost: number = COSTS.normalPage;
+  #tracedCost = 0;
   /** What finding a page to be zero costs at present. */
   #zeroCost: number = COSTS.zeroPage;
-  /** Pages that have been received: memory of the destination that has been touched. */
-  readonly #received: readonly Uint32Array[];
+  readonly #memory: ReceivedMemory;
 
   constructor(
     readonly ram: Ram,
@@ -93,14 +96,18 @@ export class RamSender implements PageLoop {
     readonly xbzrle: Xbzrle | null,
     /** Whether zero pages are looked for (zero-page-detection). */
     readonly detectsZero: boolean,
+    /** Whether everything is traced, which takes the time of an event or two a page. */
+    readonly tracesAll: boolean,
   ) {
     this.search = new PageSearch(ram, guest, thread);
     this.#units = new UnitSender(this.search, thread, stream, channel, stats);
-    this.#received = ram.blocks.map(({ pages }) => newBitmap(pages));
+    this.#memory = new ReceivedMemory(ram, thread.now, { stored: channel.transport.stored, tracesAll });
+    this.#isPlain = !perPage && !tracesAll && !channel.transport.compresses;
   }
 
   begin(): void {
     this.#startedAt = this.thread.now;
+    this.#memory.warmPages(this.#startedAt);
     this.#searched = 0;
     this.#zeroCost = !this.guest.isBusy
       ? COSTS.zeroPage
@@ -118,6 +125,9 @@ export class RamSender implements PageLoop {
 
   send(mode: SendMode): Stop {
     const { ram, search, stream, stats, thread } = this;
+    // The bytes are looked at where there is a limit, and each page that is sent is told of.
+    this.#tracedCost = this.tracesAll && stats.rate_limit_max > 0 ? COSTS.tracedEvent : 0;
+    this.#pageCost = COSTS.normalPage + this.#tracedCost + (this.tracesAll ? COSTS.tracedEvent : 0);
     for (;;) {
       if (stream.error !== 0) return "error";
       if (this.channel.blocked || thread.now > thread.kernel.horizon) return "yield";
@@ -163,7 +173,7 @@ export class RamSender implements PageLoop {
   #sendFullWords(block: RamBlock, mode: SendMode): boolean {
     const { stream, thread } = this;
     const { bmap, content } = block;
-    if ((this.search.page & 31) !== 0 || block !== this.#lastSent || this.perPage) return false;
+    if ((this.search.page & 31) !== 0 || block !== this.#lastSent || !this.#isPlain) return false;
     // Few pages may be added to the list before the flush, so the buffer cannot be full by then.
     if (stream.copied + REFERENCES_MAX * HEADER_BYTES >= BUFFER_BYTES) return false;
     const until = mode.limited ? this.#startedAt + WAIT_MS_MAX * 1000 : Infinity;
@@ -192,13 +202,14 @@ export class RamSender implements PageLoop {
 
   /** Sends what can be sent in whole write calls. Returns whether there was any. */
   #sendUnits(block: RamBlock, mode: SendMode): boolean {
-    const received = this.#received[this.search.blockIndex];
-    if (block !== this.#lastSent || this.perPage || this.guest.changesContent || received === undefined) {
+    const received = this.#memory.block(this.search.blockIndex);
+    if (block !== this.#lastSent || !this.#isPlain || this.guest.changesContent || received === undefined) {
       return false;
     }
     // The time test after every 64th page is left to the slower ways.
     const until = mode.limited ? this.#startedAt + (WAIT_MS_MAX - 2) * 1000 : Infinity;
-    const sent = this.#units.send(block, received, { ...mode, until, warmPages: this.#warmPages });
+    const warmPages = this.#memory.warmPages(this.#startedAt);
+    const sent = this.#units.send(block, received, { ...mode, until, warmPages });
     if (sent > 0) this.#account(sent, mode);
     return sent > 0;
   }
@@ -223,23 +234,17 @@ export class RamSender implements PageLoop {
   #putFilled(word: number, run: number, count: number): void {
     const { stream, thread } = this;
     thread.now += count * COSTS.normalPage;
-    stream.pendingLoad += this.#receive(word, run, count);
+    stream.pendingLoad += this.#memory.receive(this.search.blockIndex, word, run, count);
     stream.putHeadersAndPages(count, HEADER_BYTES, PAGE_SIZE);
   }
 
-  /** Marks pages as received. Returns how long the destination needs to load them. */
-  #receive(word: number, run: number, count: number): number {
-    const received = this.#received[this.search.blockIndex];
-    if (received === undefined) return 0;
-    const before = received[word] ?? 0;
-    received[word] = before | run;
-    let cold = before === 0 ? count : popcount(run & ~before);
-    if (this.#warmPages > 0) {
-      const warm = Math.min(cold, this.#warmPages);
-      this.#warmPages -= warm;
-      cold -= warm;
+  /** How long a command on the way needs to compress pages of a word. */
+  #compress(block: RamBlock, word: number, run: number, count: number): void {
+    let random = 0;
+    for (let left = run; left !== 0; left &= left - 1) {
+      if (block.isRandom(word * 32 + 31 - Math.clz32(left & -left))) random++;
     }
-    return cold * COSTS.loadColdPage + (count - cold) * COSTS.loadWarmPage;
+    this.channel.pendingCompression += random * COSTS.gzipRandomPage + (count - random) * COSTS.gzipPlainPage;
   }
 
   /** What finding a page of a word to be zero costs; memory of its own has to be read. */
@@ -259,7 +264,7 @@ export class RamSender implements PageLoop {
     let run = isFilled
       ? filled & ((zero & -zero) - 1 | (zero === 0 ? -1 : 0))
       : zero & ((filled & -filled) - 1 | (filled === 0 ? -1 : 0));
-    const cost = isFilled ? COSTS.normalPage : this.#zeroCostOf(block, word);
+    const cost = isFilled ? this.#pageCost : this.#zeroCostOf(block, word) + this.#tracedCost;
     const header = block === this.#lastSent ? 0 : 1 + block.name.length;
     let take = popcount(run);
     const most = this.#runMost(isFilled, header > 0, cost, take, mode.limited);
@@ -283,7 +288,8 @@ export class RamSender implements PageLoop {
         });
       }
       stats.normal_pages += take;
-      stream.pendingLoad += this.#receive(word, run, take);
+      stream.pendingLoad += this.#memory.receive(this.search.blockIndex, word, run, take);
+      if (this.channel.transport.compresses) this.#compress(block, word, run, take);
       stream.put(header + take * HEADER_BYTES);
       stream.putPages(take, PAGE_SIZE);
     } else {
@@ -346,10 +352,10 @@ export class RamSender implements PageLoop {
       return this.#isLate(mode);
     }
     if (outcome === "overflow") thread.trace("save_xbzrle_page_overflow", {});
-    thread.now += lastStage ? COSTS.normalPage : COSTS.xbzrleMiss;
+    thread.now += lastStage ? this.#pageCost : COSTS.xbzrleMiss + this.#pageCost - COSTS.normalPage;
     stats.normal_pages++;
     stats[mode.counter] += header + PAGE_SIZE;
-    stream.pendingLoad += this.#receive(word, bit, 1);
+    stream.pendingLoad += this.#memory.receive(this.search.blockIndex, word, bit, 1);
     stream.put(header);
     // The cache's copy may change before it is written out, so it is copied once more into the stream.
     if (lastStage) stream.putPages(1, PAGE_SIZE);

@@ -38,6 +38,8 @@ export interface MultifdRamOptions {
   readonly multifd: MultifdSender;
   /** Whether the migration thread looks for zero pages (zero-page-detection legacy, and 8.2). */
   readonly detectsZero: boolean;
+  /** Whether everything is traced, which takes the time of an event for each page. */
+  readonly tracesAll: boolean;
   /** Whether zero pages that it finds are written into the stream; a file has them in its bitmap. */
   readonly writesZero: boolean;
   /** Whether the channels are synced when the search passes the end of the list. */
@@ -121,7 +123,8 @@ export class MultifdRamSender implements PageLoop {
     const other = dirty & ~alike;
     let run = alike & ((other & -other) - 1 | (other === 0 ? -1 : 0));
     if (!isZero && batch.count > 0 && (batch.block !== block || batch.isFull)) return "hand-over";
-    const cost = isZero ? COSTS.zeroPage : COSTS.multifdQueuePage;
+    const traced = this.options.tracesAll && limited ? COSTS.tracedEvent : 0;
+    const cost = (isZero ? COSTS.zeroPage : COSTS.multifdQueuePage) + traced;
     let most = isZero ? 32 : PACKET_PAGES - batch.count;
     // Another thread may be next, the rate is tested before every page, and the time after every 64th.
     const untilHorizon = Math.max(0, Math.floor((thread.kernel.horizon - thread.now) / cost)) + 1;

@@ -33,17 +33,29 @@ const CONNECT_MICROS: Readonly<Record<Scenario["transport"], number>> = {
   "file": COSTS.openFile,
 };
 
+/** Memory that is copied once more on its way. */
+const BYTE_MICROS: Readonly<Partial<Record<Scenario["transport"], number>>> = {
+  "fd-pipe": COSTS.pipeByte,
+  "exec": COSTS.execByte,
+};
+
 /** The main connection of a scenario. */
 export class Transport {
   readonly kind: Scenario["transport"];
   /** Whether the stream is stored first and loaded when the source is done. */
   readonly stored: boolean;
+  /** Whether a command on the way compresses what is stored. */
+  readonly compresses: boolean;
+  /** What a byte takes on its way besides the destination's loading, in microseconds. */
+  readonly byteMicros: number;
   /** Whether a TLS session is laid over the sockets (parameter tls-creds). */
   readonly tls: boolean;
 
   constructor(scenario: Scenario) {
     this.kind = scenario.transport;
     this.stored = scenario.incoming_after_ms !== null;
+    this.compresses = this.stored && scenario.link.compressor !== null;
+    this.byteMicros = BYTE_MICROS[scenario.transport] ?? 0;
     const creds = scenario.parameters["tls-creds"];
     this.tls = typeof creds === "string" && creds !== "";
   }

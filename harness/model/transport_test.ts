@@ -102,6 +102,7 @@ Deno.test("TLS costs time, not bytes: a limited cycle that takes over 50 ms has 
     const run = simulate(makeScenario({
       why: "x",
       guest: { ram_bytes: 268435456, filled: [{ start_page: 1024, pages: 12000 }] },
+      workload: [{ kind: "sweep", start_page: 1024, pages: 12000, rate_pages_per_second: 5000 }],
       parameters: { "max-bandwidth": 62914560, ...parameters },
     }));
     return run.source.filter(({ declaration }) => declaration.name === "migrate_transferred")

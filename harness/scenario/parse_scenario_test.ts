@@ -18,7 +18,14 @@ Deno.test("parseScenario fills in every default", () => {
   assert(parsed.ok);
   const { profile, seed, guest, link } = parsed.value;
   assertEquals([profile, seed, guest.vcpus, guest.ram_bytes], ["10.0", 0, 1, 134217728]);
-  assertEquals(link, { rate_bytes_per_second: null, latency_us: 0, relay: false, jitter_us: 0, steps: [] });
+  assertEquals(link, {
+    rate_bytes_per_second: null,
+    latency_us: 0,
+    relay: false,
+    compressor: null,
+    jitter_us: 0,
+    steps: [],
+  });
 });
 
 Deno.test("parseScenario says each mistake with its place", async (t) => {

@@ -237,6 +237,10 @@ const link = v.strictObject({
     v.optional(v.boolean(), false),
     "Whether a relay on the way takes the bytes into a buffer of its own and paces them.",
   ),
+  compressor: described(
+    v.optional(v.nullable(v.picklist(["gzip"])), null),
+    "A command of an exec transport that compresses what is stored (gzip -1): random bytes hold it up for longest.",
+  ),
   jitter_us: described(v.optional(count, 0), "The most by which chance delays a write call's bytes besides."),
   steps: described(
     v.optional(v.array(linkStep), []),
@@ -329,6 +333,10 @@ export const SCENARIO_SCHEMA = v.strictObject({
   exit_on_error: described(
     v.optional(v.boolean(), true),
     "Whether the destination's process ends when its load fails (exit-on-error of migrate-incoming).",
+  ),
+  traces_every_event: described(
+    v.optional(v.boolean(), false),
+    "Whether both sides trace all their events, those of each page and each field of device state too: it takes time.",
   ),
   sampling_interval_ms: described(
     v.optional(positive, 60),
