@@ -11,7 +11,7 @@ import type { Scenario } from "../scenario/mod.ts";
 import type { ObservedRun } from "./compare_runs.ts";
 
 /** How many seeds a scenario with channels is run with: odd, so that one of them is the middle. */
-const SEEDS = 7;
+const SEEDS = 11;
 /** Totals that differ by this much in all are not worth a remark. */
 const SPREAD = 0.1;
 

@@ -92,9 +92,14 @@ export const COSTS = {
   multifdSignal: 10,
   /**
    * multifd: a page sent and received. The machine of the recordings has one processor for all channels of both sides, so
-   * a packet takes this time of the processor, whatever their number (multifd-unlimited, multifd-8ch: 0.15 ms a packet).
+   * a packet takes this time of the processor, whatever their number: 142 us for a full one, the median of the 1647
+   * packets of six unlimited recordings, and as varied as MULTIFD_PACKET says.
    */
-  multifdPage: 1.2,
+  multifdPage: 1.11,
+  /** The same into a file (file-mapped-ram-multifd). */
+  multifdFilePage: 1.2,
+  /** With zero-copy-send: the page is pinned, and copied after all by a loopback (multifd-zerocopy-tcp of both versions). */
+  zeroCopyPage: 0.48,
   /** The same for a page that was never touched, on either side (multifd-zpd-none: 31000 of them in 140 ms). */
   multifdUntouchedPage: 5.5,
   /** With TLS: encryption and decryption of a byte, in each channel's own time (tls-psk-multifd). */
@@ -199,20 +204,32 @@ export const LOCKED_OUT_SHARE = 0.1;
 
 /**
  * multifd: packets that are handed over and not yet written when a cycle's limit is passed, in percent of the channels:
- * quantiles of the 218 cycles of all recordings with four and with eight channels, and a limit of seven or eight
- * packets. Nothing but the scheduler decides it: two runs of one case differ as much as two cycles of one run.
+ * quantiles of the 115 cycles of the later passes of multifd-8ch-slow in both versions, whose limit is eight packets.
+ * Nothing but the scheduler decides it: two runs of one case differ as much as two cycles of one run.
  */
 export const MULTIFD_LEAD: readonly (readonly [share: number, percent: number])[] = [
+  [0, 13],
+  [0.1, 13],
+  [0.23, 25],
+  [0.3, 38],
+  [0.4, 50],
+  [0.53, 63],
+  [0.68, 75],
+  [0.87, 88],
+  [1, 100],
+];
+
+/**
+ * The same of 103 cycles of the first passes of all recordings with four and with eight channels: the destination's
+ * threads touch their memory for the first time, which takes ten times as long, and all or none are ahead.
+ */
+export const MULTIFD_LEAD_FIRST_PASS: readonly (readonly [share: number, percent: number])[] = [
   [0, 0],
-  [0.2, 0],
-  [0.26, 13],
-  [0.35, 25],
-  [0.385, 38],
-  [0.454, 50],
-  [0.536, 63],
-  [0.628, 75],
-  [0.743, 88],
-  [0.8, 100],
+  [0.43, 0],
+  [0.48, 25],
+  [0.52, 62],
+  [0.6, 88],
+  [0.6, 100],
   [1, 100],
 ];
 
@@ -225,6 +242,31 @@ export const MULTIFD_LEAD_OF_TWO: readonly (readonly [share: number, percent: nu
   [0.364, 100],
   [1, 100],
 ];
+
+/**
+ * How long a packet of multifd takes, in percent of the median: quantiles of the packets of the six unlimited recordings
+ * with 256 MiB. What takes twenty times as long has lost the processor for a time slice.
+ */
+export const MULTIFD_PACKET: readonly (readonly [share: number, percent: number])[] = [
+  [0, 10],
+  [0.05, 20],
+  [0.1, 32],
+  [0.25, 79],
+  [0.5, 100],
+  [0.75, 141],
+  [0.9, 180],
+  [0.95, 211],
+  [0.98, 420],
+  [0.99, 1400],
+  [0.995, 2300],
+  [1, 3300],
+];
+
+/**
+ * Share of its time that a vCPU still gets while two or more channels of multifd compute (TLS, compression): medians of
+ * its counters every 60 ms are 0.44 to 0.46 with TLS, 0.53 and 0.64 with zlib, on a host with two processors.
+ */
+export const GUEST_SHARE = 0.5;
 
 /** Bytes that a local socket takes before the writer has to wait. */
 export const SOCKET_BUFFER_BYTES = 212_992;

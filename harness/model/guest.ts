@@ -196,6 +196,8 @@ export class Guest {
   #held = 0;
   /** Moment up to which `#ran` is counted. */
   #at = 0;
+  /** Share of a processor that the host leaves to each vCPU that wants to run. */
+  #share = 1;
   #throttlePercent = 0;
   #throttle: Ticks = { ticking: 0, since: 0 };
   #nextThrottle: Ticks | null = null;
@@ -260,9 +262,9 @@ export class Guest {
   advance(now: number): void {
     if (now <= this.#at) return;
     if (this.#running) {
-      const ran = this.#runningTime(this.#at, now);
-      this.#ran += ran;
-      this.#held += now - this.#at - ran;
+      const allowed = this.#runningTime(this.#at, now);
+      this.#ran += allowed * this.#share;
+      this.#held += now - this.#at - allowed;
       for (const task of this.#tasks) task.advance(this.#ran);
     }
     this.#at = now;
@@ -272,6 +274,12 @@ export class Guest {
   synced(now: number): void {
     this.advance(now);
     for (const task of this.#tasks) task.synced(this.#ran);
+  }
+
+  /** Has the host leave this share of a processor to each vCPU from a moment on. */
+  setShare(share: number, now: number): void {
+    this.advance(now);
+    this.#share = share;
   }
 
   /** Holds all vCPUs up for a while from a moment on. */

@@ -10,17 +10,17 @@
  * @module
  */
 import type { RandomStream } from "../base/mod.ts";
-import { MULTIFD_LEAD, MULTIFD_LEAD_OF_TWO } from "./calibration.ts";
+import { MULTIFD_LEAD, MULTIFD_LEAD_FIRST_PASS, MULTIFD_LEAD_OF_TWO } from "./calibration.ts";
 import { quantile } from "./host.ts";
 
 /** Hand-overs so far apart belong to different bursts, in microseconds: a channel has slept in between. */
 const BURST_MICROS = 10_000;
 /**
- * After so many hand-overs of a burst the lead is one packet longer: threads that run all the time are no longer
- * preferred to the one that waits for them (multifd-2ch, multifd-8ch: bursts of 40 and of 60 packets end with a packet
- * in every channel).
+ * After so many hand-overs of a burst every channel has a packet waiting, whatever the lead was at first: threads that
+ * run all the time are no longer preferred to the one that waits for them (multifd-2ch, multifd-8ch: bursts of 40 and
+ * of 60 packets end with one in every channel; two-in-a-row-multifd: of 30, most of them do).
  */
-const HAND_OVERS_PER_PACKET = 12;
+const HAND_OVERS_TO_FULL = 72;
 /** The tables give whole percents. */
 const PERCENT = 100;
 
@@ -33,15 +33,23 @@ export class MultifdLead {
   /** @param random A stream of chance for this alone. */
   constructor(readonly channels: number, readonly random: RandomStream) {}
 
-  /** How many packets may be unwritten when the thread goes on after a hand-over at a moment. */
-  after(now: number): number {
+  /**
+   * How many packets may be unwritten when the thread goes on after a hand-over at a moment.
+   *
+   * @param isFirstPass Whether the destination receives its pages for the first time.
+   */
+  after(now: number, isFirstPass: boolean): number {
     const { channels, random } = this;
     if (now - this.#lastHandOver > BURST_MICROS) {
-      const table = channels <= 2 ? MULTIFD_LEAD_OF_TWO : MULTIFD_LEAD;
+      const table = channels <= 2
+        ? MULTIFD_LEAD_OF_TWO
+        : isFirstPass
+        ? MULTIFD_LEAD_FIRST_PASS
+        : MULTIFD_LEAD;
       this.#lead = Math.round(quantile(table, random.unit()) / PERCENT * channels);
       this.#handOvers = 0;
     }
     this.#lastHandOver = now;
-    return this.#lead + Math.floor(this.#handOvers++ / HAND_OVERS_PER_PACKET);
+    return this.#lead + Math.floor(this.#handOvers++ * channels / HAND_OVERS_TO_FULL);
   }
 }

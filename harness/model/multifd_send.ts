@@ -34,6 +34,8 @@ export class SendChannel {
   readonly broken = new Signal();
   isBroken = false;
   #packetNumber = 0;
+  /** Whether pages were sent without a copy since the last flush. */
+  #zeroCopied = false;
   /** Bytes of the pages of the last packet that had any. */
   #lastSize = 0;
 
@@ -92,12 +94,18 @@ export class SendChannel {
       batch.clear();
       return written;
     }
-    const size = compression.flag === 0 ? normal * 4096 : shared.compress(batch, normal, thread);
+    let size = normal * 4096;
+    if (compression.flag !== 0) {
+      const compressed = shared.compress(batch, normal);
+      size = compressed.size;
+      yield* this.#compute(compressed.micros);
+    }
     thread.trace("multifd_send_ram_fill", { id, normal, zero });
     thread.spend(COSTS.step);
     this.#fill(compression.flag, normal, size);
     yield* this.#pass(shared.sent(batch, normal, thread.now));
     const written = yield* this.#writePacket(compression.flag, normal, size);
+    if (shared.zeroCopy && normal > 0) this.#zeroCopied = true;
     batch.clear();
     return written;
   }
@@ -108,6 +116,9 @@ export class SendChannel {
     this.#fill(FLAG_SYNC, 0, left);
     const written = yield* this.#writePacket(FLAG_SYNC, 0, 0);
     if (written) this.multifd.shared.stats.multifd_bytes += left;
+    // The flush asks the socket what has become of the pages: a loopback has copied all of them.
+    if (this.#zeroCopied && this.link.isPlain) this.multifd.shared.stats.dirty_sync_missed_zero_copy++;
+    this.#zeroCopied = false;
     return written;
   }
 
@@ -138,13 +149,23 @@ export class SendChannel {
   /** Writes; returns whether the connection held. */
   *#write(bytes: number, packet?: Packet): Routine<boolean> {
     const { thread, link, inbox, multifd: { shared } } = this;
-    if (shared.tls) yield* this.#pass(thread.now + bytes * COSTS.multifdTlsByte);
+    if (shared.tls) yield* this.#compute(bytes * COSTS.multifdTlsByte);
     yield* thread.reach();
     if (this.isBroken) return false;
     const { returns, arrives, loaded } = link.send(thread.now, bytes, 0);
     if (packet !== undefined && !shared.stored) inbox.push({ message: packet, arrives, loaded }, thread.now);
     yield* this.#pass(returns);
     return !this.isBroken;
+  }
+
+  /** Keeps a processor busy for a while. */
+  *#compute(micros: number): Routine {
+    const { thread, multifd: { shared } } = this;
+    yield* thread.reach();
+    shared.computes(1, thread.now);
+    yield* this.#pass(thread.now + micros);
+    yield* thread.reach();
+    shared.computes(-1, thread.now);
   }
 
   /** Lets time pass up to a moment, unless the connection breaks before. */
@@ -240,7 +261,7 @@ export class MultifdSender {
   /** Lets the channels have the processor until no more packets are unwritten than the scheduler lets pile up. */
   *#standAside(thread: Thread): Routine {
     const { channels } = this;
-    const lead = this.shared.lead.after(thread.now);
+    const lead = this.shared.lead.after(thread.now, this.shared.stats.dirty_sync_count <= 1);
     if (lead >= channels.length) return;
     yield* thread.reach();
     while (!this.failed && !this.exiting && channels.filter(({ pendingJob }) => pendingJob).length > lead) {

@@ -5,8 +5,9 @@
  */
 import { RandomStream } from "../base/mod.ts";
 import type { Scenario } from "../scenario/mod.ts";
-import { COSTS } from "./calibration.ts";
+import { COSTS, GUEST_SHARE, MULTIFD_PACKET } from "./calibration.ts";
 import type { Guest } from "./guest.ts";
+import { quantile } from "./host.ts";
 import type { Thread } from "./kernel.ts";
 import type { Wire } from "./link.ts";
 import { MultifdLead } from "./multifd_lead.ts";
@@ -14,8 +15,9 @@ import { type Batch, type Compression, COMPRESSIONS } from "./multifd_packet.ts"
 import type { BugId } from "./museum.ts";
 import type { MigrationStats } from "./statistics.ts";
 
-/** A packet's time varies by this share either way (multifd-unlimited: a quarter of the packets is beyond it). */
-const JITTER = 0.3;
+/** Processors of the machine of the recordings. */
+const HOST_PROCESSORS = 2;
+
 /** What the channels are told. */
 export interface MultifdOptions {
   readonly scenario: Scenario;
@@ -43,6 +45,8 @@ export class MultifdShared {
   readonly isFile: boolean;
   readonly stored: boolean;
   readonly tls: boolean;
+  /** Capability zero-copy-send. */
+  readonly zeroCopy: boolean;
   readonly compression: Compression;
   /** Bugs of the museum that are switched on. */
   readonly bugs: ReadonlySet<BugId>;
@@ -50,6 +54,8 @@ export class MultifdShared {
   readonly wire: Wire;
   readonly #guest: Guest;
   readonly #directIo: boolean;
+  /** Channels that compute at present. */
+  #computing = 0;
   readonly #random: RandomStream;
   readonly lead: MultifdLead;
   /** When the processor has time for the next packet. */
@@ -64,6 +70,7 @@ export class MultifdShared {
     this.isFile = isFile;
     this.stored = stored;
     this.tls = tls;
+    this.zeroCopy = scenario.capabilities["zero-copy-send"] === true;
     this.compression = COMPRESSIONS[compression] ?? NO_COMPRESSION;
     this.wire = wire;
     this.#guest = guest;
@@ -85,16 +92,27 @@ export class MultifdShared {
     return zero;
   }
 
-  /** Compresses the pages of a batch that are not zero. Returns their bytes. */
-  compress({ block, count, pages }: Batch, normal: number, thread: Thread): number {
-    if (block === null || normal === 0) return 0;
+  /** What compression leaves of a batch's pages that are not zero, and how long it takes. */
+  compress(
+    { block, count, pages }: Batch,
+    normal: number,
+  ): { readonly size: number; readonly micros: number } {
+    if (block === null || normal === 0) return { size: 0, micros: 0 };
     const { plainBytes, randomBytes, plainMicros, randomMicros } = this.compression;
     let random = 0;
     for (let index = 0; index < count; index++) if (block.isRandom(pages[index] ?? 0)) random++;
     random = Math.min(random, normal);
     const plain = normal - random;
-    thread.spend(plain * plainMicros + random * randomMicros);
-    return Math.round(plain * plainBytes + random * randomBytes);
+    return {
+      size: Math.round(plain * plainBytes + random * randomBytes),
+      micros: plain * plainMicros + random * randomMicros,
+    };
+  }
+
+  /** A channel begins (1) or ends (-1) to compute: from two on, they and the guest share the host's processors. */
+  computes(change: 1 | -1, now: number): void {
+    this.#computing += change;
+    this.#guest.setShare(this.#computing >= HOST_PROCESSORS ? GUEST_SHARE : 1, now);
   }
 
   /** When a packet that a channel begins to send at a moment is sent and received, the wire aside. */
@@ -107,10 +125,13 @@ export class MultifdShared {
         if (((block.content[page >>> 5] ?? 0) & (1 << (page & 31))) === 0) untouched++;
       }
     }
-    const cost = (normal - untouched) * COSTS.multifdPage + untouched * COSTS.multifdUntouchedPage +
-      (this.#directIo ? normal * COSTS.directIoPage : 0);
-    const varied = cost * (1 + JITTER * (2 * this.#random.unit() - 1));
-    this.#processorFree = Math.max(now, this.#processorFree) + varied;
+    const filled = normal - untouched;
+    const more = untouched * COSTS.multifdUntouchedPage + (this.#directIo ? normal * COSTS.directIoPage : 0) +
+      (this.zeroCopy ? normal * COSTS.zeroCopyPage : 0);
+    // Nobody reads from a file at the same time, and a guest that stands still takes the processor from no channel.
+    const varied = this.isFile ? filled * COSTS.multifdFilePage : filled * COSTS.multifdPage *
+      (this.#guest.isBusy ? quantile(MULTIFD_PACKET, this.#random.unit()) / 100 : 1);
+    this.#processorFree = Math.max(now, this.#processorFree) + varied + more;
     return this.#processorFree;
   }
 }
