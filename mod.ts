@@ -47,7 +47,9 @@ export {
   WRITES_FOUND,
 } from "./harness/checks/mod.ts";
 export {
+  type BugId,
   MODELLED_CAPABILITIES,
+  MUSEUM,
   type Outcome,
   simulate,
   type SimulatedRun,

@@ -27,6 +27,10 @@ export interface FuzzTarget<Case = unknown> {
   readonly name: string;
   /** One line for `fuzz list`: the input, and what must hold. */
   readonly summary: string;
+  /** The layer that it attacks; a campaign can be asked for all targets of one. */
+  readonly layer: "trace" | "model";
+  /** Its share of a campaign over several targets, beside the shares of the others: cheap cases get more. */
+  readonly weight: number;
   /** Makes cases, and shrinks them. Everything random comes from fast-check. */
   readonly arbitrary: fc.Arbitrary<Case>;
   /**
@@ -40,6 +44,10 @@ export interface FuzzTarget<Case = unknown> {
   encode(item: Case): CaseFiles;
   /** The case that {@linkcode FuzzTarget.encode} wrote: `check(decode(encode(c)))` does what `check(c)` did. */
   decode(files: CaseFiles): Case;
+  /** What the case has, in words such as `fault network-cut`; a campaign counts the cases of each. */
+  kindsOf?(item: Case): readonly string[];
+  /** Every word that `kindsOf` can give, so that what was never drawn can be told. */
+  readonly kinds?: readonly string[];
   /** Cases that are one step simpler, the boldest steps first. With it a finding is shrunk until no step is left. */
   simpler?(item: Case): Iterable<Case>;
   /** Another case, made of a known one that reached something new and a fresh one. A guided campaign needs it. */

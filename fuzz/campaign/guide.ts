@@ -20,6 +20,14 @@ export function blockOf(index: number): { from: number; to: number } {
   return { from, to: from + BLOCK };
 }
 
+/** One case of the search. */
+export interface Step<Case> {
+  readonly item: Case;
+  /** What no earlier case of the block has reached. */
+  readonly reached: readonly string[];
+  readonly broken?: Broken<Case>;
+}
+
 /** The search inside one block. */
 export class Lineage<Case> {
   /** The number of the next case. */
@@ -27,22 +35,34 @@ export class Lineage<Case> {
   readonly #pool: Case[] = [];
   readonly #seen = new Set<string>();
 
-  constructor(readonly target: FuzzTarget<Case>, readonly seed: number, block: number) {
+  /** @param skip Cases that are made and not tried, since they never end. */
+  constructor(
+    readonly target: FuzzTarget<Case>,
+    readonly seed: number,
+    block: number,
+    readonly skip: ReadonlySet<number> = new Set(),
+  ) {
     this.next = block * BLOCK;
   }
 
-  /** Makes and tries the next case. */
-  step(): { readonly reached: readonly string[]; readonly broken?: Broken<Case> } {
+  /**
+   * Makes and tries the next case.
+   *
+   * @param onDrawn Called when the case is made, before it is tried.
+   */
+  step(onDrawn: () => void = () => {}): Step<Case> {
     const { target, seed } = this;
-    const draw = new RandomStream(seed, `${target.name}/${this.next}/guide`);
-    const fresh = drawCase(target, seed, this.next);
-    this.next++;
+    const index = this.next++;
+    const draw = new RandomStream(seed, `${target.name}/${index}/guide`);
+    const fresh = drawCase(target, seed, index);
     const item = this.#mutant(fresh, draw) ?? fresh;
+    onDrawn();
+    if (this.skip.has(index)) return { item, reached: [] };
     const { reached, broken } = tryItem(target, item);
     const fresher = [...reached].filter((name) => !this.#seen.has(name));
     for (const name of fresher) this.#seen.add(name);
     if (fresher.length > 0) this.#pool.push(item);
-    return broken === undefined ? { reached: fresher } : { reached: fresher, broken };
+    return broken === undefined ? { item, reached: fresher } : { item, reached: fresher, broken };
   }
 
   /** Three cases of four are mutants, half of them of what was kept last: new ground is where the next is near. */

@@ -13,6 +13,8 @@ import {
   type JournalState,
   reachedLine,
   readJournals,
+  tallyLine,
+  writeJournal,
 } from "./journal.ts";
 import { type CampaignState, type FindingKey, mergeStates } from "./merge.ts";
 import { countOf } from "./ranges.ts";
@@ -37,6 +39,9 @@ const anyPiece: fc.Arbitrary<Piece> = fc.oneof(
   ) => ({
     text: reachedLine(target, name),
   })),
+  fc.tuple(anyTarget, fc.nat(300), fc.nat(9)).map(([target, from, count]) => ({
+    text: tallyLine({ target, from, to: from + 9, ms: count, kinds: { "fault network-cut": count } }),
+  })),
   fc.tuple(anyTarget, fc.nat(300), fc.constantFrom("judged-a", "crash")).map(([target, index, rule]) => ({
     text: failedLine(target, index, rule),
   })),
@@ -54,7 +59,8 @@ function isWithin(part: JournalState, whole: JournalState): boolean {
     [...state.reached].flatMap(([t, set]) => [...set].map((n) => `${t} ${n}`));
   const failed = (state: JournalState) =>
     [...state.failed].flatMap(([t, map]) => [...map].map(([index, rule]) => `${t} ${index} ${rule}`));
-  return [cases, names, failed].every((read) => {
+  const tallies = (state: JournalState) => [...state.tallies.keys()];
+  return [cases, names, failed, tallies].every((read) => {
     const all = new Set(read(whole));
     return read(part).every((one) => all.has(one));
   });
@@ -80,6 +86,19 @@ Deno.test("readJournals reads a journal cut anywhere as a part of the whole one,
       for (const rule of rules.values()) assert(["judged-a", "crash"].includes(rule), `${target} ${rule}`);
     }
   }));
+});
+
+Deno.test("writeJournal writes what readJournals reads, however many cases are done", () => {
+  fc.assert(fc.property(anyJournal, (text) => {
+    const state = readJournals([`${text}\n`]);
+    const again = readJournals([writeJournal(state)]);
+    assertEquals([again.done, again.reached, again.failed], [state.done, state.reached, state.failed]);
+    assertEquals(new Set(again.tallies.keys()), new Set(state.tallies.keys()));
+  }));
+  const done = new Map([["log", [{ from: 5, to: 20_000_000 }]]]);
+  const large = { done, reached: new Map(), failed: new Map(), tallies: new Map(), dots: 0 };
+  assert(writeJournal(large).length < 100);
+  assertEquals(readJournals([writeJournal(large)]).done, done);
 });
 
 Deno.test("readJournals does not care how a journal is split over files", () => {
@@ -108,7 +127,8 @@ const anyState: fc.Arbitrary<CampaignState> = fc.record({
 }).map(({ cases, failed, names, findings }) => {
   const text = cases.map((at) => casesLine("log", { from: at, to: at + 1 }) + DONE).join("") +
     names.map((name) => reachedLine("log", name)).join("") +
-    failed.map((index) => failedLine("log", index, index % 2 === 0 ? "a" : "b")).join("");
+    failed.map((index) => failedLine("log", index, index % 2 === 0 ? "a" : "b")).join("") +
+    cases.map((from) => tallyLine({ target: "log", from, to: from + 1, ms: from % 3, kinds: {} })).join("");
   const kept = new Map<string, FindingKey>();
   for (const { index, target } of findings) {
     const rule = index % 2 === 0 ? "a" : "b";
@@ -121,9 +141,9 @@ const anyState: fc.Arbitrary<CampaignState> = fc.record({
 });
 
 /** What a state says, without how often it was written down. */
-function shown({ journal: { done, reached, failed }, findings }: CampaignState): unknown {
+function shown({ journal: { done, reached, failed, tallies }, findings }: CampaignState): unknown {
   const sets = [...reached].map(([target, names]) => [target, [...names].sort()]);
-  return { done, reached: sets, failed: [...failed].map(([t, m]) => [t, [...m].sort()]), findings };
+  return { done, reached: sets, failed: [...failed].map(([t, m]) => [t, [...m].sort()]), tallies, findings };
 }
 
 Deno.test("mergeStates is commutative, associative and idempotent", () => {

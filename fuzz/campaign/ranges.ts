@@ -54,3 +54,22 @@ export function subtract(all: Range, done: readonly Range[]): Range[] {
 export function shardOf(runs: number, index: number, count: number): Range {
   return { from: Math.floor(runs * index / count), to: Math.floor(runs * (index + 1) / count) };
 }
+
+/**
+ * Spreads the cases of a campaign over targets by their weights; the shares add up to all of it.
+ *
+ * It is done once, for the whole campaign, and shards are cut of each target's share: so no case depends on the number
+ * of shards.
+ */
+export function spread(
+  runs: number,
+  targets: readonly { readonly name: string; readonly weight: number }[],
+): Record<string, number> {
+  const all = targets.reduce((sum, { weight }) => sum + weight, 0);
+  let passed = 0;
+  return Object.fromEntries(targets.map(({ name, weight }) => {
+    const before = Math.floor(runs * passed / all);
+    passed += weight;
+    return [name, Math.floor(runs * passed / all) - before];
+  }));
+}

@@ -5,7 +5,7 @@
  */
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { countOf, type Range, shardOf, subtract, unite } from "./ranges.ts";
+import { countOf, type Range, shardOf, spread, subtract, unite } from "./ranges.ts";
 
 const anyRange = fc.tuple(fc.nat(60), fc.nat(20)).map(([from, length]): Range => ({
   from,
@@ -41,5 +41,19 @@ Deno.test("shards of any count cover every case once", () => {
     const shards = Array.from({ length: count }, (_, index) => shardOf(runs, index, count));
     assertEquals(countOf(shards), runs);
     assertEquals(unite(shards), unite([{ from: 0, to: runs }]));
+  }));
+});
+
+Deno.test("spread gives every case of a campaign to one target, in the measure of their weights", () => {
+  assertEquals(spread(12, [{ name: "a", weight: 3 }, { name: "b", weight: 2 }]), { a: 7, b: 5 });
+  const anyWeights = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 9 });
+  fc.assert(fc.property(fc.nat(10_000_000), anyWeights, (runs, weights) => {
+    const shares = Object.values(spread(runs, weights.map((weight, at) => ({ name: `t${at}`, weight }))));
+    assertEquals(shares.reduce((sum, share) => sum + share, 0), runs);
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    for (const [at, share] of shares.entries()) {
+      const exact = runs * (weights[at] ?? 0) / sum;
+      assertEquals(Math.abs(share - exact) < 1, true, `${share} for ${exact}`);
+    }
   }));
 });

@@ -1,14 +1,26 @@
 /**
  * What a worker of a campaign does: tries ranges of cases that it is handed, and reports what it has done.
  *
+ * The clock tells how long things took and when to report; what is found does not depend on it.
+ *
  * @module
  */
 /// <reference lib="deno.worker" />
-import type { FuzzTarget } from "../target.ts";
+import type { CaseFiles, FuzzTarget } from "../target.ts";
 import { BLOCK, Lineage } from "./guide.ts";
-import { casesLine, DONE, FAILED, reachedLine } from "./journal.ts";
+import { casesLine, DONE, FAILED, reachedLine, type Tally, tallyLine } from "./journal.ts";
+import { Pulse, STAGE } from "./pulse.ts";
 import type { Range } from "./ranges.ts";
-import { type Broken, drawCase, type Failure, shrinkFailure, tryItem } from "./try_case.ts";
+import {
+  type Broken,
+  drawCase,
+  type Failure,
+  keepUnshrunk,
+  NEVER_ENDS,
+  replayCase,
+  shrinkFailure,
+  tryItem,
+} from "./try_case.ts";
 
 /** What a worker is told: try these cases. */
 export interface Order {
@@ -17,11 +29,26 @@ export interface Order {
   readonly range: Range;
   /** Whether cases are made of earlier ones; the range then lies in one block. */
   readonly guided: boolean;
+  /** Cases that never end: they are findings as they are, and not tried. */
+  readonly endless: readonly number[];
+  /** Cases whose shrinking never ends: they are findings as they were drawn. */
+  readonly rough: readonly number[];
   /** The file that the worker appends its journal to; none when nobody will resume. */
   readonly journal?: string;
-  /** Shared with the worker: not 0 once it is to stop after the case under way. */
-  readonly stop: SharedArrayBuffer;
+  /** Shared with the worker: see {@linkcode Pulse}. */
+  readonly pulse: SharedArrayBuffer;
 }
+
+/** What a worker is told: try a case that was written as data. */
+export interface Replay {
+  readonly replay: { readonly target: string; readonly files: CaseFiles };
+}
+
+/** What a worker tells of a {@linkcode Replay}: that it begins, and what the property says if it does not hold. */
+export type Replayed = { readonly begins: true } | {
+  readonly begins: false;
+  readonly message: string | undefined;
+};
 
 /** What a worker tells: so many cases more are tried, with these failures. */
 export interface Report {
@@ -30,8 +57,14 @@ export interface Report {
   /** What was reached for the first time by this worker. */
   readonly reached: readonly string[];
   readonly failures: readonly Failure[];
+  /** How long each of the failures took to shrink, in milliseconds. */
+  readonly shrinkMs: readonly number[];
   /** Failures that were not shrunk, since enough of their rule are. */
   readonly more: readonly { readonly index: number; readonly rule: string }[];
+  /** What the cases of the order had and took, when it is done. */
+  readonly tally?: Tally;
+  /** The case that comes next. */
+  readonly next: number;
   /** Whether the order is done, or was stopped. */
   readonly isLast: boolean;
 }
@@ -50,7 +83,27 @@ export const SHRUNK_MAX = 16;
 /** Makes this worker try cases of these targets. */
 export function serve(targets: readonly FuzzTarget[], open: OpenJournal = () => () => {}): void {
   const worker = new Worker(targets, open, (report) => self.postMessage(report));
-  self.onmessage = ({ data }: MessageEvent<Order>) => worker.obey(data);
+  self.onmessage = ({ data }: MessageEvent<Order | Replay>) => {
+    if (!("replay" in data)) return worker.obey(data);
+    const { target, files } = data.replay;
+    self.postMessage({ begins: true } satisfies Replayed);
+    self.postMessage(
+      { begins: false, message: replayCase(targetNamed(targets, target), files) } satisfies Replayed,
+    );
+  };
+}
+
+function targetNamed(targets: readonly FuzzTarget[], name: string): FuzzTarget {
+  const target = targets.find((one) => one.name === name);
+  if (target === undefined) throw new Error(`There is no fuzz target ${name}`);
+  return target;
+}
+
+/** What became of one case. */
+interface Tried {
+  readonly item: unknown;
+  readonly reached: Iterable<string>;
+  readonly broken?: Broken<unknown>;
 }
 
 /** A worker's memory between orders. */
@@ -60,6 +113,7 @@ class Worker {
   readonly #shrunk = new Map<string, number>();
   #lineage: Lineage<unknown> | undefined;
   #pending = { tried: 0, reached: [] as string[] };
+  #kinds: Record<string, number> = {};
   #reportedAt = performance.now();
 
   constructor(
@@ -69,43 +123,58 @@ class Worker {
   ) {}
 
   obey(order: Order): void {
-    const target = this.targets.find(({ name }) => name === order.target);
-    if (target === undefined) throw new Error(`There is no fuzz target ${order.target}`);
+    const target = targetNamed(this.targets, order.target);
     if (order.journal !== undefined) this.#write ??= this.open(order.journal);
     this.#write?.(casesLine(target.name, order.range));
-    const stop = new Int32Array(order.stop);
+    const pulse = new Pulse(order.pulse);
+    const start = performance.now();
+    this.#kinds = {};
     for (let index = order.range.from; index < order.range.to; index++) {
-      const isLast = index + 1 === order.range.to || Atomics.load(stop, 0) !== 0;
-      this.#try(target, order, index, isLast);
-      if (isLast) return;
+      const tried = this.#try(target, order, index, pulse);
+      const isLast = index + 1 === order.range.to || pulse.stopped;
+      const told = this.#report(target, order, index, tried, isLast, pulse);
+      if (!isLast) continue;
+      const ms = Math.round(performance.now() - start);
+      const tally = { target: target.name, from: order.range.from, to: index + 1, ms, kinds: this.#kinds };
+      this.#write?.(tallyLine(tally));
+      if (told !== undefined) this.tell({ ...told, tally });
+      return;
     }
   }
 
-  #try(target: FuzzTarget, order: Order, index: number, isLast: boolean): void {
-    const { reached, broken } = order.guided && target.mutate !== undefined
-      ? this.#walk(target, order, index)
-      : tryItem(target, drawCase(target, order.seed, index));
-    this.#note(target, reached, order.range, index, broken !== undefined);
-    if (broken === undefined) this.#pending.tried++;
-    const now = performance.now();
-    if (broken === undefined && !isLast && now - this.#reportedAt < REPORT_EVERY_MS) return;
-    this.#reportedAt = now;
-    const { failures, more } = this.#failuresOf(target, order, index, broken);
-    this.tell({ target: target.name, ...this.#pending, failures, more, isLast });
-    this.#pending = { tried: 0, reached: [] };
+  #try(target: FuzzTarget, order: Order, index: number, pulse: Pulse): Tried {
+    pulse.beat(index, STAGE.drawing);
+    const isEndless = order.endless.includes(index);
+    let tried: Tried;
+    if (order.guided && target.mutate !== undefined) tried = this.#walk(target, order, index, pulse);
+    else {
+      const item = drawCase(target, order.seed, index);
+      pulse.beat(index, STAGE.trying);
+      tried = { item, ...(isEndless ? { reached: [] } : tryItem(target, item)) };
+    }
+    const hasFailed = isEndless || tried.broken !== undefined;
+    for (const kind of target.kindsOf?.(tried.item) ?? []) this.#kinds[kind] = (this.#kinds[kind] ?? 0) + 1;
+    this.#note(target, tried.reached, order.range, index, hasFailed);
+    if (!hasFailed) this.#pending.tried++;
+    return tried;
   }
 
   /** Goes on in the block, from its start if this worker has not come from there. */
-  #walk(target: FuzzTarget, { seed }: Order, index: number): ReturnType<Lineage<unknown>["step"]> {
+  #walk(target: FuzzTarget, { seed, endless }: Order, index: number, pulse: Pulse): Tried {
     const block = Math.floor(index / BLOCK);
     const known = this.#lineage;
     const isHere = known !== undefined && known.target === target && known.seed === seed &&
       known.next <= index &&
       Math.floor(known.next / BLOCK) === block;
-    const lineage = isHere ? known : new Lineage(target, seed, block);
+    const lineage = isHere ? known : new Lineage(target, seed, block, new Set(endless));
     this.#lineage = lineage;
-    while (lineage.next < index) lineage.step();
-    return lineage.step();
+    const step = () => {
+      const { next } = lineage;
+      pulse.beat(next, STAGE.drawing);
+      return lineage.step(() => pulse.beat(next, STAGE.trying));
+    };
+    while (lineage.next < index) step();
+    return step();
   }
 
   /** What is new goes to the journal before the dot of the case that reached it. */
@@ -123,18 +192,47 @@ class Worker {
     this.#write?.(text + (failed ? FAILED : DONE));
   }
 
+  /** Tells of failures at once, of the rest now and then; of the last case it gives back what is to be told. */
+  #report(
+    target: FuzzTarget,
+    order: Order,
+    index: number,
+    tried: Tried,
+    isLast: boolean,
+    pulse: Pulse,
+  ): Report | undefined {
+    const start = performance.now();
+    const hasFailed = tried.broken !== undefined || order.endless.includes(index);
+    if (!hasFailed && !isLast && start - this.#reportedAt < REPORT_EVERY_MS) return undefined;
+    const told = hasFailed
+      ? this.#failuresOf(target, order, index, tried, pulse)
+      : { failures: [], more: [] };
+    this.#reportedAt = performance.now();
+    const shrinkMs = told.failures.map(() => this.#reportedAt - start);
+    const report = { target: target.name, ...this.#pending, ...told, shrinkMs, next: index + 1, isLast };
+    this.#pending = { tried: 0, reached: [] };
+    if (isLast) return report;
+    this.tell(report);
+    return undefined;
+  }
+
   #failuresOf(
     target: FuzzTarget,
-    { seed }: Order,
+    { seed, rough }: Order,
     index: number,
-    broken: Broken<unknown> | undefined,
+    { item, broken }: Tried,
+    pulse: Pulse,
   ): Pick<Report, "failures" | "more"> {
-    if (broken === undefined) return { failures: [], more: [] };
-    const { rule } = broken.cause;
+    const rule = broken?.cause.rule ?? NEVER_ENDS;
     const key = `${target.name}/${rule}`;
     const shrunk = this.#shrunk.get(key) ?? 0;
     this.#shrunk.set(key, shrunk + 1);
     if (shrunk >= SHRUNK_MAX) return { failures: [], more: [{ index, rule }] };
-    return { failures: [shrinkFailure(target, seed, index, broken)], more: [] };
+    if (broken === undefined || rough.includes(index)) {
+      return { failures: [keepUnshrunk(target, index, item, broken)], more: [] };
+    }
+    const beat = () => pulse.beat(index, STAGE.shrinking);
+    beat();
+    return { failures: [shrinkFailure(target, seed, index, broken, beat)], more: [] };
   }
 }

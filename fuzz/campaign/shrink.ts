@@ -24,10 +24,13 @@ export interface Shrunk<Case> {
 /**
  * Walks through the steps in passes, going on behind each step that kept the failure, until a whole pass keeps none.
  * Only a failure of the same rule counts, so that shrinking does not wander from one defect to another.
+ *
+ * @param onTry Called before each try: whoever watches sees that it goes on.
  */
 export function shrinkCase<Case>(
   target: FuzzTarget<Case>,
   { item, error, cause }: Broken<Case>,
+  onTry: () => void = () => {},
 ): Shrunk<Case> {
   let current = { item, error };
   let shrinks = 0;
@@ -35,7 +38,7 @@ export function shrinkCase<Case>(
   for (;;) {
     const before = shrinks;
     for (let position = 0; tries < TRIES_MAX;) {
-      const found = firstFrom(target, current.item, position, cause.rule, TRIES_MAX - tries);
+      const found = firstFrom(target, current.item, position, cause.rule, TRIES_MAX - tries, onTry);
       tries += found.tries;
       if (found.broken === undefined) break;
       current = found.broken;
@@ -55,12 +58,14 @@ function firstFrom<Case>(
   from: number,
   rule: string,
   most: number,
+  onTry: () => void,
 ): { broken?: Broken<Case>; position: number; tries: number } {
   let position = 0;
   let tries = 0;
   for (const candidate of target.simpler?.(item) ?? []) {
     if (position++ < from) continue;
     if (tries++ >= most) break;
+    onTry();
     const { broken } = tryItem(target, candidate);
     if (broken?.cause.rule === rule) return { broken, position: position - 1, tries };
   }

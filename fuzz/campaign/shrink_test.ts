@@ -14,6 +14,8 @@ import { tryItem } from "./try_case.ts";
 const TWO_RULES: FuzzTarget<Json> = {
   name: "two-rules",
   summary: "lists without a seven, and short",
+  layer: "trace",
+  weight: 1,
   arbitrary: fc.constant(null),
   check(item) {
     const text = JSON.stringify(item);

@@ -30,6 +30,9 @@ export interface Failure {
   readonly shows: CaseFiles;
 }
 
+/** The rule of the finding of a case that was ended because it took too long. */
+export const NEVER_ENDS = "never-ends";
+
 /** A case that fails, as it was drawn. */
 export interface Broken<Case> {
   readonly item: Case;
@@ -67,10 +70,11 @@ export function shrinkFailure<Case>(
   seed: number,
   index: number,
   broken: Broken<Case>,
+  onTry: () => void = () => {},
 ): Failure {
   const { item, error, shrinks } = target.simpler === undefined
-    ? shrinkByArbitrary(target, seed, index, broken)
-    : shrinkCase(target, broken);
+    ? shrinkByArbitrary(target, seed, index, broken, onTry)
+    : shrinkCase(target, broken, onTry);
   const cause = causeOf(target, item, error);
   return {
     target: target.name,
@@ -84,14 +88,44 @@ export function shrinkFailure<Case>(
   };
 }
 
+/**
+ * A finding of a case as it was drawn, for one that never ends or whose shrinking does not.
+ *
+ * @param broken How it failed; without it, it did not end. It is not tried again.
+ */
+export function keepUnshrunk<Case>(
+  target: FuzzTarget<Case>,
+  index: number,
+  item: Case,
+  broken?: Broken<Case>,
+): Failure {
+  const error = broken?.error ?? new Error("The case did not end in the time that a case may take");
+  const { features } = target.causeOf?.(item, error) ?? { features: [] };
+  const cause = broken?.cause ?? { rule: NEVER_ENDS, phase: "", features };
+  return {
+    target: target.name,
+    index,
+    rule: cause.rule,
+    message: messageOf(error),
+    bucket: nameOf(target.name, cause),
+    shrinks: 0,
+    files: target.encode(item),
+    shows: {},
+  };
+}
+
 /** fast-check's own shrinking, for targets that know no steps of their own. */
 function shrinkByArbitrary<Case>(
   target: FuzzTarget<Case>,
   seed: number,
   index: number,
   broken: Broken<Case>,
+  onTry: () => void,
 ): { item: Case; error: unknown; shrinks: number } {
-  const property = fc.property(target.arbitrary, (item) => void target.check(item));
+  const property = fc.property(target.arbitrary, (item) => {
+    onTry();
+    target.check(item);
+  });
   const details = fc.check(property, { seed: hashSeed(seed, `${target.name}/${index}`), numRuns: 1 });
   if (!details.failed || details.counterexample === null) return { ...broken, shrinks: 0 };
   return { item: details.counterexample[0], error: details.errorInstance, shrinks: details.numShrinks };

@@ -12,6 +12,8 @@ import { replayCase, slugOf, tryCase } from "./try_case.ts";
 const BROKEN: FuzzTarget<number[]> = {
   name: "broken",
   summary: "a property that does not hold",
+  layer: "trace",
+  weight: 1,
   arbitrary: fc.array(fc.nat(200)),
   check(list) {
     const bad = list.find((value) => value >= 100);

@@ -181,6 +181,8 @@ export const DECLARATIONS: FuzzTarget<DeclarationsCase> = {
   name: "declarations",
   summary:
     "trace-events files: never throws, every line accounted for, taken apart as tracetool does, stable",
+  layer: "trace",
+  weight: 3,
   arbitrary: anyCase,
   check,
   encode: ({ text, version }) => ({

@@ -134,6 +134,8 @@ export const FTRACE: FuzzTarget<FramedCase> = {
   name: "ftrace",
   summary:
     "ftrace, syslog, SystemTap, LTTng and JSON lines: never throws, nothing lost, chunks do not matter",
+  layer: "trace",
+  weight: 3,
   arbitrary: anyCase,
   check,
   encode: ({ text, ...rest }) => ({

@@ -289,6 +289,8 @@ function check({ bytes, chunk, whole: packed }: GzipCase): void {
 export const GZIP: FuzzTarget<GzipCase> = {
   name: "gzip",
   summary: "compressed logs: never throws, chunks do not matter, memory bounded, agrees with a plain reader",
+  layer: "trace",
+  weight: 3,
   arbitrary: anyCase,
   check,
   encode: ({ bytes, chunk, whole }) => ({

@@ -107,6 +107,8 @@ function compare(items: readonly TwinItem[], others: readonly TwinItem[], claim:
 export const LOG: FuzzTarget<LogCase> = {
   name: "log",
   summary: "text logs: never throws, nothing lost, chunks do not matter, agrees with the twin, prints back",
+  layer: "trace",
+  weight: 2,
   arbitrary: anyLog,
   check,
   encode: ({ catalog, text, chunk }) => ({

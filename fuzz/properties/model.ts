@@ -23,6 +23,7 @@ import { JUDGED } from "./judge_law.ts";
 import { KIN_LAWS } from "./kin_laws.ts";
 import { type Law, LawBroken, phaseAt, type Simulate } from "./law.ts";
 import { RUN_LAWS } from "./run_laws.ts";
+import { kindsOf, SCENARIO_KINDS } from "./scenario_kinds.ts";
 
 /** A scenario and the laws that its run is held against. */
 export interface ModelCase {
@@ -104,7 +105,11 @@ export function modelTarget(run: Simulate): FuzzTarget<ModelCase> {
   return {
     name: "model",
     summary: "random scenarios: the model never throws, its runs pass every check and keep the laws",
+    layer: "model",
+    weight: 2,
     arbitrary: anyCase(),
+    kindsOf: ({ scenario }) => kindsOf(scenario),
+    kinds: SCENARIO_KINDS,
     check({ scenario: input, laws }) {
       const scenario = makeScenario(input);
       const subject = tryRun(scenario, run);

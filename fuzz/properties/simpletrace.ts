@@ -205,6 +205,8 @@ function check({ bytes, chunk }: SimpletraceCase): void {
 export const SIMPLETRACE: FuzzTarget<SimpletraceCase> = {
   name: "simpletrace",
   summary: "simpletrace files: never throws, nothing lost, chunks do not matter, agrees with a plain reader",
+  layer: "trace",
+  weight: 3,
   arbitrary: anyCase,
   check,
   encode: ({ bytes, chunk }) => ({

@@ -14,6 +14,7 @@ import {
   type FindingKey,
   keptFindings,
   mergeStates,
+  neverEnding,
   type Range,
   writeJournal,
 } from "../../fuzz/mod.ts";
@@ -26,9 +27,11 @@ import { nextJournal, openJournal, readJournalFolder, syncJournals } from "./jou
 /** What makes two campaigns the same one. */
 export interface CampaignPlan {
   readonly seed: number;
-  /** Cases of each target, over all shards. */
+  /** Cases in all, over all targets and shards. */
   readonly runs: number;
   readonly targets: readonly string[];
+  /** Cases of each target, over all shards. */
+  readonly cases: Readonly<Record<string, number>>;
   /** Whether cases are made of earlier ones that reached something new, where a target can do that. */
   readonly guided: boolean;
   /** From 0. */
@@ -40,8 +43,10 @@ export interface CampaignPlan {
 export interface CampaignLog {
   /** What is done, as of the start. */
   done(target: string): readonly Range[];
-  /** The file that a writer appends to; `undefined` when nothing is kept. */
-  journalOf(writer: number): string | undefined;
+  /** Cases that are known never to end, as of the start. */
+  endless(target: string): readonly number[];
+  /** A file for another writer to append to; `undefined` when nothing is kept. */
+  nextJournal(): string | undefined;
   /** Keeps a failure: its finding first, if it was shrunk, and then that its case is done. */
   keep(target: string, index: number, rule: string, failure?: Failure): void;
 }
@@ -55,7 +60,8 @@ export interface FoundFolder extends FindingKey {
 export function memoryLog(folder: string, seed: number): CampaignLog {
   return {
     done: () => [],
-    journalOf: () => undefined,
+    endless: () => [],
+    nextJournal: () => undefined,
     keep: (_target, _index, _rule, failure) => {
       if (failure !== undefined) writeFinding(`${folder}/findings`, seed, failure);
     },
@@ -68,6 +74,7 @@ export class CampaignStore implements CampaignLog {
   readonly plan: CampaignPlan;
   readonly #before: CampaignState<FoundFolder>;
   readonly #journal: string;
+  #writers = 0;
   readonly #write: (text: string) => void;
 
   /**
@@ -109,8 +116,12 @@ export class CampaignStore implements CampaignLog {
     return this.#before.journal.done.get(target) ?? [];
   }
 
-  journalOf(writer: number): string {
-    return `${this.#journal}-${writer + 1}`;
+  endless(target: string): number[] {
+    return [...neverEnding(target, this.#before.journal)].sort((a, b) => a - b);
+  }
+
+  nextJournal(): string {
+    return `${this.#journal}-${++this.#writers}`;
   }
 
   keep(target: string, index: number, rule: string, failure?: Failure): void {

@@ -9,7 +9,15 @@ import { type CampaignPlan, CampaignStore, readState, writeMerged } from "./camp
 import { foldersOf, readFinding, writeFinding } from "./finding_folder.ts";
 
 const WORKER = new URL("testdata/broken_worker.ts", import.meta.url);
-const PLAN: CampaignPlan = { seed: 1, runs: 600, targets: ["broken"], guided: false, shard: 0, shards: 1 };
+const PLAN: CampaignPlan = {
+  seed: 1,
+  runs: 600,
+  targets: ["broken"],
+  cases: { broken: 600 },
+  guided: false,
+  shard: 0,
+  shards: 1,
+};
 
 interface Way {
   readonly workers: number;

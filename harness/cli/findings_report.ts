@@ -4,7 +4,9 @@
  * @see https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html and the Jenkins JUnit plugin's schema
  * @module
  */
-import type { FindingHead } from "./finding_folder.ts";
+import { writeFile } from "../files/mod.ts";
+import type { Arguments } from "./arguments.ts";
+import { type FindingHead, readFindingHead } from "./finding_folder.ts";
 
 /** A finding and where it lies. */
 export interface PlacedFinding extends FindingHead {
@@ -12,9 +14,29 @@ export interface PlacedFinding extends FindingHead {
 }
 
 /** What was tried, target by target: a target without a finding is a test that passed. */
-export interface TargetSummary {
+export interface TargetCases {
   readonly target: string;
   readonly cases: number;
+}
+
+/** The findings of these folders; a folder that holds none is left out. */
+export function placed(folders: readonly string[]): PlacedFinding[] {
+  return folders.flatMap((folder) => {
+    const head = readFindingHead(folder);
+    return head === undefined ? [] : [{ ...head, folder }];
+  });
+}
+
+/** Writes what `--junit` and `--sarif` ask for. */
+export function writeReports(
+  args: Arguments,
+  perTarget: Readonly<Record<string, { readonly done: number }>>,
+  findings: readonly PlacedFinding[],
+): void {
+  const each = Object.entries(perTarget).map(([target, { done }]) => ({ target, cases: done }));
+  const [junit, sarif] = [args.text("junit"), args.text("sarif")];
+  if (junit !== undefined) writeFile(junit, junitOf(each, findings));
+  if (sarif !== undefined) writeFile(sarif, sarifOf(findings));
 }
 
 function escapeXml(text: string): string {
@@ -25,7 +47,7 @@ function escapeXml(text: string): string {
 }
 
 /** One test case for each target, and one that failed for each finding. */
-export function junitOf(targets: readonly TargetSummary[], findings: readonly PlacedFinding[]): string {
+export function junitOf(targets: readonly TargetCases[], findings: readonly PlacedFinding[]): string {
   const cases = targets.map(({ target, cases }) =>
     `    <testcase classname="fuzz.${escapeXml(target)}" name="${cases} cases"/>\n`
   );

@@ -10,6 +10,8 @@ import { openJournal } from "../journal_file.ts";
 const broken: FuzzTarget<number> = {
   name: "broken",
   summary: "numbers below a thousand",
+  layer: "trace",
+  weight: 1,
   arbitrary: fc.nat(1020),
   check(value) {
     if (value > 1010) throw new Error(`even more than ${value} is wrong`);

@@ -7,7 +7,15 @@ import { runCampaign } from "../campaign.ts";
 import { CampaignStore } from "../campaign_store.ts";
 
 const [folder = "", runs = "0"] = Deno.args;
-const plan = { seed: 1, runs: Number(runs), targets: ["counting"], guided: false, shard: 0, shards: 1 };
+const plan = {
+  seed: 1,
+  runs: Number(runs),
+  targets: ["counting"],
+  cases: { counting: Number(runs) },
+  guided: false,
+  shard: 0,
+  shards: 1,
+};
 const store = new CampaignStore(folder, plan);
 const stop = new AbortController();
 Deno.addSignalListener("SIGTERM", () => stop.abort());

@@ -13,6 +13,8 @@ const MARK = new TextEncoder().encode("t");
 const counting: FuzzTarget<number> = {
   name: "counting",
   summary: "numbers below a thousand",
+  layer: "trace",
+  weight: 1,
   arbitrary: fc.nat(1020),
   check(value) {
     // A little work, so that kills fall into cases as well as between them.

@@ -1,0 +1,37 @@
+/**
+ * A worker with a target whose check sometimes never ends, and whose shrinking sometimes does not either.
+ *
+ * @module
+ */
+import fc from "fast-check";
+import { type FuzzTarget, serve } from "../../../fuzz/mod.ts";
+import { openJournal } from "../journal_file.ts";
+
+function loopForEver(): never {
+  for (;;);
+}
+
+/** Numbers of which each does something else. */
+export const LOOPING: FuzzTarget<number> = {
+  name: "looping",
+  summary: "numbers, some of which never end",
+  layer: "trace",
+  weight: 1,
+  arbitrary: fc.nat(99),
+  check(value) {
+    if (value === 13) loopForEver();
+    if (value === 77) throw new Error("two sevens");
+    return [`ten ${Math.floor(value / 10)}`];
+  },
+  // The step from the failure leads into a case that never ends.
+  simpler: (value) => value === 77 ? [13] : [],
+  mutate: (known, fresh) => (known + fresh) % 100,
+  kindsOf: (value) => [value % 2 === 0 ? "number even" : "number odd"],
+  kinds: ["number even", "number odd"],
+  encode: (value) => ({ "case.json": new TextEncoder().encode(JSON.stringify(value)) }),
+  decode: (files) => JSON.parse(new TextDecoder().decode(files["case.json"])),
+};
+
+if (import.meta.main || typeof WorkerGlobalScope !== "undefined") {
+  serve([LOOPING as unknown as FuzzTarget], openJournal);
+}
