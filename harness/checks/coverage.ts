@@ -61,34 +61,57 @@ const PASSES = [
   "migrate_pending",
 ];
 
+/** What is known of a catalog's events before any log is read, by declaration index. */
+interface Nature {
+  readonly isCore: Uint8Array;
+  readonly isOptional: Uint8Array;
+  readonly isLoop: Uint8Array;
+  readonly passes: readonly number[];
+}
+
+/** Reckoned once for each catalog. */
+const NATURES: Readonly<Record<Side, WeakMap<Catalog, Nature>>> = {
+  source: new WeakMap(),
+  destination: new WeakMap(),
+};
+
+function natureOf(side: Side, catalog: Catalog): Nature {
+  const known = NATURES[side].get(catalog);
+  if (known !== undefined) return known;
+  const { declarations } = catalog;
+  const { names } = CORE[side];
+  const flags = (is: (name: string) => boolean) =>
+    Uint8Array.from(declarations, ({ name }) => is(name) ? 1 : 0);
+  const nature = {
+    isCore: flags((name) => names.includes(name)),
+    isOptional: flags((name) => OPTIONAL.test(name)),
+    isLoop: flags((name) => LOOP.test(name)),
+    passes: PASSES.map((name) => catalog.get(name)?.index ?? -1).filter((index) => index !== -1),
+  };
+  NATURES[side].set(catalog, nature);
+  return nature;
+}
+
 /** What one side's log shows. */
 export class Coverage {
   /** By declaration index: 1 once the event was seen. */
   readonly seen: Uint8Array;
-  readonly #isCore: Uint8Array;
-  readonly #isOptional: Uint8Array;
-  readonly #isLoop: Uint8Array;
-  readonly #passes: readonly number[];
+  readonly #nature: Nature;
   readonly #least: number;
   #core = 0;
   /** Lines that may have been events: a missing event may be one of them. */
   torn = 0;
 
   constructor(side: Side, catalog: Catalog) {
-    const { declarations } = catalog;
-    const { names, least } = CORE[side];
-    this.#least = least;
-    this.seen = new Uint8Array(declarations.length);
-    this.#isCore = Uint8Array.from(declarations, ({ name }) => names.includes(name) ? 1 : 0);
-    this.#isOptional = Uint8Array.from(declarations, ({ name }) => OPTIONAL.test(name) ? 1 : 0);
-    this.#isLoop = Uint8Array.from(declarations, ({ name }) => LOOP.test(name) ? 1 : 0);
-    this.#passes = PASSES.map((name) => catalog.get(name)?.index ?? -1).filter((index) => index !== -1);
+    this.#least = CORE[side].least;
+    this.#nature = natureOf(side, catalog);
+    this.seen = new Uint8Array(catalog.declarations.length);
   }
 
   /** An event is seen for the first time. */
   firstSight(index: number): void {
     this.seen[index] = 1;
-    this.#core += this.#isCore[index] as number;
+    this.#core += this.#nature.isCore[index] as number;
   }
 
   /** Whether the log shows migrations as a whole. */
@@ -100,8 +123,10 @@ export class Coverage {
   wouldShow(resolved: readonly Resolved[]): boolean {
     for (const { declaration: { index } } of resolved) {
       if (this.seen[index] === 1) return true;
-      if (!this.isBroad || this.torn > 0 || this.#isOptional[index] === 1) continue;
-      if (this.#isLoop[index] === 0 || this.#passes.some((pass) => this.seen[pass] === 1)) return true;
+      if (!this.isBroad || this.torn > 0 || this.#nature.isOptional[index] === 1) continue;
+      if (this.#nature.isLoop[index] === 0 || this.#nature.passes.some((pass) => this.seen[pass] === 1)) {
+        return true;
+      }
     }
     return false;
   }

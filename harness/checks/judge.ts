@@ -18,15 +18,17 @@ import {
   type TraceVisitor,
   visitRecords,
 } from "../trace/mod.ts";
+import { Binding } from "./binding.ts";
 import { catalogFor } from "./catalog_for.ts";
 import type { MigrationEnd } from "./check.ts";
 import { type Convergence, ConvergenceCheck } from "./convergence.ts";
 import { makeCheck, PairsCheck } from "./patterns/mod.ts";
 import type { Pattern } from "./pattern.ts";
+import { type Planned, type Roster, rosterOf } from "./roster.ts";
 import type { Conditions, Rule, Trait } from "./rule.ts";
 import { RULES } from "./rules/mod.ts";
 import { Settings } from "./settings.ts";
-import { Binding, Stream } from "./stream.ts";
+import { Stream } from "./stream.ts";
 import { type Applies, Tally } from "./tally.ts";
 import { toldTrait, TRAITS } from "./traits.ts";
 import { type Evidence, type Judgement, outcomeOf } from "./verdict.ts";
@@ -49,6 +51,13 @@ function needsStart(pattern: Pattern): boolean {
   return pattern.kind === "order" || pattern.kind === "balance" || pattern.kind === "pairs";
 }
 
+/** The rules about one stream. */
+interface Attendance {
+  readonly roster: Roster;
+  /** By position in the roster: null for a rule that sleeps, undefined for one that cannot apply. */
+  readonly bindings: (Binding | null | undefined)[];
+}
+
 /** Judges one run. */
 export class Judge {
   readonly #facts: RunFacts;
@@ -56,13 +65,13 @@ export class Judge {
   readonly #rules: readonly Rule[];
   readonly #tallies = new Map<Rule, Tally>();
   readonly #streams: Stream[] = [];
-  readonly #ruleOf = new Map<Binding, Rule>();
+  readonly #rosters = new Map<Stream, Attendance>();
   /** Violations that were held back until the condition of their rule is certain. */
   readonly #told = new Set<Evidence>();
   readonly #samples: Record<Side, Sample[]> = { source: [], destination: [] };
   readonly #convergence: Convergence[] = [];
   readonly #watches = new Map<Stream, ConvergenceCheck>();
-  readonly #both: Binding[] = [];
+  readonly #both = new Map<Rule, Binding>();
 
   constructor(facts: RunFacts, options: JudgeOptions = {}) {
     this.#facts = facts;
@@ -83,15 +92,15 @@ export class Judge {
     const settings = new Settings(this.#facts);
     const stream = new Stream(side, catalog, settings, isFirst ? samples : [], {
       begins: (begun) => this.#begins(begun),
+      ends: (ended) => this.#wakeForEnd(ended),
       closes: (closed, end) => this.#closes(closed, end),
+      meets: (met, index) => this.#wakeFor(met, index),
     });
     this.#streams.push(stream);
-    for (const rule of this.#rules) {
-      if (rule.side === "both") this.#wireBoth(rule, stream);
-      else if (rule.side === side) this.#wire(rule, stream);
-    }
+    for (const rule of this.#rules) if (rule.side === "both") this.#wireBoth(rule, stream);
+    this.#enrol(stream);
     if (side === "source") {
-      const host = new Binding(stream, () => {});
+      const host = new Binding(stream, undefined, () => {});
       const watch = new ConvergenceCheck(host);
       host.check = watch;
       stream.wire(watch);
@@ -139,42 +148,70 @@ export class Judge {
       : `holds in QEMU ${range}; the version of the ${stream.side} is not known`;
   }
 
-  #wire(rule: Rule, stream: Stream): void {
-    const tally = this.#tallies.get(rule) as Tally;
-    const skips = this.#versionSkips(rule, stream);
-    if (skips !== "") return tally.skip(skips);
-    const never = this.#neverApplies(rule.when);
-    if (never !== "") return tally.skip(never);
-    const binding = this.#bind(rule, stream);
-    const found = binding.check !== undefined && stream.wire(binding.check);
-    const samples = rule.pattern.kind === "ledger" &&
-      rule.pattern.steps.some(({ sample }) => sample !== undefined);
-    if (!found && !samples) return tally.skip(`QEMU ${stream.catalog.name} has none of its events`);
+  /** Finds out which rules about the stream's side can apply. */
+  #enrol(stream: Stream): void {
+    const roster = rosterOf(
+      this.#rules,
+      stream.side,
+      stream.catalog,
+      (rule) => makeCheck(rule.pattern, new Binding(stream, rule, () => {})),
+    );
+    const bindings = roster.planned.map(({ rule, speaks }): Binding | null | undefined => {
+      const skips = this.#versionSkips(rule, stream) || this.#neverApplies(rule.when);
+      if (skips === "" && speaks) return null;
+      const reason = skips === "" ? `QEMU ${stream.catalog.name} has none of its events` : skips;
+      (this.#tallies.get(rule) as Tally).skip(reason);
+      return undefined;
+    });
+    this.#rosters.set(stream, { roster, bindings });
+    for (const [position, { from }] of roster.planned.entries()) {
+      if (from === "start") this.#wake(stream, position);
+    }
+  }
+
+  /** Makes the evaluator of a rule, unless there is one or the rule cannot apply. */
+  #wake(stream: Stream, position: number): void {
+    const { roster, bindings } = this.#rosters.get(stream) as Attendance;
+    if (bindings[position] !== null) return;
+    const binding = this.#bind((roster.planned[position] as Planned).rule, stream);
+    bindings[position] = binding;
     stream.bindings.push(binding);
+    if (binding.check !== undefined) stream.wire(binding.check);
+  }
+
+  #wakeFor(stream: Stream, declaration: number): void {
+    const { roster } = this.#rosters.get(stream) as Attendance;
+    for (const position of roster.wakes[declaration] ?? []) this.#wake(stream, position);
+  }
+
+  #wakeForEnd(stream: Stream): void {
+    const { roster } = this.#rosters.get(stream) as Attendance;
+    for (const [position, { from }] of roster.planned.entries()) {
+      if (from === "end") this.#wake(stream, position);
+    }
   }
 
   #wireBoth(rule: Rule, stream: Stream): void {
     const tally = this.#tallies.get(rule) as Tally;
     const skips = this.#versionSkips(rule, stream);
     if (skips !== "") tally.skip(skips);
-    const known = this.#both.find((binding) => this.#ruleOf.get(binding) === rule);
-    const binding = known ?? this.#bind(rule, stream);
-    if (known === undefined) {
-      this.#both.push(binding);
+    let binding = this.#both.get(rule);
+    if (binding === undefined) {
+      binding = this.#bind(rule, stream);
+      this.#both.set(rule, binding);
       binding.begin();
     }
     if (binding.check !== undefined) stream.wire(binding.check);
   }
 
   #bind(rule: Rule, stream: Stream): Binding {
-    const binding = new Binding(stream, (from, evidence) => this.#violated(from, evidence));
+    const binding = new Binding(stream, rule, (from, evidence) => this.#violated(from, evidence));
     binding.check = makeCheck(rule.pattern, binding);
-    this.#ruleOf.set(binding, rule);
     return binding;
   }
 
   #violated(binding: Binding, evidence: Evidence): void {
-    const rule = this.#ruleOf.get(binding);
+    const { rule } = binding;
     if (rule === undefined || this.#options.onViolation === undefined || rule.side === "both") return;
     if (!binding.stream.fromStart && needsStart(rule.pattern)) return;
     if (this.#applies(rule.when, [binding.stream], undefined).answer !== "yes") return;
@@ -183,15 +220,18 @@ export class Judge {
   }
 
   #begins(stream: Stream): void {
-    for (const { check } of this.#both) if (check instanceof PairsCheck) check.sideBegins(stream.side);
+    for (const { check } of this.#both.values()) {
+      if (check instanceof PairsCheck) check.sideBegins(stream.side);
+    }
   }
 
   #closes(stream: Stream, end: MigrationEnd): void {
-    for (const binding of stream.bindings) {
-      const rule = this.#ruleOf.get(binding);
-      if (rule !== undefined && end.isMigration) this.#settle(rule, binding, [stream], end);
+    const { roster, bindings } = this.#rosters.get(stream) as Attendance;
+    for (const [position, { rule }] of roster.planned.entries()) {
+      const binding = bindings[position];
+      if (binding !== undefined && end.isMigration) this.#settle(rule, binding, [stream], end);
     }
-    for (const { check } of this.#both) {
+    for (const { check } of this.#both.values()) {
       if (!(check instanceof PairsCheck)) continue;
       (stream.side === "source" ? check.sourceEnds : check.destinationEnds).push(end.ending === "completed");
     }
@@ -203,8 +243,7 @@ export class Judge {
 
   #closeBoth(): void {
     const sides = new Set(this.#streams.map(({ side }) => side));
-    for (const binding of this.#both) {
-      const rule = this.#ruleOf.get(binding) as Rule;
+    for (const [rule, binding] of this.#both) {
       const tally = this.#tallies.get(rule) as Tally;
       if (sides.size < 2) {
         tally.skip(
@@ -224,14 +263,15 @@ export class Judge {
     }
   }
 
-  #settle(rule: Rule, binding: Binding, streams: readonly Stream[], end: MigrationEnd): void {
-    const { check } = binding;
-    if (check === undefined) return;
+  /** @param binding Null for a rule none of whose events came. */
+  #settle(rule: Rule, binding: Binding | null, streams: readonly Stream[], end: MigrationEnd): void {
     const isCut = streams.some(({ fromStart }) => !fromStart) && needsStart(rule.pattern);
     const applies = isCut ? CUT : this.#applies(rule.when, streams, end);
-    const version = this.#versionOf(binding.stream);
+    const version = this.#versionOf(streams[0] as Stream);
     const tally = this.#tallies.get(rule) as Tally;
-    tally.close(applies, check.seen, binding.violations, binding.evidence, check.doubt, version);
+    if (binding === null) return tally.close(applies, 0, 0, [], "", version);
+    const { seen = 0, doubt = "" } = binding.check ?? {};
+    tally.close(applies, seen, binding.violations, binding.evidence, doubt, version);
     if (applies.answer !== "yes") return;
     for (const evidence of binding.evidence) {
       if (!this.#told.delete(evidence)) this.#options.onViolation?.(rule, evidence);

@@ -39,6 +39,20 @@ function roleOf(side: Side, name: string): Role {
   return RETURN_PATH.test(name) ? ROLE.returnPath : ROLE.none;
 }
 
+/** The roles of a catalog's events, by declaration index; reckoned once. */
+const ROLES: Readonly<Record<Side, WeakMap<Catalog, Uint8Array>>> = {
+  source: new WeakMap(),
+  destination: new WeakMap(),
+};
+
+function rolesOf(side: Side, catalog: Catalog): Uint8Array {
+  const known = ROLES[side].get(catalog);
+  if (known !== undefined) return known;
+  const roles = Uint8Array.from(catalog.declarations, ({ name }) => roleOf(side, name));
+  ROLES[side].set(catalog, roles);
+  return roles;
+}
+
 /** What waits for the next event of a lane. */
 export interface Follower {
   follow(event: EventView): void;
@@ -54,7 +68,9 @@ export class Lanes {
   readonly #setup: number;
   readonly #throttleSync: number;
   readonly #listen: number;
-  readonly #waiting: Follower[][] = Array.from({ length: LANES_MAX }, () => []);
+  /** Emptied by count: an array whose length is set to 0 gives its memory away, to be asked for again at once. */
+  readonly #waiting: Follower[][] = [];
+  readonly #waiters = new Int32Array(LANES_MAX);
   readonly #byThread = new Map<number, number>();
   /** The number of the event in its lane, for `previous`. */
   readonly counts = new Float64Array(LANES_MAX);
@@ -67,7 +83,7 @@ export class Lanes {
 
   constructor(side: Side, catalog: Catalog) {
     this.#isDestination = side === "destination";
-    this.#roles = Uint8Array.from(catalog.declarations, ({ name }) => roleOf(side, name));
+    this.#roles = rolesOf(side, catalog);
     const indexOf = (name: string) => catalog.get(name)?.index ?? -1;
     this.#setState = indexOf("migrate_set_state");
     this.#setup = indexOf("savevm_state_header");
@@ -77,7 +93,7 @@ export class Lanes {
 
   /** A migration begins: nothing is expected of any thread any more. */
   begin(): void {
-    for (const waiting of this.#waiting) waiting.length = 0;
+    this.#waiters.fill(0);
     this.#migrationThread = 0;
     this.#timerSync = 0;
     this.#listening = false;
@@ -89,16 +105,19 @@ export class Lanes {
     this.current = lane;
     if (lane === 0) return;
     this.counts[lane] = (this.counts[lane] as number) + 1;
-    const waiting = this.#waiting[lane] as Follower[];
-    const waiters = waiting.length;
+    const waiters = this.#waiters[lane] as number;
     if (waiters === 0) return;
+    this.#waiters[lane] = 0;
+    const waiting = this.#waiting[lane] as Follower[];
     for (let i = 0; i < waiters; i++) (waiting[i] as Follower).follow(event);
-    waiting.length = 0;
   }
 
   /** Asks for the next event of the lane of the event that is being judged. */
   await(follower: Follower): void {
-    if (this.current !== 0) (this.#waiting[this.current] as Follower[]).push(follower);
+    const lane = this.current;
+    if (lane === 0) return;
+    const count = (this.#waiters[lane] as number)++;
+    (this.#waiting[lane] ??= [])[count] = follower;
   }
 
   #laneOf(event: EventView): number {

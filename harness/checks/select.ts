@@ -95,8 +95,26 @@ export function positionOf({ args }: Declaration, name: string): number {
   return -1;
 }
 
+/** What was resolved before: rules are few and judges many, and each asks the same of a few catalogs. */
+const RESOLVED = new WeakMap<Catalog, Map<Selector, Map<string, readonly Resolved[]>>>();
+
 /** Resolves a selector in a catalog. Kinds of events that this version does not have are left out. */
-export function resolve(selector: Selector, args: readonly string[], catalog: Catalog): Resolved[] {
+export function resolve(
+  selector: Selector,
+  args: readonly string[],
+  catalog: Catalog,
+): readonly Resolved[] {
+  let ofCatalog = RESOLVED.get(catalog);
+  if (ofCatalog === undefined) RESOLVED.set(catalog, ofCatalog = new Map());
+  let ofSelector = ofCatalog.get(selector);
+  if (ofSelector === undefined) ofCatalog.set(selector, ofSelector = new Map());
+  const key = args.length === 1 ? args[0] as string : args.join();
+  let found = ofSelector.get(key);
+  if (found === undefined) ofSelector.set(key, found = resolveAnew(selector, args, catalog));
+  return found;
+}
+
+function resolveAnew(selector: Selector, args: readonly string[], catalog: Catalog): Resolved[] {
   const found: Resolved[] = [];
   for (const { event, where } of selector) {
     const declaration = catalog.get(event);
@@ -121,11 +139,6 @@ export function showSelector(selector: Selector): string {
     const tests = Object.entries(where).map(([name, value]) => ` ${name}=${[value].flat().join("/")}`);
     return event + tests.join("");
   }).join(" or ");
-}
-
-/** The argument at a place as a number: a text as its hash. */
-export function numberAt(event: EventView, place: number): number {
-  return place < 0 ? word(event.text(~place)) : event.number(place);
 }
 
 /** The 32-bit FNV-1a hash by which ledgers compare texts as numbers. */

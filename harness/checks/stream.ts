@@ -4,15 +4,14 @@
  * @module
  */
 import type { Catalog, EventView, OtherKind, OtherView, Sample, Side, TraceVisitor } from "../trace/mod.ts";
-import { Check, type Host, type MigrationEnd, remember, type Remembered } from "./check.ts";
+import { Binding } from "./binding.ts";
+import { Check, type MigrationEnd, remember, type Remembered } from "./check.ts";
 import { Coverage } from "./coverage.ts";
 import { Lanes } from "./lanes.ts";
 import { LedgerCheck } from "./patterns/mod.ts";
 import { CONTEXT_LINES, Recent } from "./recent.ts";
 import type { Ending, Trait } from "./rule.ts";
-import { resolve, type Resolved, type Selector } from "./select.ts";
 import type { Settings } from "./settings.ts";
-import { EVIDENCE_MAX } from "./tally.ts";
 import { TRAITS } from "./traits.ts";
 import { versionOrder } from "./version.ts";
 import { Wiring } from "./wiring.ts";
@@ -46,8 +45,12 @@ class TraitCheck extends Check {
 
 /** What a stream tells the judge. */
 export interface StreamOwner {
+  /** The first event of a declaration comes, and has not been judged yet. */
+  meets(stream: Stream, declaration: number): void;
   /** A migration begins. */
   begins(stream: Stream): void;
+  /** A migration is over, or the log ends: no check has been told so far. */
+  ends(stream: Stream): void;
   /** A migration is over, or the log ends: every check has had its end. */
   closes(stream: Stream, end: MigrationEnd): void;
 }
@@ -69,82 +72,6 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
   failed: "failed",
   cancelled: "cancelled",
 };
-
-/** A check bound to a stream, with the violations of the migration that is being judged. */
-export class Binding implements Host {
-  readonly side: Side;
-  readonly settings: Settings;
-  at = -1;
-  violations = 0;
-  evidence: Evidence[] = [];
-  readonly #stream: Stream;
-  readonly #onViolation: (binding: Binding, evidence: Evidence) => void;
-  readonly #resolved = new Map<Selector, readonly Resolved[]>();
-  check: Check | undefined = undefined;
-
-  constructor(stream: Stream, onViolation: (binding: Binding, evidence: Evidence) => void) {
-    this.side = stream.side;
-    this.settings = stream.settings;
-    this.#stream = stream;
-    this.#onViolation = onViolation;
-  }
-
-  get stream(): Stream {
-    return this.#stream;
-  }
-
-  get lanes(): Lanes {
-    return this.#stream.lanes;
-  }
-
-  get fromStart(): boolean {
-    return this.#stream.fromStart;
-  }
-
-  begin(): void {
-    this.violations = 0;
-    this.evidence = [];
-    this.check?.begin();
-  }
-
-  violate(
-    note: string,
-    where: EventView | Remembered | null,
-    earlier?: Remembered,
-    sampleAt?: number,
-  ): void {
-    this.violations++;
-    if (this.violations > EVIDENCE_MAX) return;
-    const evidence = this.#stream.evidence(note, where, earlier, sampleAt);
-    this.evidence.push(evidence);
-    this.#onViolation(this, evidence);
-  }
-
-  get isSated(): boolean {
-    return this.violations >= EVIDENCE_MAX;
-  }
-
-  arm(slot: number): void {
-    if (this.check !== undefined) this.#stream.change(this.check, slot, true);
-  }
-
-  disarm(slot: number): void {
-    if (this.check !== undefined) this.#stream.change(this.check, slot, false);
-  }
-
-  wouldShow(resolved: readonly Resolved[]): boolean {
-    return this.#stream.coverage.wouldShow(resolved);
-  }
-
-  resolve(selector: Selector, args: readonly string[] = []): readonly Resolved[] {
-    if (args.length > 0) return resolve(selector, args, this.#stream.catalog);
-    const known = this.#resolved.get(selector);
-    if (known !== undefined) return known;
-    const found = resolve(selector, args, this.#stream.catalog);
-    this.#resolved.set(selector, found);
-    return found;
-  }
-}
 
 /** Judges one side's log, event by event. */
 export class Stream implements TraceVisitor {
@@ -213,7 +140,7 @@ export class Stream implements TraceVisitor {
     this.lanes = new Lanes(side, catalog);
     this.coverage = new Coverage(side, catalog);
     this.#recent = new Recent(side);
-    this.#wiring = new Wiring(side, catalog);
+    this.#wiring = new Wiring(side, catalog, this.#recent, settings);
     this.#setState = catalog.get("migrate_set_state")?.index ?? -1;
     const cleanup = side === "source" ? "savevm_state_cleanup" : "loadvm_state_cleanup";
     this.#marker = side === "source" ? catalog.get("savevm_state_header")?.index ?? -1 : -1;
@@ -222,7 +149,7 @@ export class Stream implements TraceVisitor {
     const older = [catalog.get("vm_state_notify"), catalog.get("runstate_set")];
     this.#before = (activation === undefined ? older : [activation]).map((one) => one?.index ?? -1);
     this.#startsActive = side === "destination" && versionOrder(catalog.name) < versionOrder("8.2-dev");
-    const traitHost = new Binding(this, () => {});
+    const traitHost = new Binding(this, undefined, () => {});
     this.#traits = new TraitCheck(traitHost);
     traitHost.check = this.#traits;
     this.wire(this.#traits);
@@ -244,10 +171,14 @@ export class Stream implements TraceVisitor {
     return this.#traits.proven;
   }
 
-  event(event: EventView): void {
-    const { index } = event.declaration;
+  event(view: EventView): void {
+    const { index } = view.declaration;
     this.#events++;
-    if (this.coverage.seen[index] === 0) this.coverage.firstSight(index);
+    if (this.coverage.seen[index] === 0) {
+      this.coverage.firstSight(index);
+      this.#owner.meets(this, index);
+    }
+    const event = this.#recent.take(view);
     if (event.at >= this.#nextMoment) this.#moveTo(event.at);
     else if (event.at < 0) this.settings.loseTime();
     this.#lastAt = event.at;
@@ -257,7 +188,6 @@ export class Stream implements TraceVisitor {
     this.#lastLine = event.line;
     this.lanes.enter(event);
     this.#wiring.deliver(event);
-    this.#recent.push(event);
     if (this.#trailing.length > 0) this.#trail(event);
   }
 
@@ -398,6 +328,7 @@ export class Stream implements TraceVisitor {
     const ending = this.#ending();
     const isMigration = !this.#isByMarker || this.status !== "";
     const end = { ending, fromStart: this.fromStart, lastLine: this.#lastLine, isMigration };
+    this.#owner.ends(this);
     if (isMigration) { for (const { check } of this.bindings) check?.end(end); }
     this.#owner.closes(this, end);
     if (!isMigration) return;

@@ -23,13 +23,22 @@ export function versionOrder(version: string): number {
   return version.includes("-dev") ? order - 0.5 : order;
 }
 
+/** Both ends of each range as orders: a range belongs to a rule, and is asked about once for each judge. */
+const ENDS = new WeakMap<VersionRange, readonly [from: number, to: number]>();
+
 /** Whether a version lies in a range; undefined when the version is not known. */
 export function isIn(range: VersionRange | undefined, order: number): boolean | undefined {
   if (range === undefined) return true;
   if (Number.isNaN(order)) return undefined;
-  const from = range.from === undefined ? -Infinity : versionOrder(range.from);
-  const to = range.to === undefined ? Infinity : versionOrder(range.to);
-  return from <= order && order <= to;
+  let ends = ENDS.get(range);
+  if (ends === undefined) {
+    ends = [
+      range.from === undefined ? -Infinity : versionOrder(range.from),
+      range.to === undefined ? Infinity : versionOrder(range.to),
+    ];
+    ENDS.set(range, ends);
+  }
+  return ends[0] <= order && order <= ends[1];
 }
 
 /** `9.0 to 10.0`, `from 9.0`, `up to 8.2`, `all`. */

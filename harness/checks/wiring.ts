@@ -3,31 +3,98 @@
  *
  * @module
  */
-import type { Catalog, EventView, Side } from "../trace/mod.ts";
+import type { Catalog, Side } from "../trace/mod.ts";
 import type { Check } from "./check.ts";
+import type { Moment } from "./pattern.ts";
 import { type AnyStep, LedgerCheck } from "./patterns/mod.ts";
+import type { Recent, Seen } from "./recent.ts";
 import { resolve, type Where } from "./select.ts";
+import type { Settings } from "./settings.ts";
 
-/** Checks and the slots for which they take an event, side by side. */
-interface Takers {
-  checks: Check[];
-  slots: number[];
-  args: (readonly number[])[];
+/** A check and the slot for which it takes an event. */
+class Taker {
+  readonly check: Check;
+  readonly slot: number;
+  readonly args: readonly number[];
+  /** The check's own method: to look it up in each event costs more than to call it. */
+  readonly on: Check["on"];
+
+  constructor(check: Check, { slot, args }: Wire) {
+    this.check = check;
+    this.slot = slot;
+    this.args = args;
+    this.on = check.on;
+  }
 }
 
 /** A ledger's step that takes an event. Kept apart from the other checks: it is one kind of call, which runs faster. */
-interface Posting {
+class Posting {
   readonly ledger: LedgerCheck;
   readonly step: AnyStep;
-  readonly args: readonly number[];
+  readonly take: AnyStep["take"];
+  readonly shows: boolean;
+  readonly count: number;
+  /** Positions of the arguments that the step reads; 0 beyond them. */
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  readonly d: number;
+  readonly e: number;
+  readonly f: number;
+
+  constructor(ledger: LedgerCheck, step: AnyStep, args: readonly number[]) {
+    this.ledger = ledger;
+    this.step = step;
+    this.take = step.take;
+    this.shows = step.shows === true;
+    this.count = args.length;
+    const position = (i: number) => i < args.length ? Math.max(args[i] as number, ~(args[i] as number)) : 0;
+    this.a = position(0);
+    this.b = position(1);
+    this.c = position(2);
+    this.d = position(3);
+    this.e = position(4);
+    this.f = position(5);
+  }
+
+  /** Gives the event to the step. */
+  post(event: Seen, moment: Moment): void {
+    const { ledger, count } = this;
+    if (this.shows) ledger.show(event, this.step);
+    if (count > 3) return this.#postMany(event, moment);
+    const { operands } = event;
+    const a = count > 0 ? operands[this.a] as number : 0;
+    const b = count > 1 ? operands[this.b] as number : 0;
+    const c = count > 2 ? operands[this.c] as number : 0;
+    const held = this.take(ledger.state, moment, a, b, c, 0, 0, 0);
+    if (held === undefined) return;
+    ledger.seen++;
+    if (!held) ledger.broken(event, this.step, a, b, c, 0, 0, 0);
+  }
+
+  #postMany(event: Seen, moment: Moment): void {
+    const { ledger, count } = this;
+    const { operands } = event;
+    const a = operands[this.a] as number;
+    const b = operands[this.b] as number;
+    const c = operands[this.c] as number;
+    const d = operands[this.d] as number;
+    const e = count > 4 ? operands[this.e] as number : 0;
+    const f = count > 5 ? operands[this.f] as number : 0;
+    const held = this.take(ledger.state, moment, a, b, c, d, e, f);
+    if (held === undefined) return;
+    ledger.seen++;
+    if (!held) ledger.broken(event, this.step, a, b, c, d, e, f);
+  }
 }
 
 /** What takes the same events of one declaration; the test is made once for all of them. */
-interface Group extends Takers {
+interface Group {
   readonly where: Where | null;
   readonly postings: Posting[];
-  /** What takes the events when a migration begins. */
-  readonly initial: Takers;
+  takers: Taker[];
+  /** The takers when a migration begins. */
+  readonly initial: Taker[];
 }
 
 /** Where a slot of a check is wired to. */
@@ -52,9 +119,19 @@ export class Wiring {
   readonly #table: (Group[] | undefined)[];
   readonly #wires = new Map<Check, Wire[]>();
   readonly #changes: Change[] = [];
+  readonly #recent: Recent;
+  /** One for all steps: they look at it only while they have the event. */
+  readonly #moment: {
+    at: number;
+    thread: number;
+    readonly settings: Settings;
+    readonly guestRan: boolean | undefined;
+  };
 
-  constructor(side: Side, catalog: Catalog) {
+  constructor(side: Side, catalog: Catalog, recent: Recent, settings: Settings) {
     this.#side = side;
+    this.#recent = recent;
+    this.#moment = { at: -1, thread: 0, settings, guestRan: settings.guestRan };
     this.#catalog = catalog;
     this.#table = catalog.declarations.map(() => undefined);
   }
@@ -69,9 +146,12 @@ export class Wiring {
         const wire = { group, slot, args: places };
         wires.push(wire);
         if (check instanceof LedgerCheck) {
-          group.postings.push({ ledger: check, step: check.stepOf(slot), args: places });
+          group.postings.push(new Posting(check, check.stepOf(slot), places));
+          for (const place of places) if (place < 0) this.#recent.hash(declaration, ~place);
         } else if (isDormant !== true) {
-          for (const takers of [group, group.initial]) add(takers, check, wire);
+          const taker = new Taker(check, wire);
+          group.takers.push(taker);
+          group.initial.push(taker);
         }
       }
     }
@@ -85,18 +165,19 @@ export class Wiring {
   }
 
   /** Gives an event to those who take it. */
-  deliver(event: EventView): void {
+  deliver(event: Seen): void {
     const groups = this.#table[event.declaration.index];
     if (groups === undefined) return;
+    const moment = this.#moment;
+    moment.at = event.at;
+    moment.thread = event.thread;
     for (let g = 0; g < groups.length; g++) {
-      const { where, checks, slots, args, postings } = groups[g] as Group;
+      const { where, takers, postings } = groups[g] as Group;
       if (where !== null && !where.matches(event)) continue;
-      for (let i = 0; i < postings.length; i++) {
-        const posting = postings[i] as Posting;
-        posting.ledger.takeStep(event, posting.step, posting.args);
-      }
-      for (let i = 0; i < checks.length; i++) {
-        (checks[i] as Check).on(event, slots[i] as number, args[i] as readonly number[]);
+      for (let i = 0; i < postings.length; i++) (postings[i] as Posting).post(event, moment);
+      for (let i = 0; i < takers.length; i++) {
+        const { on, check, slot, args } = takers[i] as Taker;
+        on.call(check, event, slot, args);
       }
     }
     if (this.#changes.length > 0) this.#applyChanges();
@@ -106,11 +187,7 @@ export class Wiring {
   reset(): void {
     this.#changes.length = 0;
     for (const groups of this.#table) {
-      for (const group of groups ?? []) {
-        group.checks = group.initial.checks.slice();
-        group.slots = group.initial.slots.slice();
-        group.args = group.initial.args.slice();
-      }
+      for (const group of groups ?? []) group.takers = group.initial.slice();
     }
   }
 
@@ -118,8 +195,7 @@ export class Wiring {
     const groups = this.#table[index] ??= [];
     const known = groups.find((group) => group.where?.name === where?.name);
     if (known !== undefined) return known;
-    const initial = { checks: [], slots: [], args: [] };
-    const made: Group = { where, checks: [], slots: [], args: [], postings: [], initial };
+    const made: Group = { where, postings: [], takers: [], initial: [] };
     groups.push(made);
     return made;
   }
@@ -128,25 +204,12 @@ export class Wiring {
     for (const { check, slot, isArmed } of this.#changes) {
       for (const wire of this.#wires.get(check) ?? []) {
         if (wire.slot !== slot) continue;
-        remove(wire.group, check, slot);
-        if (isArmed) add(wire.group, check, wire);
+        const { group } = wire;
+        const at = group.takers.findIndex((taker) => taker.check === check && taker.slot === slot);
+        if (at !== -1) group.takers.splice(at, 1);
+        if (isArmed) group.takers.push(new Taker(check, wire));
       }
     }
     this.#changes.length = 0;
-  }
-}
-
-function add(takers: Takers, check: Check, { slot, args }: Wire): void {
-  takers.checks.push(check);
-  takers.slots.push(slot);
-  takers.args.push(args);
-}
-
-function remove(takers: Takers, check: Check, slot: number): void {
-  for (let i = takers.checks.length - 1; i >= 0; i--) {
-    if (takers.checks[i] !== check || takers.slots[i] !== slot) continue;
-    takers.checks.splice(i, 1);
-    takers.slots.splice(i, 1);
-    takers.args.splice(i, 1);
   }
 }

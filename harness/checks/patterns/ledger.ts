@@ -5,24 +5,45 @@
  */
 import type { EventView, Sample } from "../../trace/mod.ts";
 import { Check, type Host, type MigrationEnd, remember, type Remembered, type Slot } from "../check.ts";
-import type { Ledger, Moment, Step } from "../pattern.ts";
-import { numberAt, word } from "../select.ts";
+import type { Ledger, Step } from "../pattern.ts";
+import { word } from "../select.ts";
 
 /** A step whose state is known to its own ledger only. */
 export type AnyStep = Step<never>;
 
+/** What a step reads, at most six numbers; 0 beyond those that it asked for. */
+export type Operands = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
+
+/** The steps of a ledger that take events, those that take samples, and the slots of the former. */
+interface Sorted {
+  readonly posted: readonly AnyStep[];
+  readonly sampled: readonly AnyStep[];
+  readonly slots: readonly Slot[];
+}
+
+/** Sorted once: a ledger belongs to a rule, and each judge runs it anew. */
+const SORTED = new WeakMap<Ledger, Sorted>();
+
+function sorted(pattern: Ledger): Sorted {
+  const known = SORTED.get(pattern);
+  if (known !== undefined) return known;
+  const posted = pattern.steps.filter((step) => step.on !== undefined);
+  const slots = posted.map(({ on = [], args = [], side }) => ({
+    selector: on,
+    args,
+    ...(side === undefined ? {} : { side }),
+  }));
+  const found = { posted, sampled: pattern.steps.filter((step) => step.sample !== undefined), slots };
+  SORTED.set(pattern, found);
+  return found;
+}
+
 /** Runs the steps of a ledger. */
 export class LedgerCheck extends Check {
   readonly #pattern: Ledger;
-  readonly #steps: readonly AnyStep[];
-  readonly #sampled: readonly AnyStep[];
-  readonly #moment: {
-    at: number;
-    thread: number;
-    readonly settings: Moment["settings"];
-    readonly guestRan: boolean | undefined;
-  };
-  #state: never;
+  readonly #sorted: Sorted;
+  /** What the steps are given. */
+  state: never;
   /** The last events of steps that show, for the evidence of a wrong end. */
   #shown: Remembered | undefined = undefined;
   #earlier: Remembered | undefined = undefined;
@@ -30,18 +51,12 @@ export class LedgerCheck extends Check {
   constructor(host: Host, pattern: Ledger) {
     super(host);
     this.#pattern = pattern;
-    this.#steps = pattern.steps.filter((step) => step.on !== undefined);
-    this.#sampled = pattern.steps.filter((step) => step.sample !== undefined);
-    this.#moment = { at: -1, thread: 0, settings: host.settings, guestRan: host.settings.guestRan };
-    this.#state = pattern.start() as never;
+    this.#sorted = sorted(pattern);
+    this.state = pattern.start() as never;
   }
 
   slots(): readonly Slot[] {
-    return this.#steps.map(({ on = [], args = [], side }) => ({
-      selector: on,
-      args,
-      ...(side === undefined ? {} : { side }),
-    }));
+    return this.#sorted.slots;
   }
 
   /** Whether samples from after the end of a log that breaks off are for this one. */
@@ -51,75 +66,55 @@ export class LedgerCheck extends Check {
 
   override begin(): void {
     super.begin();
-    this.#state = this.#pattern.start() as never;
+    this.state = this.#pattern.start() as never;
     this.#shown = undefined;
     this.#earlier = undefined;
   }
 
-  on(event: EventView, slot: number, args: readonly number[]): void {
-    this.takeStep(event, this.#steps[slot] as AnyStep, args);
-  }
+  /** The wiring calls the steps itself (`Wiring.deliver`): most of what is judged goes through them. */
+  on(): void {}
 
-  /** The step of a slot, for whoever calls {@linkcode takeStep} without looking it up each time. */
+  /** The step of a slot, for whoever calls its `take` without looking it up each time. */
   stepOf(slot: number): AnyStep {
-    return this.#steps[slot] as AnyStep;
+    return this.#sorted.posted[slot] as AnyStep;
   }
 
-  /** Takes an event for a step. */
-  takeStep(event: EventView, step: AnyStep, args: readonly number[]): void {
-    const count = args.length;
-    let a = 0;
-    let b = 0;
-    let c = 0;
-    let d = 0;
-    let e = 0;
-    let f = 0;
-    if (count > 0) {
-      a = numberAt(event, args[0] as number);
-      if (count > 1) b = numberAt(event, args[1] as number);
-      if (count > 2) c = numberAt(event, args[2] as number);
-      if (count > 3) d = numberAt(event, args[3] as number);
-      if (count > 4) e = numberAt(event, args[4] as number);
-      if (count > 5) f = numberAt(event, args[5] as number);
-    }
-    this.#moment.at = event.at;
-    this.#moment.thread = event.thread;
-    if (step.shows === true) {
-      this.#earlier = this.#shown;
-      this.#shown = remember(step.side ?? this.host.side, event);
-    }
-    const held = step.take(this.#state, this.#moment, a, b, c, d, e, f);
-    if (held === undefined) return;
-    this.seen++;
-    if (held) return;
-    const note = this.host.isSated ? "" : step.says?.(this.#state, a, b, c, d, e, f);
+  /** Remembers an event of a step that shows. */
+  show(event: EventView, step: AnyStep): void {
+    this.#earlier = this.#shown;
+    this.#shown = remember(step.side ?? this.host.side, event);
+  }
+
+  /** Says that a step found the promise broken at an event. */
+  broken(event: EventView, step: AnyStep, ...operands: Operands): void {
+    const note = this.host.isSated ? "" : step.says?.(this.state, ...operands);
     this.host.violate(note ?? "the promise is broken here", event);
   }
 
   /** Takes a `query-migrate` reply. */
   sample(sample: Sample): void {
-    for (const step of this.#sampled) {
+    const { settings } = this.host;
+    const moment = { at: sample.t_us, thread: 0, settings, guestRan: settings.guestRan };
+    for (const step of this.#sorted.sampled) {
       if (step.side !== undefined && step.side !== sample.side) continue;
       const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = (step.sample ?? []).map((path) =>
         member(sample, path)
       );
-      this.#moment.at = sample.t_us;
-      this.#moment.thread = 0;
-      const held = step.take(this.#state, this.#moment, a, b, c, d, e, f);
+      const held = step.take(this.state, moment, a, b, c, d, e, f);
       if (held === undefined) continue;
       this.seen++;
       if (held) continue;
-      const note = step.says?.(this.#state, a, b, c, d, e, f) ?? "the promise is broken here";
+      const note = step.says?.(this.state, a, b, c, d, e, f) ?? "the promise is broken here";
       this.host.violate(`${note} (sample at ${sample.t_us} us)`, null, undefined, sample.t_us);
     }
   }
 
   override end(_end: MigrationEnd): void {
-    const held = this.#pattern.end?.(this.#state, this.host.settings);
+    const held = this.#pattern.end?.(this.state, this.host.settings);
     if (held === undefined) return;
     this.seen++;
     if (held) return;
-    const note = this.#pattern.endSays?.(this.#state) ?? "the sums do not agree at the end";
+    const note = this.#pattern.endSays?.(this.state) ?? "the sums do not agree at the end";
     this.host.violate(note, this.#shown ?? null, this.#earlier);
   }
 }

@@ -89,7 +89,10 @@ export class OrderCheck extends Check {
 /** First and second take turns, per key. */
 export class AlternatesCheck extends Check {
   readonly #pattern: Alternates;
+  /** Lines of the firsts that are open, by key. */
   readonly #open = new Map<number | string, number>();
+  /** The same where there is no key: most pairs are told by their kind alone. */
+  #single = 0;
   /** A second that came while nothing was open: wrong if a first comes later, or would have shown. */
   #tooEarly: Remembered | undefined = undefined;
 
@@ -107,12 +110,14 @@ export class AlternatesCheck extends Check {
   override begin(): void {
     super.begin();
     this.#open.clear();
+    this.#single = 0;
     this.#tooEarly = undefined;
   }
 
   on(event: EventView, slot: number, args: readonly number[]): void {
-    const key = keyOf(event, args);
-    const openLine = this.#open.get(key) ?? 0;
+    const isKeyed = args.length > 0;
+    const key = isKeyed ? keyOf(event, args) : 0;
+    const openLine = isKeyed ? this.#open.get(key) ?? 0 : this.#single;
     this.seen++;
     if (slot === 0) {
       if (this.#tooEarly !== undefined) this.#tell(this.#tooEarly);
@@ -120,10 +125,13 @@ export class AlternatesCheck extends Check {
         const earlier = { side: this.host.side, line: openLine, name: event.declaration.name };
         this.host.violate(`the one of line ${openLine} is still open`, event, earlier);
       }
-      this.#open.set(key, event.line);
-      bound(this.#open);
+      if (isKeyed) {
+        this.#open.set(key, event.line);
+        bound(this.#open);
+      } else this.#single = event.line;
     } else if (openLine > 0) {
-      this.#open.set(key, 0);
+      if (isKeyed) this.#open.set(key, 0);
+      else this.#single = 0;
     } else if (this.host.fromStart) {
       if (this.host.wouldShow(this.host.resolve(this.#pattern.first))) {
         this.host.violate(this.#early(), event);
@@ -137,7 +145,7 @@ export class AlternatesCheck extends Check {
       this.#tell(this.#tooEarly);
     }
     if (ending !== "completed" || mayStayOpen === true) return;
-    for (const line of this.#open.values()) {
+    for (const line of [this.#single, ...this.#open.values()]) {
       if (line === 0) continue;
       if (!this.host.wouldShow(this.host.resolve(second))) return;
       const where = { side: this.host.side, line, name: showSelector(first) };

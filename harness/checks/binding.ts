@@ -1,0 +1,91 @@
+/**
+ * A check bound to a stream: what its evaluator asks of the stream, and the violations that it found there.
+ *
+ * @module
+ */
+import type { EventView, Side } from "../trace/mod.ts";
+import type { Check, Host, Remembered } from "./check.ts";
+import type { Lanes } from "./lanes.ts";
+import type { Rule } from "./rule.ts";
+import { resolve, type Resolved, type Selector } from "./select.ts";
+import type { Settings } from "./settings.ts";
+import type { Stream } from "./stream.ts";
+import { EVIDENCE_MAX } from "./tally.ts";
+import type { Evidence } from "./verdict.ts";
+
+/** A check bound to a stream, with the violations of the migration that is being judged. */
+export class Binding implements Host {
+  readonly side: Side;
+  readonly settings: Settings;
+  /** Absent for what is judged by no rule. */
+  readonly rule: Rule | undefined;
+  at = -1;
+  violations = 0;
+  evidence: Evidence[] = [];
+  readonly #stream: Stream;
+  readonly #onViolation: (binding: Binding, evidence: Evidence) => void;
+  check: Check | undefined = undefined;
+
+  constructor(
+    stream: Stream,
+    rule: Rule | undefined,
+    onViolation: (binding: Binding, evidence: Evidence) => void,
+  ) {
+    this.side = stream.side;
+    this.settings = stream.settings;
+    this.#stream = stream;
+    this.rule = rule;
+    this.#onViolation = onViolation;
+  }
+
+  get stream(): Stream {
+    return this.#stream;
+  }
+
+  get lanes(): Lanes {
+    return this.#stream.lanes;
+  }
+
+  get fromStart(): boolean {
+    return this.#stream.fromStart;
+  }
+
+  begin(): void {
+    this.violations = 0;
+    this.evidence = [];
+    this.check?.begin();
+  }
+
+  violate(
+    note: string,
+    where: EventView | Remembered | null,
+    earlier?: Remembered,
+    sampleAt?: number,
+  ): void {
+    this.violations++;
+    if (this.violations > EVIDENCE_MAX) return;
+    const evidence = this.#stream.evidence(note, where, earlier, sampleAt);
+    this.evidence.push(evidence);
+    this.#onViolation(this, evidence);
+  }
+
+  get isSated(): boolean {
+    return this.violations >= EVIDENCE_MAX;
+  }
+
+  arm(slot: number): void {
+    if (this.check !== undefined) this.#stream.change(this.check, slot, true);
+  }
+
+  disarm(slot: number): void {
+    if (this.check !== undefined) this.#stream.change(this.check, slot, false);
+  }
+
+  wouldShow(resolved: readonly Resolved[]): boolean {
+    return this.#stream.coverage.wouldShow(resolved);
+  }
+
+  resolve(selector: Selector, args: readonly string[] = []): readonly Resolved[] {
+    return resolve(selector, args, this.#stream.catalog);
+  }
+}
