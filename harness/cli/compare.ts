@@ -18,7 +18,7 @@ import { readFolder, readNamed } from "./check_input.ts";
 import { type Command, CommandError, type Io } from "./command.ts";
 import { kindOf } from "./input.ts";
 import { SET_SUMMARY } from "./knobs.ts";
-import { commandOf, writePage } from "./page.ts";
+import { commandOf, expectFolderOf, writePage } from "./page.ts";
 import { exitCodeOf } from "./verdicts.ts";
 import { readScenario, titleOf } from "./run.ts";
 
@@ -50,6 +50,7 @@ So a recording can be held against the model of it, or a scenario against a chan
     if (first === undefined || second === undefined || others.length > 0) {
       throw new CommandError("compare takes two runs: folders of recordings, traces or scenarios");
     }
+    expectFolderOf(args.text("html"));
     const runs = [await readRun(first, args, io), await readRun(second, args, io)] as const;
     const [a, b] = runs;
     const page = args.text("html");

@@ -15,10 +15,10 @@ import {
   readSummary,
   writeRejections,
 } from "../golden/mod.ts";
-import { ANSI, counted, PLAIN } from "../report/mod.ts";
-import { type Command, type CommandGroup, EXIT, type Io } from "./command.ts";
+import { ANSI, counted, PLAIN, safeText } from "../report/mod.ts";
+import { type Command, CommandError, type CommandGroup, EXIT, type Io } from "./command.ts";
 import { review } from "./golden_review.ts";
-import { compareAll, GOLDEN_ROOT } from "./golden_runs.ts";
+import { chooseNames, compareAll, GOLDEN_ROOT } from "./golden_runs.ts";
 import { NAMES_HELP, refuseInCi, REJECTED_FILE, showResult } from "./golden_show.ts";
 import { columns } from "./help.ts";
 
@@ -86,7 +86,13 @@ function accept(results: readonly GoldenResult[], io: Io, quiet: boolean): void 
     writeRejections(REJECTED_FILE, new Map(rejections));
   }
   if (quiet) return;
-  for (const { name, status } of changed) io.out(`${status === "orphan" ? "removed" : "written"} ${name}\n`);
+  for (const result of changed) {
+    const { name, status } = result;
+    // The most telling sentence of each is what the entry in the change log is written from.
+    const [first = ""] = status === "differs" ? describeDifference(result.golden, result.now) : [];
+    const what = status === "orphan" ? "removed" : "written";
+    io.out(`${what} ${name}${first === "" ? "" : `: ${safeText(first)}`}\n`);
+  }
   io.out(`${counted(changed.length, "golden")} changed, ${results.length - changed.length} as before\n`);
   if (changed.length > 0) io.out("A changed golden is news to users: add a line to CHANGELOG.md\n");
 }
@@ -94,11 +100,19 @@ function accept(results: readonly GoldenResult[], io: Io, quiet: boolean): void 
 const list: Command = {
   name: "list",
   summary: "List the goldens, each with the reason it exists",
-  usage: "",
+  usage: "[NAME…]",
+  details: NAMES_HELP,
   flags: [],
   json: `{"goldens": [{"name", "why", "profile", "seed"}]}`,
   run: (args, io) => {
-    const rows = listGoldens(GOLDEN_ROOT).map((name) => {
+    const all = listGoldens(GOLDEN_ROOT);
+    if (all.length === 0) {
+      throw new CommandError(
+        `There are no goldens in ${GOLDEN_ROOT} here; this works in the project's folder`,
+      );
+    }
+    const chosen = chooseNames(all, args.words, "golden");
+    const rows = chosen.map((name) => {
       const files = readGolden(GOLDEN_ROOT, name);
       const summary = files === undefined ? undefined : readSummary(files["summary.json"]);
       return {

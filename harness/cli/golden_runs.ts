@@ -12,6 +12,7 @@ import {
   renderGolden,
 } from "../golden/mod.ts";
 import { isInterrupted } from "../files/mod.ts";
+import { didYouMean } from "../scenario/mod.ts";
 import { figuresOfRun, type JudgedRun, judgeScenario } from "../pipeline.ts";
 import type { Arguments } from "./arguments.ts";
 import { CommandError, type Io } from "./command.ts";
@@ -59,6 +60,24 @@ export function scenarioNames(root: string = SCENARIO_ROOT): string[] {
 }
 
 /**
+ * Those that have one of the given words in their name; all when none is given.
+ *
+ * @throws {CommandError} If none has such a name.
+ */
+export function chooseNames(
+  all: readonly string[],
+  words: readonly string[],
+  noun: string,
+): readonly string[] {
+  for (const word of words) {
+    if (!all.some((one) => one.includes(word))) {
+      throw new CommandError(`No ${noun} has "${word}" in its name${didYouMean(word, all)}`);
+    }
+  }
+  return words.length === 0 ? all : all.filter((one) => words.some((word) => one.includes(word)));
+}
+
+/**
  * Compares the goldens of these scenarios with their runs, and looks for orphans when all are asked for.
  *
  * @param names Names or parts of names; none: all.
@@ -71,12 +90,7 @@ export async function compareAll(names: readonly string[], args: Arguments, io: 
     );
   }
   const all = scenarioNames();
-  for (const name of names) {
-    if (!all.some((one) => one.includes(name))) {
-      throw new CommandError(`No scenario has "${name}" in its name`);
-    }
-  }
-  const chosen = names.length === 0 ? all : all.filter((one) => names.some((name) => one.includes(name)));
+  const chosen = chooseNames(all, names, "scenario");
   const results: GoldenResult[] = [];
   for (const name of chosen) {
     const scenario = await readScenario(`${SCENARIO_ROOT}/${name}.json`, args, io);

@@ -7,7 +7,7 @@ import { writeFile } from "../files/mod.ts";
 import type { Arguments } from "./arguments.ts";
 import { CommandError } from "./command.ts";
 import { PROGRAM } from "./help.ts";
-import { describeError } from "./input.ts";
+import { describeError, kindOf } from "./input.ts";
 
 /** Writes a page whole. @throws {CommandError} If it cannot be written. */
 export function writePage(path: string, page: string): void {
@@ -15,6 +15,20 @@ export function writePage(path: string, page: string): void {
     writeFile(path, page);
   } catch (error) {
     throw new CommandError(`Cannot write ${path}: ${describeError(error)}`);
+  }
+}
+
+/**
+ * Refuses a file whose folder is not there before any work is done for it: a sweep of minutes should not end in that.
+ *
+ * @throws {CommandError} If there is no such folder.
+ */
+export function expectFolderOf(path: string | undefined): void {
+  if (path === undefined) return;
+  const at = path.lastIndexOf("/");
+  const folder = at === -1 ? "." : path.slice(0, at) || "/";
+  if (kindOf(folder) !== "folder") {
+    throw new CommandError(`Cannot write ${path}: there is no folder ${folder}`);
   }
 }
 

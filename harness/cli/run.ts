@@ -12,7 +12,7 @@ import type { Arguments } from "./arguments.ts";
 import { type Command, CommandError, type Io } from "./command.ts";
 import { describeError, readText } from "./input.ts";
 import { SET_SUMMARY, turnKnobs } from "./knobs.ts";
-import { commandOf, writePage } from "./page.ts";
+import { commandOf, expectFolderOf, writePage } from "./page.ts";
 import { ALL_FLAG, exitCodeOf, printDocument, printScreen } from "./verdicts.ts";
 
 /** The command. */
@@ -40,6 +40,7 @@ With more than one scenario: {"runs": [the same, …]}`,
     if (!isOne && ["trace", "stats", "html"].some((flag) => args.text(flag) !== undefined)) {
       throw new CommandError("--trace, --stats and --html are for one scenario at a time");
     }
+    for (const flag of ["html", "stats"]) expectFolderOf(args.text(flag));
     // All are read before the first is run: a mistake in the last one should not cost the time of the others.
     const scenarios: { title: string; scenario: Scenario }[] = [];
     for (const path of args.words) {

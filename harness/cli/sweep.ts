@@ -21,7 +21,7 @@ import { type Command, CommandError, EXIT, type Io } from "./command.ts";
 import { PROGRAM } from "./help.ts";
 import { readText } from "./input.ts";
 import { type Axis, readAxis, SET_SUMMARY, turnKnobs } from "./knobs.ts";
-import { commandOf, quoteWord, writePage } from "./page.ts";
+import { commandOf, expectFolderOf, quoteWord, writePage } from "./page.ts";
 import { titleOf } from "./run.ts";
 import { SweepJournal } from "./sweep_journal.ts";
 import { runSweep } from "./sweep_run.ts";
@@ -65,6 +65,7 @@ killed goes on where it was when the same command is given again.`,
     if (!parsed.ok) throw new CommandError(parsed.error.map(showScenarioError).join("\nswitchover: "));
     const scenario: unknown = JSON.parse(text);
     const axes = readAxes(scenario, args);
+    for (const flag of ["csv", "html"]) expectFolderOf(args.text(flag));
     const shown = axes.map(({ knob: { name, unit }, values }) => ({ name, unit, values }));
     const cells: (SweepCell | undefined)[] = [];
     const out = args.text("out");

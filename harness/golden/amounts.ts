@@ -19,9 +19,15 @@ export function sayMillis(millis: number): string {
   return size < 1000 ? `${Number(size.toFixed(3))} ms` : `${Number((size / 1000).toFixed(3))} s`;
 }
 
-/** Microseconds, in the largest unit of which there is one at least. */
-export function sayMicros(micros: number): string {
-  return Math.abs(micros) < 1000 ? `${Math.abs(micros)} us` : sayMillis(micros / 1000);
+/** By how much a moment moved: three digits that count, in the largest unit of which there is one at least. */
+export function sayShift(micros: number): string {
+  const size = Math.abs(micros);
+  return size < 1000 ? `${size} us` : sayMillis(Number((size / 1000).toPrecision(3)));
+}
+
+/** A moment as the log has it, so that its line is found by it. */
+export function sayMoment(micros: number): string {
+  return `${(micros / 1e6).toFixed(6)} s`;
 }
 
 /** Bytes that are whole pages, as pages: what was sent and dirtied is counted in them. */
@@ -49,11 +55,8 @@ export interface FigureWords {
   readonly down: string;
 }
 
-const COUNT = { say: String, up: "more", down: "fewer" };
-
 /** The figures that goldens have; one that is not here is shown under its own name. */
 export const FIGURE_WORDS: Readonly<Record<string, FigureWords>> = {
-  iterations: { name: "iterations", ...COUNT },
   totalTimeMs: { name: "total time", say: sayMillis, up: "longer", down: "shorter" },
   downtimeMs: { name: "downtime", say: sayMillis, up: "longer", down: "shorter" },
   transferredBytes: { name: "transferred", say: sayBytes, up: "more", down: "less" },

@@ -57,10 +57,17 @@ function describeAmount(name: string, old: Figures[string], fresh: Figures[strin
   const title = known?.name ?? name;
   if (typeof old !== "number" || typeof fresh !== "number") return `${title}: ${say(fresh)}, was ${say(old)}`;
   const by = fresh - old;
+  // A count reads the other way round: one more iteration, not iterations one more.
+  if (name === "iterations") {
+    const count = Math.abs(by);
+    return `${count} ${by > 0 ? "more" : "fewer"} iteration${count === 1 ? "" : "s"}: ${fresh}, was ${old}`;
+  }
   const change = known === undefined
     ? `${by > 0 ? "+" : ""}${Number(by.toPrecision(6))}`
     : `${known.say(Math.abs(by))} ${by > 0 ? known.up : known.down}`;
-  return `${title} ${change}: ${say(fresh)}, was ${say(old)}`;
+  const [is, was] = [say(fresh), say(old)];
+  // What is rounded to the same is told in full.
+  return is === was ? `${title} ${change}: ${fresh}, was ${old}` : `${title} ${change}: ${is}, was ${was}`;
 }
 
 type Row = GoldenSummary["iterations"][number];
@@ -74,18 +81,29 @@ const COLUMNS: Readonly<Record<string, (by: number) => string>> = {
 };
 
 function describeIterations(before: readonly Row[], after: readonly Row[]): string[] {
-  const sentences: string[] = [];
+  const groups: { first: number; last: number; words: string }[] = [];
   for (let index = 0; index < Math.max(before.length, after.length); index++) {
-    const [old, fresh] = [before[index], after[index]];
-    const number = index + 1;
-    if (old === undefined) sentences.push(`iteration ${number} is new${amountsOf(fresh, "sends")}`);
-    else if (fresh === undefined) sentences.push(`iteration ${number} is gone${amountsOf(old, "sent")}`);
-    else {
-      const changes = describeRow(old, fresh);
-      if (changes.length > 0) sentences.push(`iteration ${number} ${changes.join(", ")}`);
-    }
+    const words = describeIteration(before[index], after[index]);
+    const group = groups.at(-1);
+    if (words === "") continue;
+    // What one iteration is short of, those after it often are too: that is one thing to read.
+    if (group !== undefined && group.last === index && group.words === words) group.last = index + 1;
+    else groups.push({ first: index + 1, last: index + 1, words });
   }
-  return sentences;
+  return groups.map(({ first, last, words }) => {
+    const others = last === first
+      ? ""
+      : last === first + 1
+      ? `; so does ${last}`
+      : `; so do ${first + 1} to ${last}`;
+    return `iteration ${first} ${words}${others}`;
+  });
+}
+
+function describeIteration(old: Row | undefined, fresh: Row | undefined): string {
+  if (old === undefined) return `is new${amountsOf(fresh, "sends")}`;
+  if (fresh === undefined) return `is gone${amountsOf(old, "sent")}`;
+  return describeRow(old, fresh).join(", ");
 }
 
 function amountsOf(row: Row | undefined, verb: string): string {

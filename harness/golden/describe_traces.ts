@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { sayMicros } from "./amounts.ts";
+import { sayMoment, sayShift } from "./amounts.ts";
 import type { GoldenFile } from "./golden.ts";
 
 const LINE = /^(?:(\d+)@)?(?:(\d+)\.(\d{6}):)?(\w+) ?(.*)$/;
@@ -41,12 +41,12 @@ function switchoverOf({ parsed }: Trace): number | undefined {
 export function describeSwitchover(golden: Uint8Array, now: Uint8Array): string[] {
   const [old, fresh] = [switchoverOf(parseTrace(golden)), switchoverOf(parseTrace(now))];
   if (old === fresh) return [];
-  if (fresh === undefined) return [`no switchover any more: it was at ${sayMicros(old ?? 0)}`];
-  if (old === undefined) return [`switchover at ${sayMicros(fresh)}: there was none`];
+  if (fresh === undefined) return [`no switchover any more: it was at ${sayMoment(old ?? 0)}`];
+  if (old === undefined) return [`switchover at ${sayMoment(fresh)}: there was none`];
   const by = fresh - old;
   return [
-    `switchover ${sayMicros(by)} ${by > 0 ? "later" : "earlier"}: at ${sayMicros(fresh)}, was at ${
-      sayMicros(old)
+    `switchover ${sayShift(by)} ${by > 0 ? "later" : "earlier"}: at ${sayMoment(fresh)}, was at ${
+      sayMoment(old)
     }`,
   ];
 }
@@ -70,7 +70,7 @@ export function describeTraces(file: GoldenFile, golden: Uint8Array, now: Uint8A
   const shift = (fresh?.at ?? 0) - (old?.at ?? 0);
   const moved = shift === 0
     ? `has other values: ${fresh?.payload}, was ${old?.payload}`
-    : `comes ${sayMicros(shift)} ${shift > 0 ? "later" : "earlier"}`;
+    : `comes ${sayShift(shift)} ${shift > 0 ? "later" : "earlier"}`;
   return [`${where}: the same events; the first that differs, ${fresh?.name}, ${moved}`];
 }
 

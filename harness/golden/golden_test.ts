@@ -27,7 +27,13 @@ const SUBJECT: GoldenSubject = {
   why: "to see a golden",
   profile: "10.0",
   seed: 3,
-  figures: { source: "completed", downtime_ms: 7, totalTimeMs: 1333, downtimeMs: 20 },
+  figures: {
+    source: "completed",
+    downtime_ms: 7,
+    totalTimeMs: 1333,
+    downtimeMs: 20,
+    transferredBytes: 266e6,
+  },
   iterations: [{ sentBytes: 100 * 4096, thresholdBytes: 2000 }, { sentBytes: 2 * 4096 }],
   checks: { b: "pass", a: "unknown" },
   run: {
@@ -57,7 +63,7 @@ Deno.test("describeDifference says what changed, the meaning first", async (t) =
   const table: [because: string, change: Partial<GoldenSubject>, sentences: string[]][] = [
     ["nothing", {}, []],
     ["figures: how it ended before what it took", {
-      figures: { downtime_ms: 9, totalTimeMs: 2533, source: "failed", downtimeMs: null },
+      figures: { ...SUBJECT.figures, downtime_ms: 9, totalTimeMs: 2533, source: "failed", downtimeMs: null },
     }, [
       "source is now failed, was completed",
       "downtime_ms +2: 9, was 7",
@@ -71,6 +77,14 @@ Deno.test("describeDifference says what changed, the meaning first", async (t) =
       "iteration 2 sends 1 fewer page (4 KiB)",
       "iteration 3 is new: it sends 5 B",
     ]],
+    ["an amount that rounds to what it was", {
+      figures: { ...SUBJECT.figures, transferredBytes: 266e6 + 50 },
+    }, [
+      "transferred 50 B more: 266000050, was 266000000",
+    ]],
+    ["iterations that change alike", {
+      iterations: SUBJECT.iterations.map((row) => ({ ...row, sentBytes: Number(row.sentBytes) - 4096 })),
+    }, ["iteration 1 sends 1 fewer page (4 KiB); so does 2"]],
     ["an iteration that is gone", { iterations: [{ sentBytes: 100 * 4096, thresholdBytes: 2000 }] }, [
       "iteration 2 is gone: it sent 2 pages (8 KiB)",
     ]],
@@ -100,9 +114,11 @@ Deno.test("describeSwitchover says when the guest stops, by the checkpoint or th
   const checkpoint = trace("1@2.040000:vmstate_downtime_checkpoint src-downtime-start\n");
   const state = trace("1@0.840000:migrate_set_state new state device\n");
   const none = trace("1@0.840000:migrate_set_state new state cancelled\n");
-  assertEquals(describeSwitchover(state, checkpoint), ["switchover 1.2 s later: at 2.04 s, was at 840 ms"]);
-  assertEquals(describeSwitchover(checkpoint, none), ["no switchover any more: it was at 2.04 s"]);
-  assertEquals(describeSwitchover(none, state), ["switchover at 840 ms: there was none"]);
+  assertEquals(describeSwitchover(state, checkpoint), [
+    "switchover 1.2 s later: at 2.040000 s, was at 0.840000 s",
+  ]);
+  assertEquals(describeSwitchover(checkpoint, none), ["no switchover any more: it was at 2.040000 s"]);
+  assertEquals(describeSwitchover(none, state), ["switchover at 0.840000 s: there was none"]);
   assertEquals(describeSwitchover(none, none), []);
 });
 

@@ -9,7 +9,7 @@ import { countVerdicts, type ReportSubject } from "../screen.ts";
 import type { Timeline } from "../timeline.ts";
 import { chartFigure, chartTools } from "./chart.ts";
 import { showBytes, showCount, showMicros } from "./format.ts";
-import { type Html, html } from "./html.ts";
+import { type Html, html, type Part } from "./html.ts";
 import { iterationTable, lastDecision, momentLink } from "./iteration_table.ts";
 import { renderPage } from "./page.ts";
 import { latencyBars, phaseStrips, standstill, waterfall } from "./picture.ts";
@@ -33,7 +33,7 @@ export interface RunPageInput {
 export function figureRows(
   figures: RunFigures,
   timeline: Timeline,
-): readonly (readonly [name: string, value: string])[] {
+): readonly (readonly [name: string, value: Part])[] {
   const { source, destination, iterations, totalTimeMs, downtimeMs, transferredBytes } = figures;
   const still = standstill(timeline);
   const completed = timeline.source?.phases.find(({ label }) => label === "completed")?.from ?? NaN;
@@ -41,7 +41,7 @@ export function figureRows(
     value !== null
       ? showMicros(value * 1000)
       : Number.isFinite(traced)
-      ? `${showMicros(traced)} by the trace`
+      ? html`${showMicros(traced)} <small>by the trace</small>`
       : "–";
   return [
     ["Source", source ?? "–"],

@@ -108,7 +108,7 @@ Deno.test("runPage names the failed rules and its notes above the pictures, and 
   const above = page.slice(0, page.indexOf(`id="pictures"`));
   assertMatch(above, /<a href="#rule-transferred-never-decreases">transferred-never-decreases<\/a>/);
   assertStringIncludes(above, "a note.");
-  assertMatch(above, /<dt>Total time<\/dt>\s*<dd>7 ms by the trace<\/dd>/);
+  assertMatch(above, /<dt>Total time<\/dt>\s*<dd>7 ms <small>by the trace<\/small><\/dd>/);
   assertStringIncludes(page, `id="rule-transferred-never-decreases"`);
 });
 

@@ -15,6 +15,8 @@ declare const uPlot: typeof uPlotClass;
 /** Room for the labels at the left of each chart; the strips above leave the same. */
 const GUTTER = 76;
 const HEIGHT = 240;
+/** Half of a label of time, in pixels, less what is free beside the picture. */
+const LABEL_HALF = 12;
 /** Rows of the table behind a picture; more would only make the browser slow. */
 const TABLE_ROWS_MAX = 2000;
 const DASHES: Readonly<Record<ChartSeries["shape"], number[]>> = {
@@ -114,7 +116,12 @@ export function drawCharts(charts: readonly Chart[], moments: readonly number[][
       axes: [
         {
           ...axis(),
-          values: (_u, splits) => splits.map((at) => showTick(at, range[1] - range[0])),
+          // A label in the middle of a tick at the right edge would be cut off.
+          values: (u, splits) =>
+            splits.map((at) => {
+              const room = (range[1] - at) / (range[1] - range[0]) * u.width;
+              return room < LABEL_HALF ? "" : showTick(at, range[1] - range[0]);
+            }),
           space: 70,
           incrs: TIME_STEPS,
         },
