@@ -9,7 +9,8 @@ import { GZIP } from "./properties/gzip.ts";
 import { LOG } from "./properties/log.ts";
 import { MODEL } from "./properties/model.ts";
 import { SIMPLETRACE } from "./properties/simpletrace.ts";
+import { ZSTD } from "./properties/zstd.ts";
 import type { FuzzTarget } from "./target.ts";
 
 /** To add a target is to add one line. */
-export const TARGETS: readonly FuzzTarget[] = [DECLARATIONS, LOG, SIMPLETRACE, FTRACE, GZIP, MODEL];
+export const TARGETS: readonly FuzzTarget[] = [DECLARATIONS, LOG, SIMPLETRACE, FTRACE, GZIP, ZSTD, MODEL];

@@ -4,7 +4,7 @@
  * @module
  */
 import fc from "fast-check";
-import type { Argument, ArgValue, Catalog, TraceRecord } from "../../mod.ts";
+import type { Argument, ArgValue, Catalog, Declaration, TraceRecord } from "../../mod.ts";
 
 /** Bytes as a string of one character each. */
 const anyBytes = fc.array(fc.integer({ min: 1, max: 255 }).filter((byte) => byte !== 10), { maxLength: 12 })
@@ -84,17 +84,34 @@ export function anyValue({ kind, bits }: Argument): fc.Arbitrary<ArgValue> {
   return bits === 64 ? big : big.map(Number);
 }
 
+const anyTime = fc.oneof(
+  fc.constantFrom(0, 1, 999999, 1000000, 1795161944556352),
+  fc.integer({ min: 0, max: 4102444800000000 }),
+);
+const anyThread = fc.constantFrom(0, 1, 4050, 4064, 4194304, 9999999999);
+const anyValueOf = new Map<string, fc.Arbitrary<ArgValue>>();
+const anyRecordOf = new Map<Declaration, fc.Arbitrary<TraceRecord>>();
+
+/** Arbitraries are made once of each, since making one costs more than a draw. */
+function anyKnownValue(argument: Argument): fc.Arbitrary<ArgValue> {
+  const key = `${argument.kind}${argument.bits}`;
+  const known = anyValueOf.get(key) ?? anyValue(argument);
+  anyValueOf.set(key, known);
+  return known;
+}
+
+function anyRecordFor(declaration: Declaration): fc.Arbitrary<TraceRecord> {
+  const known = anyRecordOf.get(declaration) ?? fc.record({
+    declaration: fc.constant(declaration),
+    at: anyTime,
+    thread: anyThread,
+    values: fc.tuple(...declaration.args.map(anyKnownValue)),
+  });
+  anyRecordOf.set(declaration, known);
+  return known;
+}
+
 /** An event of the catalog with values, a time and a thread. */
 export function anyRecord(catalog: Catalog): fc.Arbitrary<TraceRecord> {
-  return fc.constantFrom(...catalog.declarations).chain((declaration) =>
-    fc.record({
-      declaration: fc.constant(declaration),
-      at: fc.oneof(
-        fc.constantFrom(0, 1, 999999, 1000000, 1795161944556352),
-        fc.integer({ min: 0, max: 4102444800000000 }),
-      ),
-      thread: fc.constantFrom(0, 1, 4050, 4064, 4194304, 9999999999),
-      values: fc.tuple(...declaration.args.map(anyValue)),
-    })
-  );
+  return fc.constantFrom(...catalog.declarations).chain(anyRecordFor);
 }

@@ -14,12 +14,17 @@ export function insist(holds: boolean, claim: string, seen: unknown): void {
 
 /** Bytes of a text of one character each. */
 export function toBytes(text: string): Uint8Array {
-  return Uint8Array.from(text, (char) => char.charCodeAt(0));
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
 }
 
 /** A text of one character per byte. */
 export function fromBytes(bytes: Uint8Array | undefined): string {
   let text = "";
-  for (const byte of bytes ?? []) text += String.fromCharCode(byte);
+  // A call takes no more than some ten thousand arguments.
+  for (let at = 0; at < (bytes?.length ?? 0); at += 4096) {
+    text += String.fromCharCode(...(bytes as Uint8Array).subarray(at, at + 4096));
+  }
   return text;
 }

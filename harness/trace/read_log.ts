@@ -26,6 +26,8 @@ export const LINE_BYTES_MAX = 1 << 20;
 /** Programs read words, so the buffer goes on behind the last newline. */
 const SLACK = 64;
 const BUFFER_BYTES = 1 << 18;
+/** The buffer of a log that comes in one small piece, as thousands do in a test. */
+const SMALL_BYTES = 1 << 12;
 
 const NEWLINE = 10;
 const RETURN = 13;
@@ -53,7 +55,7 @@ export class LogReader {
   /** For each plan the one that followed it last. */
   readonly #next: Int32Array;
   #last = 0;
-  #bytes = new Uint8Array(BUFFER_BYTES + SLACK);
+  #bytes = new Uint8Array(SMALL_BYTES + SLACK);
   #words = new DataView(this.#bytes.buffer);
   /** The unread part of the buffer. */
   #start = 0;
@@ -77,6 +79,7 @@ export class LogReader {
   /** Takes the next bytes of the log; chunk borders may fall anywhere. */
   push(chunk: Uint8Array): void {
     let taken = 0;
+    if (chunk.length > SMALL_BYTES && this.#bytes.length < BUFFER_BYTES) this.#grow(BUFFER_BYTES);
     while (taken < chunk.length) {
       if (this.#skipped > 0) {
         taken += this.#skip(chunk, taken);
@@ -118,11 +121,7 @@ export class LogReader {
       return true;
     }
     if (size <= LINE_BYTES_MAX) {
-      const grown = new Uint8Array(Math.min(size * 2, LINE_BYTES_MAX + 1) + SLACK);
-      grown.set(this.#bytes.subarray(0, this.#end));
-      this.#bytes = grown;
-      this.#words = new DataView(grown.buffer);
-      this.#cursor.bytes = grown;
+      this.#grow(Math.min(size * 2, LINE_BYTES_MAX + 1));
       return true;
     }
     const newline = this.#bytes.subarray(0, this.#end).indexOf(NEWLINE);
@@ -134,6 +133,14 @@ export class LogReader {
     }
     this.#startSkipping(0);
     return false;
+  }
+
+  #grow(size: number): void {
+    const grown = new Uint8Array(size + SLACK);
+    grown.set(this.#bytes.subarray(0, this.#end));
+    this.#bytes = grown;
+    this.#words = new DataView(grown.buffer);
+    this.#cursor.bytes = grown;
   }
 
   #startSkipping(from: number): void {

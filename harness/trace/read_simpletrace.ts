@@ -17,6 +17,8 @@ import { HEADER_ID_WORD, LOST_LOW, MAGIC_HIGH, MAGIC_LOW, STRING_BYTES_MAX } fro
 /** A record or a name longer than this is damage: ten strings of 512 bytes are far below it. */
 export const RECORD_BYTES_MAX = 1 << 20;
 const BUFFER_BYTES = 1 << 18;
+/** The buffer of a file that comes in one small piece, as thousands do in a test. */
+const SMALL_BYTES = 1 << 12;
 const HEADER_BYTES = 24;
 /** Event numbers below this are looked up in an array. QEMU counts from 0. */
 const DIRECT_IDS = 1 << 16;
@@ -40,7 +42,7 @@ export class SimpletraceReader {
   readonly #catalog: Catalog;
   readonly #visitor: TraceVisitor;
   readonly #cursor: RecordCursor;
-  #bytes = new Uint8Array(BUFFER_BYTES);
+  #bytes = new Uint8Array(SMALL_BYTES);
   #start = 0;
   #end = 0;
   #base = 0;
@@ -70,6 +72,7 @@ export class SimpletraceReader {
   /** Takes the next bytes; chunk borders may fall anywhere. */
   push(chunk: Uint8Array): void {
     let taken = 0;
+    if (chunk.length > SMALL_BYTES && this.#bytes.length < BUFFER_BYTES) this.#grow(BUFFER_BYTES);
     while (taken < chunk.length) {
       if (this.#version === -1) {
         this.#base += chunk.length - taken;
@@ -119,7 +122,11 @@ export class SimpletraceReader {
       this.#start = 0;
       return;
     }
-    const grown = new Uint8Array(this.#bytes.length * 2);
+    this.#grow(this.#bytes.length * 2);
+  }
+
+  #grow(size: number): void {
+    const grown = new Uint8Array(size);
     grown.set(this.#bytes.subarray(0, this.#end));
     this.#bytes = grown;
     this.#cursor.bytes = grown;
