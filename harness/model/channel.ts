@@ -50,19 +50,25 @@ export class Inbox<M> {
   /** Waits for the next message; nothing when the connection ends before it has arrived. */
   *next(thread: Thread): Routine<Arrival<M> | null> {
     for (;;) {
+      const arrived = this.take(thread.now);
+      if (arrived !== null) return arrived;
       const first = this.#arrivals[0];
       if (first !== undefined && first.arrives <= this.closedAt) {
-        if (first.arrives > thread.now) {
-          // The connection may end while the bytes are on their way.
-          yield* this.#news.wait(thread, first.arrives);
-          continue;
-        }
-        this.#arrivals.shift();
-        return first;
+        // The connection may end while the bytes are on their way.
+        yield* this.#news.wait(thread, first.arrives);
+        continue;
       }
       if (this.closedAt <= thread.now) return null;
       yield* this.#news.wait(thread, this.closedAt);
     }
+  }
+
+  /** Takes the next message if it has arrived by a moment. */
+  take(now: number): Arrival<M> | null {
+    const first = this.#arrivals[0];
+    if (first === undefined || first.arrives > this.closedAt || first.arrives > now) return null;
+    this.#arrivals.shift();
+    return first;
   }
 }
 
@@ -171,6 +177,11 @@ export class Channel implements FlushTarget {
     }
   }
 
+  /** Whether there is nothing to wait for: {@linkcode settle} would do nothing. */
+  get isSettled(): boolean {
+    return this.#unaccounted === 0 && !this.thread.isAhead;
+  }
+
   /** Waits until the write calls under way have returned, or the connection is shut down. */
   *settle(): Routine {
     const { thread } = this;
@@ -189,7 +200,7 @@ export class Channel implements FlushTarget {
       this.#unaccounted = 0;
       this.#blockedUntil = 0;
     }
-    yield* thread.reach();
+    if (thread.isAhead) yield thread.now;
   }
 
   /** Shuts the source's end down: later writes fail; what was sent still arrives. */

@@ -18,7 +18,6 @@ import {
 import type { SendMode } from "./ram_save.ts";
 import { setRunState, traceVmState } from "./source.ts";
 import { mappedBitmapBytes } from "./ram_save_mapped.ts";
-import { syncsEachSection } from "./zero_pages.ts";
 
 /** The byte that ends the sections. */
 const EOF_BYTES = 1;
@@ -149,8 +148,8 @@ function* saveRam(mig: MigrationThread): Routine {
     channel.flushed(bytes, 0);
     migration.stats.downtime_bytes += bytes;
   }
-  if (syncsEachSection(source.scenario) || source.profile.syncsChannelsAtEnd) {
-    yield* mig.syncChannels(!syncsEachSection(source.scenario));
+  if (mig.syncsSections || source.profile.syncsChannelsAtEnd) {
+    yield* mig.syncChannels(!mig.syncsSections);
   }
   stream.put(EOS_BYTES);
   stream.mark({ kind: "ram-section-end", type: 3 });
@@ -190,7 +189,7 @@ function* saveDevices(mig: MigrationThread): Routine {
   if (stream.error !== 0) return;
   for (const device of source.devices.devices) {
     saveDevice(mig, device);
-    yield* channel.settle();
+    if (!channel.isSettled) yield* channel.settle();
     if (device.name === "timer") {
       // The live handlers stand in the list too, behind the timer; they have no device state.
       traceSaved(mig, "non-iterable", "ram", 0, 0);

@@ -108,7 +108,7 @@ export class Destination {
   *#load(inbox: Inbox<Message>): Routine<number> {
     const { thread } = this;
     for (;;) {
-      const arrival = yield* inbox.next(thread);
+      const arrival = inbox.take(thread.now) ?? (yield* inbox.next(thread));
       if (this.dead) return EINVAL;
       if (arrival === null) return this.#cutOff();
       const waited = arrival.arrives >= thread.now;
@@ -127,12 +127,12 @@ export class Destination {
     return EIO;
   }
 
-  #refuses({ kind, ...message }: Message): boolean {
+  #refuses(message: Message): boolean {
     const { refuses } = this.options;
     if (refuses === null) return false;
-    if (kind === "header") this.#refusedHeader = refuses === "configuration";
-    return this.#refusedHeader || (kind === "ram-start" && refuses === "ram") ||
-      (kind === "device" && "name" in message && message.name === refuses);
+    if (message.kind === "header") this.#refusedHeader = refuses === "configuration";
+    return this.#refusedHeader || (message.kind === "ram-start" && refuses === "ram") ||
+      (message.kind === "device" && message.name === refuses);
   }
 
   /** The museum's footer-of-own-id: whether a device's footer seems to be another's. */
@@ -196,7 +196,7 @@ export class Destination {
       case "vmdesc-end":
         break;
     }
-    yield* thread.reach();
+    if (thread.isAhead) yield thread.now;
   }
 
   #ramStarted = 0;

@@ -10,9 +10,16 @@
 import { RandomStream } from "../base/mod.ts";
 import { pagesDirtied, type Phase, type Scenario } from "../scenario/mod.ts";
 import { clearRange, setRange } from "./bitmap.ts";
+import {
+  HOT_SALT,
+  mayChangeContent,
+  scramble,
+  writes,
+  writesUntil,
+  type WritingPhase,
+} from "./guest_writes.ts";
 import type { RamBlock } from "./ram.ts";
 
-type WritingPhase = Extract<Phase, { kind: "sweep" | "random" }>;
 type VectorPhase = Extract<Phase, { kind: "vector" }>;
 
 /** CPU_THROTTLE_TIMESLICE_NS of QEMU: how long a throttled vCPU runs between two sleeps, in microseconds. */
@@ -39,6 +46,8 @@ class Task {
     readonly phases: readonly Phase[],
     readonly block: RamBlock,
     random: RandomStream,
+    /** Whether any task of the guest changes whether a page is zero. */
+    readonly changesContent: boolean,
   ) {
     this.#seed = random.word() | 0;
     this.#endless = phases.some(({ duration_ms }) => duration_ms === null || duration_ms > 0);
@@ -123,66 +132,32 @@ class Task {
     }
     const hotBelow = hot_pages === null ? 0 : hot_percent / 100 * 2 ** 32;
     const hotSize = Math.min(hot_pages ?? pages, pages);
+    const { log } = block;
+    const seed = this.#seed;
+    // What most of the writes of most guests do is told by the log alone.
+    const leavesContent = !this.changesContent && !block.tracksChanges;
+    let [lowest, highest] = [Infinity, -1];
     for (let at = from; at < target; at++) {
       const draw = first + (at - from);
-      const isHot = hotBelow > 0 && scramble(draw, this.#seed ^ HOT_SALT) < hotBelow;
-      const page = start_page + Math.floor(scramble(draw, this.#seed) * (isHot ? hotSize : pages) / 2 ** 32);
-      block.logWrite(page);
-      if (words > 0) block.noteChanges(page, page + 1, words);
+      const isHot = hotBelow > 0 && scramble(draw, seed ^ HOT_SALT) < hotBelow;
+      const page = start_page + ((scramble(draw, seed) * (isHot ? hotSize : pages) * 2 ** -32) >>> 0);
       const word = page >>> 5;
       const bit = 1 << (page & 31);
+      log[word] = (log[word] ?? 0) | bit;
+      if (word < lowest) lowest = word;
+      if (word > highest) highest = word;
+      if (leavesContent) continue;
+      if (words > 0) block.noteChanges(page, page + 1, words);
       const zeros = phase.content === "zeros" || (phase.content === "alternating" && at % 2 === 1);
       if (zeros) content[word] = (content[word] ?? 0) & ~bit;
       else if (words > 0) content[word] = (content[word] ?? 0) | bit;
     }
+    block.logged(lowest, highest);
   }
 }
 
 /** After so many writes for each page of a range none is left out, but for one chance in e^40 a page. */
 const COVERED = 40;
-const HOT_SALT = 0x5bd1e995;
-
-/**
- * The n-th draw of a stream: 32 bits that depend on nothing but the number and the seed, so that a draw that nobody
- * needs need not be made. The constants are those of Chris Wellons's lowbias32.
- */
-function scramble(n: number, seed: number): number {
-  let x = (n ^ seed ^ Math.imul(Math.floor(n / 2 ** 32), 0x9e3779b1)) | 0;
-  x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
-  x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
-  return (x ^ (x >>> 16)) >>> 0;
-}
-
-/** How many writes a phase has made after `elapsed` microseconds of running time. */
-export function writesUntil(phase: WritingPhase, elapsed: number): number {
-  const perMicro = phase.rate_pages_per_second / 1e6;
-  if (perMicro === 0) return 0;
-  if (phase.burst_pages === null) return Math.floor(elapsed * perMicro);
-  const busy = phase.burst_pages / perMicro;
-  const round = busy + phase.rest_ms * 1000;
-  const rounds = Math.floor(elapsed / round);
-  const partly = Math.min(phase.burst_pages, Math.floor((elapsed - rounds * round) * perMicro));
-  return rounds * phase.burst_pages + partly;
-}
-
-/** Whether a phase writes at all: at a rate of 0 it is as idle as an idle one. */
-function writes(phase: Phase): boolean {
-  return phase.kind === "vector" || (phase.kind !== "idle" && phase.rate_pages_per_second > 0);
-}
-
-/** Whether a phase writes zeros, or writes to pages that are zero when the run starts. */
-function mayChangeContent(phase: Phase, { content }: RamBlock): boolean {
-  if (phase.kind === "idle") return false;
-  if (phase.kind === "vector") return true;
-  if (phase.content !== "data") return true;
-  if (phase.words === 0) return false;
-  for (let page = phase.start_page; page < phase.start_page + phase.pages; page++) {
-    const word = content[page >>> 5] ?? 0;
-    if (word === 0xffffffff) page |= 31;
-    else if ((word & (1 << (page & 31))) === 0) return true;
-  }
-  return false;
-}
 
 /** The running guest: starts and stops, and slows down under a throttle. */
 export class Guest {
@@ -205,9 +180,10 @@ export class Guest {
   #ring: { readonly fill: number; readonly sleep: number; readonly since: number } | null = null;
 
   constructor(tasks: readonly { phases: readonly Phase[]; random: RandomStream }[], block: RamBlock) {
-    this.#tasks = tasks.map(({ phases, random }) => new Task(phases, block, random));
+    const changes = tasks.some(({ phases }) => phases.some((phase) => mayChangeContent(phase, block)));
+    this.#changesContent = changes;
+    this.#tasks = tasks.map(({ phases, random }) => new Task(phases, block, random, changes));
     this.#hasWork = tasks.some(({ phases }) => phases.some(writes));
-    this.#changesContent = tasks.some(({ phases }) => phases.some((phase) => mayChangeContent(phase, block)));
   }
 
   get running(): boolean {

@@ -7,7 +7,8 @@ import { assertEquals } from "@std/assert";
 import { RandomStream } from "../base/mod.ts";
 import type { Phase } from "../scenario/mod.ts";
 import { countBits } from "./bitmap.ts";
-import { Guest, writesUntil } from "./guest.ts";
+import { Guest } from "./guest.ts";
+import { writesUntil } from "./guest_writes.ts";
 import { RamBlock } from "./ram.ts";
 
 const SWEEP = {

@@ -29,7 +29,8 @@ export class Host {
 
 /** The value at a share of a distribution given by its quantiles, in between by straight lines, rounded. */
 export function quantile(table: readonly (readonly [share: number, value: number])[], share: number): number {
-  const index = table.findIndex(([at]) => at >= share);
+  let index = 0;
+  while (index < table.length && (table[index]?.[0] ?? 1) < share) index++;
   const [to, high] = table[index] ?? [1, 0];
   const [from, low] = table[index - 1] ?? [0, high];
   return Math.round(to === from ? high : low + (high - low) * (share - from) / (to - from));

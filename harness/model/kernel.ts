@@ -23,7 +23,6 @@ export class Thread {
   now = 0;
   /** Set while it is parked in the kernel's queue. */
   wakeAt = NEVER;
-  order = 0;
   routine: Routine | undefined;
   /** Whether the last wait ended because of a signal rather than its time. */
   signalled = false;
@@ -52,9 +51,14 @@ export class Thread {
     return Math.floor(this.now / 1000);
   }
 
+  /** Whether another thread has something to do before this thread's moment: it is to yield `now`. */
+  get isAhead(): boolean {
+    return this.now > this.kernel.horizon;
+  }
+
   /** Lets every other thread that has something to do before this thread's moment do it first. */
   *reach(): Routine {
-    if (this.now > this.kernel.horizon) yield this.now;
+    if (this.isAhead) yield this.now;
   }
 
   /** Sleeps until a moment. */
@@ -70,10 +74,13 @@ export class Signal {
 
   /** Wakes every waiting thread, at the earliest at `at`. */
   raise(at: number): void {
-    for (const thread of this.#waiting.splice(0)) {
+    const waiting = this.#waiting;
+    // Nobody runs, and so nobody waits anew, before all of them are parked.
+    for (const thread of waiting) {
       thread.signalled = true;
-      thread.kernel.park(thread, Math.max(at, thread.now));
+      thread.kernel.park(thread, at > thread.now ? at : thread.now);
     }
+    waiting.length = 0;
   }
 
   /**
@@ -86,8 +93,7 @@ export class Signal {
     thread.signalled = false;
     this.#waiting.push(thread);
     yield Math.max(until, thread.now);
-    const index = this.#waiting.indexOf(thread);
-    if (index !== -1) this.#waiting.splice(index, 1);
+    if (!thread.signalled) remove(this.#waiting, thread);
     return thread.signalled;
   }
 }
@@ -97,8 +103,15 @@ export class Lock {
   #owner: Thread | null = null;
   readonly #queue: { thread: Thread; turn: Signal }[] = [];
 
+  /** Takes the lock if that needs no waiting, neither for the thread's moment nor for another thread. */
+  take(thread: Thread): boolean {
+    if (this.#owner !== null || thread.isAhead) return false;
+    this.#owner = thread;
+    return true;
+  }
+
   *acquire(thread: Thread): Routine {
-    yield* thread.reach();
+    if (thread.isAhead) yield thread.now;
     if (this.#owner === null) {
       this.#owner = thread;
       return;
@@ -122,7 +135,6 @@ export class Kernel {
   now = 0;
   /** The earliest moment at which any other thread resumes: a thread may run up to it without asking. */
   horizon = NEVER;
-  #order = 0;
   #survivor: Thread | null = null;
   readonly #parked: Thread[] = [];
 
@@ -135,16 +147,21 @@ export class Kernel {
 
   /** Puts a thread into the queue, or moves it there. */
   park(thread: Thread, at: number): void {
-    const index = this.#parked.indexOf(thread);
-    if (index !== -1) this.#parked.splice(index, 1);
+    const parked = this.#parked;
+    remove(parked, thread);
     if (this.#survivor !== null && thread !== this.#survivor) return;
     thread.wakeAt = at;
-    thread.order = this.#order++;
     if (at === NEVER) return;
     // A handful of threads live at a time, so a sorted insertion beats a heap.
-    let place = this.#parked.length;
-    while (place > 0 && (this.#parked[place - 1]?.wakeAt ?? 0) > at) place--;
-    this.#parked.splice(place, 0, thread);
+    let place = parked.push(thread) - 1;
+    for (
+      let before = parked[place - 1];
+      before !== undefined && before.wakeAt > at;
+      before = parked[place - 1]
+    ) {
+      parked[place--] = before;
+    }
+    parked[place] = thread;
     if (at < this.horizon) this.horizon = at;
   }
 
@@ -184,4 +201,17 @@ export class Kernel {
       if (step !== undefined && step.done !== true) this.park(thread, step.value);
     }
   }
+}
+
+/** Takes a thread out of a list, if it is there. The lists are short and this is done all the time. */
+function remove(threads: Thread[], thread: Thread): void {
+  const last = threads.length - 1;
+  let index = last;
+  while (index >= 0 && threads[index] !== thread) index--;
+  if (index < 0) return;
+  for (; index < last; index++) {
+    const next = threads[index + 1];
+    if (next !== undefined) threads[index] = next;
+  }
+  threads.length = last;
 }

@@ -36,9 +36,12 @@ const COMMAND_BYTES = 5;
 /** The migration thread of one migration. */
 export class MigrationThread {
   readonly ram: PageLoop;
+  /** Whether channels are synced after each section rather than each round. */
+  readonly syncsSections: boolean;
 
   constructor(readonly thread: Thread, readonly source: Source, readonly outgoing: Outgoing) {
     this.ram = makePageLoop(thread, source, outgoing);
+    this.syncsSections = syncsEachSection(source.scenario);
   }
 
   /** The thread's life. */
@@ -104,7 +107,7 @@ export class MigrationThread {
     stream.mark({ kind: "ram-start" });
     if (this.outgoing.multifd !== null) {
       source.bql.release(thread);
-      yield* this.syncChannels(!syncsEachSection(source.scenario));
+      yield* this.syncChannels(!this.syncsSections);
       yield* source.bql.acquire(thread);
     }
     stream.put(EOS_BYTES);
@@ -130,7 +133,7 @@ export class MigrationThread {
       if (!this.#exceeded()) {
         if (yield* this.#iterate()) return;
       }
-      yield* thread.reach();
+      if (thread.isAhead) yield thread.now;
       if (this.#channelsFailed) return yield* this.#streamFailed();
       const overwrites = migration.status === "cancelling" && bugs.has("failed-while-cancelling");
       if (!migration.isActive && !overwrites) return;
@@ -217,17 +220,17 @@ export class MigrationThread {
       clearsLog: true,
       counter: this.source.guest.running ? "precopy_bytes" : "downtime_bytes",
     };
-    yield* migration.bitmapLock.acquire(thread);
+    if (!migration.bitmapLock.take(thread)) yield* migration.bitmapLock.acquire(thread);
     this.ram.begin();
     const done = yield* this.sendRam(mode);
     migration.bitmapLock.release(thread);
-    if (syncsEachSection(this.source.scenario)) yield* this.syncChannels(false);
+    if (this.syncsSections) yield* this.syncChannels(false);
     if (migration.isActive && stream.error === 0) {
       stream.put(EOS_BYTES);
       migration.stats[mode.counter] += EOS_BYTES;
       stream.mark({ kind: "ram-section-end", type: 2 });
       stream.flush();
-      yield* this.outgoing.channel.settle();
+      if (!this.outgoing.channel.isSettled) yield* this.outgoing.channel.settle();
     }
     const result = this.#channelsFailed
       ? this.source.profile.failedChannelResult
@@ -261,7 +264,7 @@ export class MigrationThread {
           if (!(yield* this.#handOver())) return false;
           continue;
         case "round":
-          if (!(yield* this.syncChannels(!syncsEachSection(this.source.scenario)))) return false;
+          if (!(yield* this.syncChannels(!this.syncsSections))) return false;
           continue;
         case "empty":
           return true;

@@ -54,8 +54,11 @@ export class RamBlock {
   /** Logs a write to each page from `start` up to, not including, `end`. */
   logWrites(start: number, end: number): void {
     setRange(this.log, start, end);
-    const first = start >>> 5;
-    const last = (end - 1) >>> 5;
+    this.logged(start >>> 5, (end - 1) >>> 5);
+  }
+
+  /** Says which words of the log may hold bits that they did not hold. */
+  logged(first: number, last: number): void {
     if (first < this.logFirst) this.logFirst = first;
     if (last > this.logLast) this.logLast = last;
   }
@@ -63,6 +66,11 @@ export class RamBlock {
   /** Counts changes from now on, as XBZRLE needs it. */
   trackChanges(): void {
     this.#changed ??= new Uint16Array(this.pages);
+  }
+
+  /** Whether anybody asks how much of a page was changed. */
+  get tracksChanges(): boolean {
+    return this.#changed !== null;
   }
 
   /** Makes pages incompressible from `start` up to, not including, `end`. */
@@ -92,14 +100,6 @@ export class RamBlock {
   forgetChanges(page: number): void {
     if (this.#changed !== null) this.#changed[page] = 0;
   }
-
-  /** Logs a write to one page. */
-  logWrite(page: number): void {
-    const word = page >>> 5;
-    this.log[word] = (this.log[word] ?? 0) | (1 << (page & 31));
-    if (word < this.logFirst) this.logFirst = word;
-    if (word > this.logLast) this.logLast = word;
-  }
 }
 
 /** All RAMBlocks in the order of the page search: biggest maximum length first. */
@@ -110,6 +110,8 @@ export class Ram {
   readonly totalPages: number;
   /** Pages that must be sent: ones in all `bmap`. */
   dirtyPages = 0;
+  /** How often the bitmaps have been given new ones: between two of these they only lose what is sent. */
+  generation = 0;
   /** Pages that ram_save_iterate has sent, as the rates of XBZRLE count them (target_page_count). */
   targetPages = 0;
 
@@ -136,6 +138,7 @@ export class Ram {
       block.seen?.fill(0);
     }
     this.dirtyPages = this.totalPages;
+    this.generation++;
     this.targetPages = 0;
     if (bugs.size > 0) this.#spoil(bugs);
     if (bugs.has("writes-lost-after-sync")) this.#unlogged = this.blocks.map(({ pages }) => newBitmap(pages));
@@ -179,6 +182,7 @@ export class Ram {
       block.chunks?.fill(1);
     }
     this.dirtyPages += fresh;
+    this.generation++;
     return fresh;
   }
 

@@ -29,7 +29,7 @@ Deno.test("Ram.sync counts no page twice: one that waits to be sent cannot becom
   assertEquals(ram.sync(), 0);
   sendAll(ram);
   block.logWrites(3, 7);
-  block.logWrite(5);
+  block.logWrites(5, 6);
   assertEquals(ram.sync(), 4);
   assertEquals(ram.dirtyPages, 4);
 });
@@ -40,9 +40,9 @@ Deno.test("a write between sync and clear counts again under TCG and is absorbed
     const { ram, block } = ramOf(kind);
     ram.sync();
     sendAll(ram);
-    block.logWrite(9);
+    block.logWrites(9, 10);
     assertEquals(ram.sync(), 1, kind);
-    block.logWrite(9);
+    block.logWrites(9, 10);
     sendAll(ram);
     assertEquals(ram.sync(), again, kind);
   }
@@ -52,9 +52,9 @@ Deno.test("under KVM a write to a page that was clean at the sync is seen by the
   const { ram, block } = ramOf("kvm");
   ram.sync();
   sendAll(ram);
-  block.logWrite(9);
+  block.logWrites(9, 10);
   ram.sync();
-  block.logWrite(10);
+  block.logWrites(10, 11);
   sendAll(ram);
   assertEquals(ram.sync(), 1);
 });
@@ -64,7 +64,7 @@ Deno.test("a write after the clear is reported by the next sync, under both", ()
     const { ram, block } = ramOf(kind);
     ram.sync();
     sendAll(ram);
-    block.logWrite(9);
+    block.logWrites(9, 10);
     assertEquals(ram.sync(), 1, kind);
   }
 });

@@ -1,12 +1,14 @@
 /**
- * How fast the model runs, beside a plain C loop over the same pages. `deno bench harness/model/simulate_bench.ts`.
+ * How fast the model runs, beside a plain C loop over the same pages. `deno bench harness/model/simulate_bench.ts`;
+ * `deno task bench:model` prints ratios, each case in a process of its own, with the most memory that it held.
  *
  * The C loop, compiled where there is a compiler, does for each page that the migration sends what no model can leave
  * out: it finds the page's bit, clears it and adds up bytes.
  *
  * @module
  */
-import { makeScenario, type ScenarioInput } from "../scenario/mod.ts";
+import process from "node:process";
+import { makeScenario, type Scenario, type ScenarioInput } from "../scenario/mod.ts";
 import { simulate, type SimulateOptions } from "./mod.ts";
 
 const GIB = 2 ** 30;
@@ -31,6 +33,16 @@ const CASES: Readonly<Record<string, ScenarioInput>> = {
     why: "a guest as large as they come",
     guest: { ram_bytes: 1024 * GIB, filled: [{ start_page: 0, pages: 1024 * GIB / 4096 }] },
     workload: [{ kind: "random", start_page: 1024, pages: 4 * GIB / 4096, rate_pages_per_second: 250_000 }],
+    parameters: { "max-bandwidth": 10 * GIGABIT },
+    time_limit_ms: 7_200_000,
+  },
+  // The first case in large: what a page costs must not grow with their number.
+  "1 TiB, 10 Gbit/s, dirty rate half the link": {
+    why: "the first case in large",
+    guest: { ram_bytes: 1024 * GIB, filled: [{ start_page: 0, pages: 1024 * GIB / 4096 }] },
+    workload: [
+      { kind: "sweep", start_page: 1024, pages: 1024 * 65_536, rate_pages_per_second: Math.round(10 * HALF) },
+    ],
     parameters: { "max-bandwidth": 10 * GIGABIT },
     time_limit_ms: 7_200_000,
   },
@@ -86,28 +98,83 @@ function runInC(pages: number, ram: number): number | null {
 
 /** Processor time of this process in milliseconds, which other work on the machine does not touch. */
 function processorMs(): number {
-  const [user = 0, system = 0] = (Deno.readTextFileSync("/proc/self/stat").split(") ")[1] ?? "").split(" ")
-    .slice(11, 13).map(Number);
-  return (user + system) * 10;
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/** The most memory that this process has held, in megabytes; null where the system does not tell. */
+function mostMegabytes(): number | null {
+  try {
+    const kib = /^VmHWM:\s+(\d+)/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1];
+    return kib === undefined ? null : Math.round(Number(kib) * 1024 / 1e6);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+/** What a case needed. */
+interface Figures {
+  /** Milliseconds of processor time of a run without a trace, and with one. */
+  readonly each: number;
+  readonly traced: number;
+  readonly sent: number;
+  readonly megabytes: number | null;
+}
+
+/** So much processor time is spent on a case, its first run aside: the shortest runs are many. */
+const MEASURED_MS = 2000;
+
+function measure(scenario: Scenario, options: SimulateOptions): number {
+  const start = processorMs();
+  let rounds = 0;
+  let spent = 0;
+  for (; spent < MEASURED_MS; spent = processorMs() - start) {
+    simulate(scenario, options);
+    rounds++;
+  }
+  return spent / rounds;
+}
+
+/** Runs one case in this process. */
+function figuresOf(input: ScenarioInput): Figures {
+  const scenario = makeScenario(input);
+  const { outcome } = simulate(scenario, QUIET);
+  const megabytes = mostMegabytes();
+  const each = measure(scenario, QUIET);
+  const traced = measure(scenario, { samples: false });
+  return { each, traced, sent: outcome.normalPages + outcome.duplicatePages, megabytes };
+}
+
+/** Runs one case in a process of its own. */
+function figuresApart(name: string): Figures {
+  const args = ["run", "-A", import.meta.filename ?? "", "--case", name];
+  const { success, stdout, stderr } = new Deno.Command(Deno.execPath(), { args }).outputSync();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  return JSON.parse(new TextDecoder().decode(stdout));
 }
 
 if (import.meta.main && Deno.args.includes("--ratios")) {
   // deno-lint-ignore no-console
   const print = (line: string): void => console.log(line);
   for (const [name, input] of Object.entries(CASES)) {
-    const scenario = makeScenario(input);
-    const { outcome } = simulate(scenario, QUIET);
-    const rounds = name.startsWith("1 GiB") ? 300 : 1;
-    const before = processorMs();
-    for (let round = 0; round < rounds; round++) simulate(scenario, QUIET);
-    const each = (processorMs() - before) / rounds;
-    const sent = outcome.normalPages + outcome.duplicatePages;
+    const { each, traced, sent, megabytes } = figuresApart(name);
     const inC = runInC(sent, (input.guest?.ram_bytes ?? 0) / 4096);
     const ratio = inC === null
       ? "no C compiler"
       : `${(each / inC).toFixed(1)} times the C loop's ${inC.toFixed(2)} ms`;
-    const nanos = (each * 1e6 / sent).toFixed(1);
-    print(`${name}: ${each.toFixed(2)} ms of processor time, ${sent} pages, ${nanos} ns a page, ${ratio}`);
+    print(
+      `${name}:\n  ${each.toFixed(2)} ms of processor time, so ${
+        (1000 / each).toFixed(1)
+      } a second; ${ratio}`,
+    );
+    print(
+      `  ${sent} pages, ${(each * 1e6 / sent).toFixed(2)} ns a page; at most ${megabytes} MB for one run`,
+    );
+    print(`  with a trace in memory ${traced.toFixed(2)} ms: ${(traced / each).toFixed(2)} times that`);
   }
-  print(`resident: ${Math.round(Deno.memoryUsage().rss / 1e6)} MB`);
+} else if (import.meta.main && Deno.args[0] === "--case") {
+  const input = CASES[Deno.args[1] ?? ""];
+  // deno-lint-ignore no-console
+  if (input !== undefined) console.log(JSON.stringify(figuresOf(input)));
 }

@@ -39,6 +39,11 @@ export interface UnitMode {
 
 /** Sends whole write calls. */
 export class UnitSender {
+  /** The run that was found last, and what it was found in: it is much longer than one stretch of calls. */
+  #runStart = 0;
+  #runEnd = 0;
+  #runBlock: RamBlock | null = null;
+  #runGeneration = -1;
   readonly #burst: Burst = { bytes: UNIT_BYTES, load: 0, most: 0, horizon: 0, until: 0, made: 0, began: 0 };
 
   constructor(
@@ -60,7 +65,7 @@ export class UnitSender {
     if (!stream.isFresh || !channel.isPlain) return 0;
     const most = this.#pagesMost(block, mode);
     if (most < REFERENCES_MAX) return 0;
-    const run = equalRun(received, page, endOfRun(block.bmap, block.content, page, most) - page);
+    const run = Math.min(most, this.#runFrom(block, received));
     const isWarm = ((received[page >>> 5] ?? 0) >>> (page & 31) & 1) === 1;
     if (run < REFERENCES_MAX || (!isWarm && mode.warmPages > 0)) return 0;
     const burst = this.#burst;
@@ -74,6 +79,21 @@ export class UnitSender {
     clearRange(block.bmap, page, page + sent);
     if (!isWarm) setRange(received, page, page + sent);
     return sent;
+  }
+
+  /** How many pages from the search's position on are dirty, not zero, and alike to the destination. */
+  #runFrom(block: RamBlock, received: Uint32Array): number {
+    const { ram: { generation }, page } = this.search;
+    const isSame = block === this.#runBlock && generation === this.#runGeneration;
+    // What is ahead of the search stays as it is until the next sync.
+    if (isSame && page >= this.#runStart && page < this.#runEnd) return this.#runEnd - page;
+    const most = Math.min(block.pages - page, UNITS_MAX * REFERENCES_MAX);
+    const run = equalRun(received, page, endOfRun(block.bmap, block.content, page, most) - page);
+    this.#runBlock = block;
+    this.#runGeneration = generation;
+    this.#runStart = page;
+    this.#runEnd = page + run;
+    return run;
   }
 
   /** How far the rate limit and the chunk reach at most, in pages. */
