@@ -176,7 +176,8 @@ export function median(values: readonly number[]): number {
  *
  * A run that ended otherwise than completed shows no figures at its end, so its last ones before the end are taken.
  */
-export function figuresOf(status: string, shown: QueryMigrate | undefined, spanMicros: number): Figures {
+export function figuresOf(view: SourceView, shown: QueryMigrate | undefined): Figures {
+  const { lastState: status, spanMicros, syncs } = view;
   const ram = shown?.ram;
   const completed = status === "completed";
   const number = (value: unknown): number => (typeof value === "number" ? value : 0);
@@ -184,7 +185,8 @@ export function figuresOf(status: string, shown: QueryMigrate | undefined, spanM
     status,
     totalMs: completed ? number(shown?.["total-time"]) : Math.round(spanMicros / 1000),
     downtimeMs: completed ? number(shown?.["downtime"]) : null,
-    iterations: ram?.["dirty-sync-count"] ?? 0,
+    // A run that failed is not asked in its last moment, but its trace tells.
+    iterations: completed || syncs.length === 0 ? ram?.["dirty-sync-count"] ?? 0 : view.iterations,
     transferred: ram?.["transferred"] ?? 0,
     normal: ram?.["normal"] ?? 0,
     duplicate: ram?.["duplicate"] ?? 0,

@@ -25,6 +25,8 @@ export interface SourceView {
   readonly cycles: Cycle[];
   /** The argument of each `migration_bitmap_sync_end`. */
   readonly syncs: number[];
+  /** dirty-sync-count at the end: syncs, or the first and each exact query where those are traced (11.1). */
+  readonly iterations: number;
   /** Microseconds between the first state and the last. */
   readonly spanMicros: number;
   readonly lastState: string;
@@ -105,6 +107,7 @@ export class SourceObserver implements TraceVisitor {
   readonly #collector: NameCollector;
   #cycles: Cycle[] = [];
   #syncs: number[] = [];
+  #exactQueries = -1;
   #firstAt = -1;
   #lastAt = -1;
   #state = "none";
@@ -129,6 +132,15 @@ export class SourceObserver implements TraceVisitor {
         this.#syncs.push(event.number(0));
         this.#synced = true;
         break;
+      case "qemu_savevm_query_pending":
+        this.#exactQueries = Math.max(0, this.#exactQueries);
+        if (
+          event.number(indexOf(declaration, "exact")) === 1 &&
+          event.number(indexOf(declaration, "final")) === 0
+        ) {
+          this.#exactQueries++;
+        }
+        break;
       case "savevm_section_start":
         if (event.text(indexOf(declaration, "id")) === "ram") this.#sections++;
         break;
@@ -151,6 +163,7 @@ export class SourceObserver implements TraceVisitor {
     if (state === "setup") {
       this.#cycles = [];
       this.#syncs = [];
+      this.#exactQueries = -1;
       this.#firstAt = at;
     }
     this.#state = state;
@@ -171,6 +184,7 @@ export class SourceObserver implements TraceVisitor {
       names: this.#collector.names,
       cycles: this.#cycles,
       syncs: this.#syncs,
+      iterations: this.#exactQueries >= 0 ? 1 + this.#exactQueries : this.#syncs.length,
       spanMicros: this.#lastAt - this.#firstAt,
       lastState: this.#state,
     };

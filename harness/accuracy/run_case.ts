@@ -7,6 +7,7 @@ import { err, ok, type Result } from "../base/mod.ts";
 import { simulate } from "../model/mod.ts";
 import type { Scenario } from "../scenario/mod.ts";
 import { catalogOf, type QueryMigrate, readLog, visitRecords } from "../trace/mod.ts";
+import { alignSecond } from "./align_second.ts";
 import { BASELINES, givenBy, type Prediction } from "./baselines.ts";
 import { type CaseComparison, compareRuns, figuresOf, type ObservedRun } from "./compare_runs.ts";
 import { describeRecording, profileOf } from "./describe_recording.ts";
@@ -43,7 +44,7 @@ export function runCase(name: string, files: RecordingFiles): Result<CaseResult,
   const skip = skipped(inputs.value);
   const { run, spread } = runSeeds(
     scenario.value,
-    (seeded) => observeModel(seeded, skip, real.value.shownAtMicros),
+    (seeded) => observeModel(alignSecond(seeded, inputs.value), skip, real.value.shownAtMicros),
   );
   const remarks = [remarkOn(inputs.value, scenario.value), spread];
   return ok({
@@ -86,7 +87,7 @@ function observeRecording(files: RecordingFiles, inputs: RecordedInputs): Result
   return ok({
     source: view,
     destinations,
-    figures: figuresOf(view.lastState, shown, view.spanMicros),
+    figures: figuresOf(view, shown),
     shownAtMicros,
   });
 }
@@ -109,7 +110,7 @@ function observeModel(scenario: Scenario, skip: ReadonlySet<string>, shownAtMicr
     const away = view.lastState === "completed" ? 0 : Math.abs(t_us - shownAtMicros);
     if (away <= distance) [shown, distance] = [sample, away];
   }
-  return { source: view, destinations, figures: figuresOf(view.lastState, shown, view.spanMicros) };
+  return { source: view, destinations, figures: figuresOf(view, shown) };
 }
 
 /** A rate that differs by this much from the one before the migration is worth a remark. */
@@ -118,13 +119,6 @@ const RATE_TOLERANCE = 0.03;
 /** Looks at what the model was not told: whether the guest wrote during the migration as it did before. */
 function remarkOn({ meta, entries, start }: RecordedInputs, scenario: Scenario): string {
   const before = meta.touches_per_s_before ?? 0;
-  if (meta.workload?.burst !== undefined) {
-    return "the guest's counter shows no burst before the migration, so that the bursts' phase is not known";
-  }
-  const migrations = entries.filter(({ side, cmd }) => side === "src" && cmd === "migrate").length;
-  if (migrations > 1 && scenario.capabilities["auto-converge"] === true) {
-    return "where the sweep stands after the first, throttled migration decides how the second one goes";
-  }
   if (before === 0 || meta.workload?.burst !== undefined || scenario.capabilities["auto-converge"] === true) {
     return "";
   }

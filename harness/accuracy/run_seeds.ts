@@ -1,16 +1,17 @@
 /**
  * What the model says where its host's scheduler has a say: the median of several seeds, and how far they lie apart.
  *
- * With multifd it is the scheduler that decides how many packets a cycle sends beyond its limit, and near the limit of
- * convergence that decides the rest. No input of a recording tells of it, so the best prediction is the middle one. The
- * choice looks at the model's runs alone, never at QEMU's.
+ * How late a wait ends decides whether ten cycles are more than a second, and with that when a throttle steps; with
+ * multifd it is the scheduler that decides how many packets a cycle sends beyond its limit. Near the limit of convergence
+ * that decides the rest. No input of a recording tells of it, so the best prediction is the middle one. The choice looks
+ * at the model's runs alone, never at QEMU's.
  *
  * @module
  */
 import type { Scenario } from "../scenario/mod.ts";
 import type { ObservedRun } from "./compare_runs.ts";
 
-/** How many seeds a scenario with channels is run with: odd, so that one of them is the middle. */
+/** How many seeds a scenario is run with: odd, so that one of them is the middle. */
 const SEEDS = 11;
 /** Totals that differ by this much in all are not worth a remark. */
 const SPREAD = 0.1;
@@ -22,11 +23,10 @@ export interface MedianRun {
   readonly spread: string;
 }
 
-/** Runs a scenario with as many seeds as chance asks for, and takes the run of median total time. */
+/** Runs a scenario with several seeds, and takes the run of median total time. */
 export function runSeeds(scenario: Scenario, observe: (scenario: Scenario) => ObservedRun): MedianRun {
-  const count = scenario.capabilities["multifd"] === true ? SEEDS : 1;
   const runs = Array.from(
-    { length: count },
+    { length: SEEDS },
     (_, index) => observe({ ...scenario, seed: scenario.seed + index }),
   );
   return medianRun(runs);
@@ -36,7 +36,9 @@ export function runSeeds(scenario: Scenario, observe: (scenario: Scenario) => Ob
 export function medianRun(runs: readonly ObservedRun[]): MedianRun {
   const completes = ({ figures }: ObservedRun): boolean => figures.status === "completed";
   const ordered = [...runs].sort((a, b) =>
-    completes(a) === completes(b) ? a.figures.totalMs - b.figures.totalMs : completes(a) ? -1 : 1
+    completes(a) !== completes(b)
+      ? completes(a) ? -1 : 1
+      : a.figures.totalMs - b.figures.totalMs || a.figures.iterations - b.figures.iterations
   );
   const run = ordered[ordered.length >> 1];
   const first = ordered[0];

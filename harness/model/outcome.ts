@@ -61,6 +61,8 @@ export interface Outcome {
 /** A run of the model. */
 export interface SimulatedRun extends Run {
   readonly outcome: Outcome;
+  /** Page writes of all of the guest's tasks while it ran on the source. */
+  readonly guestWrites: number;
   /** Traces of the destinations of earlier migrations, where the operator says migrate again. */
   readonly earlierDestinations?: readonly (readonly TraceRecord[])[];
 }

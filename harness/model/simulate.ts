@@ -336,8 +336,7 @@ class Simulation {
   }
 
   *#break(kind: Scenario["faults"][number]["kind"]): Routine {
-    const { thread } = this.#outside;
-    const outgoing = this.#outgoing;
+    const [{ thread }, outgoing] = [this.#outside, this.#outgoing];
     if (outgoing === null) return;
     switch (kind) {
       case "no-listener":
@@ -387,14 +386,15 @@ class Simulation {
   }
 
   #result(timedOut: boolean): SimulatedRun {
-    const migration = this.#outgoing?.migration ?? null;
+    const { guest } = this.#source;
     return {
       facts: factsOf(this.scenario, this.#actions),
       source: inOrder(this.#recorder),
       destination: inOrder(this.#destination.thread.recorder),
       earlierDestinations: this.#destinations.earlier.map(({ thread }) => inOrder(thread.recorder)),
       samples: this.#samples,
-      outcome: outcomeOf(migration, this.#source.guest, this.#ram, this.#destination, timedOut),
+      guestWrites: guest.writes,
+      outcome: outcomeOf(this.#outgoing?.migration ?? null, guest, this.#ram, this.#destination, timedOut),
     };
   }
 }
