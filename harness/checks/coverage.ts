@@ -49,6 +49,9 @@ const CORE: Readonly<Record<Side, { readonly names: readonly string[]; readonly 
   },
 };
 
+/** What every migration traces, on either side. */
+export const CORE_EVENTS: readonly string[] = [...CORE.source.names, ...CORE.destination.names];
+
 /** Events of one page, of one field, or of other subsystems: often switched off when all else is on. */
 const OPTIONAL =
   /^(migration_transferred_bytes|ram_save_page|ram_load_(postcopy_)?loop|save_xbzrle_|migration_bitmap_clear_dirty|kvm_|dirtylimit_|runstate_set|vm_state_notify|global_dirty_changed|cpu_throttle_|qemu_announce|qemu_file_|vmstate_(save|load)_state|vmstate_(n_elems|field|subsection)|(get|put|load|save)_(qtailq|gtree|qlist)|ram_discard_range|postcopy_place_page|migration_call_notifiers|cpr_|savevm_state_iterate$|migrate_pending|qemu_savevm_query_pending$)/;

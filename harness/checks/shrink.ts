@@ -1,87 +1,126 @@
 /**
- * The smallest part of a run that still breaks a rule: what to look at first, and what to put into a report.
+ * The smallest part of a trace that still breaks a rule: what to look at first, and what to put into a report.
+ *
+ * A part counts only if the judge itself, given the part and nothing else, says that the rule is broken: its
+ * conditions must be met by what is left. Saved to a file and judged, it fails by the same rule.
  *
  * @module
  */
-import type { Run, Side, TraceRecord } from "../trace/mod.ts";
-import { judgeRun } from "./judge.ts";
+import { type Catalog, RecordView, type RunFacts, type Sample, type Side } from "../trace/mod.ts";
+import type { Kept } from "./excerpt.ts";
+import { Judge } from "./judge.ts";
 import type { Rule } from "./rule.ts";
-import type { EvidenceLine } from "./verdict.ts";
+import type { SmallestTrace } from "./verdict.ts";
 
-/** An event of the run with its place. */
-interface Placed {
-  readonly side: Side;
-  readonly index: number;
-  readonly record: TraceRecord;
+/** What was judged, as far as it is at hand. */
+export interface ShrinkSubject {
+  readonly catalog: Catalog;
+  /** Whose the traces are, in the order in which they were judged. */
+  readonly sides: readonly Side[];
+  /** What was kept of them, in that order. */
+  readonly kept: readonly Kept[];
+  /** Events of the whole. */
+  readonly events: number;
+  readonly facts: RunFacts;
+  readonly samples: readonly Sample[];
 }
 
-/** How often a part of the run is judged before the search gives up and takes what it has. */
-const TRIALS_MAX = 2000;
+/** What judging once costs besides the events, in events. */
+const JUDGE_COST = 16;
 
 /**
  * Leaves out what a rule does not need to be broken at the same event (or broken at all, where something is missing
  * altogether), by halves and then one by one.
  *
- * A rule that counts a missing event as missing because the log shows migrations as a whole keeps the lines that show
- * so: without them it would hold its tongue.
- *
- * @returns The lines that are left, with their places in the whole run; empty when the rule is not broken.
+ * @param budget How many events may be judged; what is found until then is the answer, and says so.
+ * @returns Undefined when what was kept does not break the rule.
  */
-export function shrinkFailure(run: Run, rule: Rule): EvidenceLine[] {
-  const whole: Placed[] = (["source", "destination"] as const).flatMap((side) =>
-    run[side].map((record, index) => ({ side, index, record }))
-  );
-  // That the rule applies is known from the whole run; a part need not show it again.
-  const { when: _, ...always } = rule;
-  if (offender(whole, whole, run, rule) === undefined) return [];
-  const target = offender(whole, whole, run, always);
-  if (target === undefined) return [];
-  let trials = 0;
-  const isStillBroken = (part: readonly Placed[]): boolean => {
-    trials++;
-    return offender(part, whole, run, always) === target;
+export function shrinkFailure(
+  subject: ShrinkSubject,
+  rule: Rule,
+  budget = 1_000_000,
+): SmallestTrace | undefined {
+  const trial = new Trial(subject, rule);
+  const target = trial.start();
+  if (target === undefined) return undefined;
+  let kept: readonly Kept[] = subject.kept;
+  let isMinimal = false;
+  const tryPart = (part: readonly Kept[]): boolean => {
+    if (part.length === 0 || trial.offender(part) !== target) return false;
+    kept = part;
+    return true;
   };
-  let kept: readonly Placed[] = whole;
-  for (let size = Math.ceil(kept.length / 2); size >= 1 && trials < TRIALS_MAX;) {
+  const hasBudget = () => trial.judged < budget;
+  // What comes after the offence is seldom needed.
+  const end = kept.findIndex((one) => placeOf(one.side, one.line) === target);
+  if (end !== -1 && hasBudget()) tryPart(kept.slice(0, end + 1));
+  for (let size = Math.ceil(kept.length / 2); size >= 1 && hasBudget();) {
     let isSmaller = false;
-    for (let from = 0; from < kept.length && trials < TRIALS_MAX;) {
-      const part = [...kept.slice(0, from), ...kept.slice(from + size)];
-      if (part.length > 0 && isStillBroken(part)) {
-        kept = part;
-        isSmaller = true;
-      } else from += size;
+    for (let from = 0; from < kept.length && hasBudget();) {
+      if (tryPart([...kept.slice(0, from), ...kept.slice(from + size)])) isSmaller = true;
+      else from += size;
     }
     if (size > 1) size = Math.min(Math.ceil(size / 2), Math.max(1, Math.ceil(kept.length / 2)));
-    else if (!isSmaller) break;
+    else if (!isSmaller) {
+      isMinimal = hasBudget();
+      break;
+    }
   }
-  return kept.map(({ side, index, record }) => ({
-    side,
-    line: index + 1,
-    name: record.declaration.name,
-    record,
-  }));
+  return {
+    lines: kept.map(({ side, line, record }) => ({ side, line, name: record.declaration.name, record })),
+    of: subject.events,
+    needs: trial.needs,
+    isMinimal,
+    judged: trial.judged,
+  };
 }
 
-/**
- * The event at which a part of the run breaks the rule, as its place in the whole; -1 when it breaks it at none;
- * undefined when it keeps it.
- */
-function offender(
-  part: readonly Placed[],
-  whole: readonly Placed[],
-  run: Run,
-  rule: Rule,
-): number | undefined {
-  const source = part.filter(({ side }) => side === "source");
-  const destination = part.filter(({ side }) => side === "destination");
-  const { verdicts: [verdict] } = judgeRun({
-    ...run,
-    source: source.map(({ record }) => record),
-    destination: destination.map(({ record }) => record),
-  }, { rules: [rule] });
-  if (verdict?.outcome !== "fail") return undefined;
-  const at = verdict.evidence[0]?.at;
-  if (at === undefined) return -1;
-  const placed = (at.side === "source" ? source : destination)[at.line - 1];
-  return placed === undefined ? -1 : whole.indexOf(placed);
+function placeOf(side: Side, line: number): string {
+  return `${side}:${line}`;
+}
+
+/** Judges parts of a trace by one rule. */
+class Trial {
+  judged = 0;
+  /** What the traces are judged with. */
+  needs: SmallestTrace["needs"] = "nothing";
+  readonly #subject: ShrinkSubject;
+  /** One list for all judges: what they reckon for a list of rules is reckoned once. */
+  readonly #rules: readonly Rule[];
+  readonly #view = new RecordView();
+
+  constructor(subject: ShrinkSubject, rule: Rule) {
+    this.#subject = subject;
+    this.#rules = [rule];
+  }
+
+  /** The event to look for; a trace that fails by itself is worth more than one that needs what else is known. */
+  start(): string | undefined {
+    for (const needs of ["nothing", "facts", "facts and samples"] as const) {
+      this.needs = needs;
+      const target = this.offender(this.#subject.kept);
+      if (target !== undefined) return target;
+    }
+    return undefined;
+  }
+
+  /** Where a part breaks the rule; `nowhere` when something is missing altogether; undefined when it keeps it. */
+  offender(part: readonly Kept[]): string | undefined {
+    const { catalog, sides, facts, samples } = this.#subject;
+    this.judged += part.length + JUDGE_COST;
+    const judge = new Judge(this.needs === "nothing" ? {} : facts, { rules: this.#rules });
+    if (this.needs === "facts and samples") { for (const sample of samples) judge.sample(sample); }
+    let at = 0;
+    for (const [trace, side] of sides.entries()) {
+      if (part[at]?.trace !== trace) continue;
+      const stream = judge.side(side, catalog);
+      for (let one = part[at]; one !== undefined && one.trace === trace; one = part[++at]) {
+        stream.event(this.#view.show(one.record, one.line));
+      }
+    }
+    const { verdicts: [verdict] } = judge.finish();
+    if (verdict?.outcome !== "fail") return undefined;
+    const place = verdict.evidence[0]?.at;
+    return place === undefined ? "nowhere" : placeOf(place.side, place.line);
+  }
 }

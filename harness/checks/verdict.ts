@@ -41,6 +41,20 @@ export interface Evidence {
   readonly around: readonly EvidenceLine[];
 }
 
+/** The smallest part of the traces that was found to break a rule. */
+export interface SmallestTrace {
+  /** In the order of the traces, with their lines there. */
+  readonly lines: readonly EvidenceLine[];
+  /** Events of the whole. */
+  readonly of: number;
+  /** What it takes besides the part to be judged so: the facts of the run, or its samples too. */
+  readonly needs: "nothing" | "facts" | "facts and samples";
+  /** Whether it breaks the rule no more if any line of it is left out; unknown when the search was cut. */
+  readonly isMinimal: boolean;
+  /** Events that were judged to find it. */
+  readonly judged: number;
+}
+
 /** What one rule says about the whole input. */
 export interface RuleVerdict {
   readonly rule: Rule;
@@ -55,6 +69,8 @@ export interface RuleVerdict {
   readonly violations: number;
   /** The defect of QEMU that is known to break this rule in this version. */
   readonly knownDefect?: KnownDefect;
+  /** Where it was looked for: the smallest part of the traces that still fails. */
+  readonly smallest?: SmallestTrace;
 }
 
 /** What was read of one side. */

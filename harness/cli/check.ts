@@ -19,6 +19,7 @@ import { type CheckInput, readFolder, readNamed, readSamplesFile } from "./check
 import { type Command, CommandError, type Io } from "./command.ts";
 import { commandOf, writePage } from "./page.ts";
 import { kindOf, openInput } from "./input.ts";
+import { type JudgedRun, lookAgain, rereadable, SHRINK_FLAGS, writeShrunk } from "./second_look.ts";
 import { namedTraces, TRACE_FLAGS, understand } from "./understand.ts";
 import { ALL_FLAG, exitCodeOf, isForPeople, printDocument, printScreen, REPORT_FLAG } from "./verdicts.ts";
 
@@ -31,7 +32,10 @@ export const check: Command = {
     `TRACE is the log of one side, or there are two, one of each side; which is whose is told from the events.
 A folder with src.trace and dst.trace (a recording) or source.trace and destination.trace (a golden,
 run --trace) is one argument, and more than one such folder may be given. Traces may be compressed
-(gzip, zstd); - is standard input. Lines that are no events are counted, not judged.`,
+(gzip, zstd); - is standard input. Lines that are no events are counted, not judged.
+Of the first rules that fail the smallest trace that still fails is shown: it fails by itself where it
+says so, and with the run's facts and samples otherwise. Files are read a second time for that; of
+standard input 16 MiB are kept.`,
   flags: [
     ...TRACE_FLAGS,
     {
@@ -40,6 +44,7 @@ run --trace) is one argument, and more than one such folder may be given. Traces
       summary: "query-migrate samples: a recording's qmp.json, or lines of run --stats",
     },
     { name: "html", value: "FILE", summary: "Write a page with pictures of the migration here" },
+    ...SHRINK_FLAGS,
     ALL_FLAG,
     REPORT_FLAG,
   ],
@@ -53,7 +58,10 @@ With more than one folder: {"runs": [the same, …]}`,
     const subjects: ReportSubject[] = [];
     for await (const input of inputsOf(args, io)) {
       const page = args.text("html");
-      const { subject, timeline, facts } = await judgeInput(input, args, io, page !== undefined);
+      const judged = await judgeInput(input, args, io, page !== undefined);
+      const { timeline, facts } = judged;
+      const subject = args.has("no-shrink") ? judged.subject : await withSecondLook(judged, io);
+      writeShrunk(subject.judgement, judged.run, args);
       subjects.push(subject);
       if (page !== undefined && timeline !== undefined) {
         writePage(page, runPage({ subject, timeline, facts, command: commandOf("check", args) }));
@@ -64,6 +72,11 @@ With more than one folder: {"runs": [the same, …]}`,
     return exitCodeOf(subjects);
   },
 };
+
+async function withSecondLook({ subject, run }: JudgedInput, io: Io): Promise<ReportSubject> {
+  const { judgement, notes } = await lookAgain(subject.judgement, run, io);
+  return { ...subject, judgement, notes: [...subject.notes, ...notes] };
+}
 
 function isFolder(word: string): boolean {
   return word !== "-" && kindOf(word) === "folder";
@@ -83,6 +96,8 @@ export interface JudgedInput {
   readonly facts: RunFacts;
   /** Where one was asked for. */
   readonly timeline: Timeline | undefined;
+  /** What a second look needs. */
+  readonly run: JudgedRun;
 }
 
 /** Reads traces, judges them, and collects what a page shows when it is asked for. */
@@ -97,7 +112,10 @@ export async function judgeInput(
   const version = args.text("profile");
   const facts: RunFacts = { ...found.facts, ...extra?.facts, ...(version === undefined ? {} : { version }) };
   const samples = extra?.samples ?? found.samples;
-  const inputs = await Promise.all(found.traces.map(({ path }) => openInput(path, io)));
+  const inputs = await Promise.all(found.traces.map(async ({ path }) => {
+    const input = await openInput(path, io);
+    return { ...input, ...rereadable(input, path, io) };
+  }));
   const { catalog, formats, sides, notes } = await understand(found.traces, inputs, args, io, facts.version);
   let isTold = false;
   const judge = new Judge(facts, {
@@ -155,5 +173,7 @@ export async function judgeInput(
     notes: [...notes, ...skewed],
     files: Object.fromEntries(order.map(({ side, input }) => [side, input.name])),
   };
-  return { subject, facts, timeline: timeline?.finish(facts) };
+  const traces = order.map(({ input: { name, again }, side, format }) => ({ name, again, side, format }));
+  const run = { traces, catalog, facts, samples };
+  return { subject, facts, timeline: timeline?.finish(facts), run };
 }

@@ -44,6 +44,15 @@ export function kindOf(path: string): "file" | "folder" | "nothing" {
   }
 }
 
+/** Whether a path is a file that can be read as often as one likes, and no pipe or terminal. */
+export function isRegularFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Opens an input; `-` is standard input. Compression is told from the first bytes, not from the name.
  *

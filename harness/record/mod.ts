@@ -4,3 +4,4 @@
  * @module
  */
 export * from "./read_recording.ts";
+export { type RecordingFiles, writeRecording } from "./write_recording.ts";

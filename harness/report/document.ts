@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Evidence, EvidenceLine } from "../checks/mod.ts";
-import { showEvent } from "./evidence.ts";
+import type { Evidence, EvidenceLine, SmallestTrace } from "../checks/mod.ts";
+import { printTrace, showEvent } from "./evidence.ts";
 import { countVerdicts, type ReportSubject } from "./screen.ts";
 
 /** The shape in one place, for the help of the commands that print it. */
@@ -14,7 +14,9 @@ export const DOCUMENT_SHAPE = `{"title", "outcome": "pass" | "fail" | "unknown",
  "counts": {"pass", "fail", "unknown"}, "samples",
  "sides": [{"side", "catalog", "events", "others", "migrations": […]}],
  "verdicts": [{"id", "outcome", "claim", "seen", "violations", "note", "knownDefect",
-   "evidence": [{"side", "migration", "note", "at", "earlier", "around": [{"side", "line", "text"}]}]}],
+   "evidence": [{"side", "migration", "note", "at", "earlier", "around": [{"side", "line", "text"}]}],
+   "smallest": null | {"source", "destination": LOG, "lines": [{"side", "line", "text"}], "of": EVENTS,
+     "needs": "nothing" | "facts" | "facts and samples", "isMinimal", "judged"}}],
  "notes": […]}`;
 
 /** Makes the document; numbers that are not known become null. */
@@ -27,15 +29,16 @@ export function makeDocument({ title, figures, judgement, notes }: ReportSubject
     counts: countVerdicts(judgement),
     sides: judgement.sides,
     samples: judgement.samples,
-    verdicts: judgement.verdicts.map(({ rule, outcome, seen, violations, note, knownDefect, evidence }) => ({
-      id: rule.id,
-      outcome,
-      claim: rule.claim,
-      seen,
-      violations,
-      note,
-      knownDefect: knownDefect?.text ?? null,
-      evidence: evidence.map(evidenceDocument),
+    verdicts: judgement.verdicts.map((verdict) => ({
+      id: verdict.rule.id,
+      outcome: verdict.outcome,
+      claim: verdict.rule.claim,
+      seen: verdict.seen,
+      violations: verdict.violations,
+      note: verdict.note,
+      knownDefect: verdict.knownDefect?.text ?? null,
+      evidence: verdict.evidence.map(evidenceDocument),
+      smallest: verdict.smallest === undefined ? null : smallestDocument(verdict.smallest),
     })),
     notes,
   };
@@ -49,6 +52,19 @@ function evidenceDocument({ side, migration, note, at, earlier, around }: Eviden
     at: at === undefined ? null : lineDocument(at),
     earlier: earlier === undefined ? null : lineDocument(earlier),
     around: around.map(lineDocument),
+  };
+}
+
+function smallestDocument(smallest: SmallestTrace) {
+  const { lines, of, needs, isMinimal, judged } = smallest;
+  return {
+    source: printTrace(smallest, "source"),
+    destination: printTrace(smallest, "destination"),
+    lines: lines.map(lineDocument),
+    of,
+    needs,
+    isMinimal,
+    judged,
   };
 }
 

@@ -3,8 +3,14 @@
  *
  * @module
  */
-import { type Evidence, type EvidenceLine, type RuleVerdict, showVersions } from "../checks/mod.ts";
-import { printPayload } from "../trace/mod.ts";
+import {
+  type Evidence,
+  type EvidenceLine,
+  type RuleVerdict,
+  showVersions,
+  type SmallestTrace,
+} from "../checks/mod.ts";
+import { printLine, printPayload, type Side } from "../trace/mod.ts";
 import { counted, type Paint, safeText } from "./paint.ts";
 
 /** The text of an event as a log shows it, without its time. */
@@ -24,7 +30,45 @@ export function showFailure(verdict: RuleVerdict, paint: Paint): string {
   const shown = evidence.length === 0
     ? [`  ${safeText(note)}`]
     : evidence.flatMap((one) => showEvidence(one, paint));
-  return `${[head, ...body, ...shown].join("\n")}\n`;
+  const least = verdict.smallest === undefined ? [] : showSmallest(verdict.smallest, paint);
+  return `${[head, ...body, ...shown, ...least].join("\n")}\n`;
+}
+
+/** Lines of the smallest trace that a screen shows. */
+const SMALLEST_MAX = 24;
+
+/** What is said of a smallest trace: its size, whether it is sure to be the smallest, and what it needs to fail. */
+export function describeSmallest({ lines, of, needs, isMinimal, judged }: SmallestTrace): string {
+  const size = `${lines.length} of ${counted(of, "event")}`;
+  const cut = isMinimal ? "" : `; the search was cut after ${judged} judged events`;
+  return `${size}${needs === "nothing" ? "" : `, with the run's ${needs}`}${cut}`;
+}
+
+function showSmallest(smallest: SmallestTrace, paint: Paint): string[] {
+  const { lines } = smallest;
+  const shape = shapeOf(smallest);
+  const shown = lines.slice(0, SMALLEST_MAX).map((line) => {
+    const text = line.record === undefined ? line.name : printLine(line.record, shape).trimEnd();
+    return `    ${line.side}:${line.line}  ${safeText(text, 200)}`;
+  });
+  const more = lines.length > SMALLEST_MAX ? [`    … and ${lines.length - SMALLEST_MAX} more`] : [];
+  return [
+    `  ${paint.strong("smallest trace that still fails")} (${describeSmallest(smallest)}):`,
+    ...shown,
+    ...more,
+  ];
+}
+
+function shapeOf({ lines }: SmallestTrace): "tid" | "iso" {
+  return lines.some(({ record }) => record !== undefined && record.thread > 0) ? "tid" : "iso";
+}
+
+/** One side of a smallest trace as a log; empty when nothing of that side is left. */
+export function printTrace(smallest: SmallestTrace, side: Side): string {
+  const shape = shapeOf(smallest);
+  return smallest.lines.flatMap((line) =>
+    line.side === side && line.record !== undefined ? [printLine(line.record, shape)] : []
+  ).join("");
 }
 
 function showEvidence({ at, earlier, around, note, side }: Evidence, paint: Paint): string[] {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Evidence, RuleVerdict } from "../checks/mod.ts";
-import { showEvent } from "./evidence.ts";
+import type { Evidence, RuleVerdict, SmallestTrace } from "../checks/mod.ts";
+import { describeSmallest, showEvent } from "./evidence.ts";
 import type { ReportSubject } from "./screen.ts";
 
 /** XML 1.0 has no place for control characters, escaped or not; they become `·`. */
@@ -22,7 +22,14 @@ function evidenceText({ side, at, earlier, note, around }: Evidence): string {
   return lines.join("\n");
 }
 
-function testCase({ rule, outcome, note, evidence, knownDefect }: RuleVerdict): string {
+function smallestText(smallest: SmallestTrace): string {
+  return [
+    `The smallest trace that still fails (${describeSmallest(smallest)}):`,
+    ...smallest.lines.map((line) => `${line.side}:${line.line} ${showEvent(line)}`),
+  ].join("\n");
+}
+
+function testCase({ rule, outcome, note, evidence, knownDefect, smallest }: RuleVerdict): string {
   const head = `    <testcase classname="switchover.${rule.category}" name="${xml(rule.id)}"`;
   if (outcome === "pass") return `${head}/>`;
   if (outcome === "unknown") return `${head}><skipped message="${xml(note)}"/></testcase>`;
@@ -32,6 +39,7 @@ function testCase({ rule, outcome, note, evidence, knownDefect }: RuleVerdict): 
     `Why it matters: ${rule.why}.`,
     ...(knownDefect === undefined ? [] : [`Known QEMU defect: ${knownDefect.text}.`]),
     ...evidence.map(evidenceText),
+    ...(smallest === undefined ? [] : [smallestText(smallest)]),
   ].join("\n");
   return `${head}><failure type="${type}" message="${xml(note)}">${xml(text)}</failure></testcase>`;
 }

@@ -9,7 +9,9 @@ import {
   type Rule,
   type RuleVerdict,
   showVersions,
+  type SmallestTrace,
 } from "../checks/mod.ts";
+import { describeSmallest, showEvent } from "./evidence.ts";
 import type { ReportSubject } from "./screen.ts";
 
 function ruleOf({ id, claim, why, source, versions, category }: Rule): Record<string, unknown> {
@@ -38,7 +40,7 @@ function location(subject: ReportSubject, line: EvidenceLine): Record<string, un
 
 function resultOf(
   subject: ReportSubject,
-  { rule, knownDefect }: RuleVerdict,
+  { rule, knownDefect, smallest }: RuleVerdict,
   ruleIndex: number,
   { note, at, earlier, side, migration }: Evidence,
 ): Record<string, unknown> {
@@ -53,8 +55,18 @@ function resultOf(
     ...(earlier === undefined ? {} : {
       relatedLocations: [{ ...location(subject, earlier), message: { text: "the earlier event" } }],
     }),
+    ...(smallest === undefined ? {} : { codeFlows: [flow(subject, smallest)] }),
     properties: { migration },
   };
+}
+
+/** The smallest trace that still fails, as the steps that lead to the result. */
+function flow(subject: ReportSubject, smallest: SmallestTrace): Record<string, unknown> {
+  const locations = smallest.lines.map((line) => ({
+    location: { ...location(subject, line), message: { text: showEvent(line) } },
+  }));
+  const text = `The smallest trace that still fails: ${describeSmallest(smallest)}`;
+  return { message: { text }, threadFlows: [{ locations }] };
 }
 
 /** Makes the log: one run of the tool for all subjects, a result for each piece of evidence. */

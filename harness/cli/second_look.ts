@@ -1,0 +1,246 @@
+/**
+ * A second look at traces that broke a rule: lines around what was only told later, and the smallest trace that still
+ * fails. Files are read again; what cannot be read twice is kept while it is short.
+ *
+ * @module
+ */
+import {
+  completed,
+  eventsOf,
+  Excerpt,
+  type Judgement,
+  missingLines,
+  type RuleVerdict,
+  shrinkFailure,
+  Surroundings,
+} from "../checks/mod.ts";
+import { DISK, latin1Bytes, writeFile } from "../files/mod.ts";
+import { writeRecording } from "../record/mod.ts";
+import { printTrace } from "../report/mod.ts";
+import {
+  type Catalog,
+  type EventView,
+  readerFor,
+  type RunFacts,
+  type Sample,
+  type Side,
+  type TraceFormat,
+} from "../trace/mod.ts";
+import type { Arguments } from "./arguments.ts";
+import { CommandError, type Flag, type Io } from "./command.ts";
+import { describeError, type Input, isRegularFile, openInput } from "./input.ts";
+
+/** The flags of the second look. */
+export const SHRINK_FLAGS: readonly Flag[] = [
+  { name: "no-shrink", summary: "Do not look for the smallest trace that still fails" },
+  {
+    name: "shrunk",
+    value: "DIR",
+    summary: "Write the smallest trace of each failed rule into DIR/RULE, as a folder that check takes",
+  },
+];
+
+/** Failed rules whose smallest trace is looked for: what is wrong shows in the first ones. */
+const RULES_MAX = 3;
+/** Events that the search for one rule may judge: about half a second. */
+const BUDGET = 1_000_000;
+/** Bytes that are kept of an input that cannot be read twice. */
+const KEPT_BYTES_MAX = 16 << 20;
+
+/** A trace that was judged, as it is read once more. */
+export interface JudgedTrace {
+  readonly side: Side;
+  readonly format: TraceFormat;
+  /** What was kept of it; undefined when there was too much. */
+  readonly again: () => AsyncIterable<Uint8Array> | undefined;
+  readonly name: string;
+}
+
+/** What was judged besides the traces. */
+export interface JudgedRun {
+  readonly traces: readonly JudgedTrace[];
+  readonly catalog: Catalog;
+  readonly facts: RunFacts;
+  readonly samples: readonly Sample[];
+}
+
+/** Makes an input that can be read again, as far as that is possible. */
+export function rereadable(
+  input: Input,
+  path: string,
+  io: Io,
+): { chunks: AsyncIterable<Uint8Array>; again: JudgedTrace["again"] } {
+  if (path !== "-" && isRegularFile(path)) {
+    return {
+      chunks: input.chunks,
+      again: async function* () {
+        yield* (await openInput(path, io)).chunks;
+      },
+    };
+  }
+  const kept: Uint8Array[] = [];
+  let size = 0;
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of input.chunks) {
+      size += chunk.length;
+      if (size <= KEPT_BYTES_MAX) kept.push(chunk);
+      else kept.length = 0;
+      yield chunk;
+    }
+  }
+  async function* again(): AsyncGenerator<Uint8Array> {
+    for (const chunk of kept) yield await Promise.resolve(chunk);
+  }
+  return { chunks: chunks(), again: () => size > KEPT_BYTES_MAX ? undefined : again() };
+}
+
+/**
+ * Looks again where a rule was broken.
+ *
+ * @returns The judgement with fuller evidence, and what is to be said of it.
+ */
+export async function lookAgain(
+  judgement: Judgement,
+  run: JudgedRun,
+  io: Io,
+): Promise<{ judgement: Judgement; notes: readonly string[] }> {
+  const failures = judgement.verdicts.filter(({ outcome }) => outcome === "fail");
+  if (failures.length === 0) return { judgement, notes: [] };
+  const long = run.traces.find(({ again }) => again() === undefined);
+  if (long !== undefined) {
+    const most = KEPT_BYTES_MAX / (1 << 20);
+    return {
+      judgement,
+      notes: [
+        `${long.name} is longer than ${most} MiB and cannot be read twice: for the smallest trace that still ` +
+        "fails, save it to a file",
+      ],
+    };
+  }
+  const chosen = failures.slice(0, RULES_MAX);
+  const wanted = chosen.map((verdict) => eventsOf(verdict, run.catalog));
+  const first = await readAgain(run, failures, chosen, wanted, io);
+  const smallest = new Map<RuleVerdict, RuleVerdict["smallest"]>();
+  const rest: RuleVerdict[] = [];
+  for (const [index, verdict] of chosen.entries()) {
+    const found = shrink(verdict, run, judgement, first.excerpts[index] ?? []);
+    if (found === undefined) rest.push(verdict);
+    else smallest.set(verdict, found);
+  }
+  if (rest.length > 0) {
+    // What the rule speaks about was not enough: everything is kept, as far as it goes.
+    const all = new Uint8Array(run.catalog.declarations.length).fill(1);
+    const second = await readAgain(run, [], rest, rest.map(() => all), io);
+    for (const [index, verdict] of rest.entries()) {
+      smallest.set(verdict, shrink(verdict, run, judgement, second.excerpts[index] ?? []));
+    }
+  }
+  const verdicts = judgement.verdicts.map((verdict) => {
+    if (verdict.outcome !== "fail") return verdict;
+    const found = smallest.get(verdict);
+    const fuller = completed(verdict, first.around);
+    return found === undefined ? fuller : { ...fuller, smallest: found };
+  });
+  const notes: string[] = [];
+  if (failures.length > RULES_MAX) {
+    notes.push(`the smallest trace that still fails is shown for ${RULES_MAX} of ${failures.length} rules`);
+  }
+  const without = chosen.filter((verdict) => smallest.get(verdict) === undefined);
+  if (without.length > 0) {
+    const names = without.map(({ rule }) => rule.id).join(", ");
+    notes.push(`no part of the trace that can be held in memory breaks ${names} by itself`);
+  }
+  return { judgement: { ...judgement, verdicts }, notes };
+}
+
+type Excerpts = readonly (readonly Excerpt[])[];
+
+async function readAgain(
+  run: JudgedRun,
+  failures: readonly RuleVerdict[],
+  chosen: readonly RuleVerdict[],
+  wanted: readonly Uint8Array[],
+  io: Io,
+): Promise<{ excerpts: Excerpts; around: Parameters<typeof completed>[1] }> {
+  const excerpts: Excerpt[][] = chosen.map(() => []);
+  const surroundings: [Side, Surroundings][] = [];
+  for (const [trace, { side, format, again }] of run.traces.entries()) {
+    const around = new Surroundings(side, missingLines(failures, side));
+    surroundings.push([side, around]);
+    const here = chosen.map((verdict, index) =>
+      new Excerpt(trace, side, wanted[index] as Uint8Array, verdict)
+    );
+    for (const [index, excerpt] of here.entries()) excerpts[index]?.push(excerpt);
+    const reader = readerFor(format, run.catalog, {
+      event(event: EventView) {
+        around.event(event);
+        for (const excerpt of here) excerpt.event(event);
+      },
+    });
+    for await (const chunk of again() ?? []) {
+      reader.push(chunk);
+      if (io.stop.aborted) throw new CommandError("Stopped before the end of the trace");
+    }
+    reader.end();
+  }
+  return {
+    excerpts,
+    around: (side, line) => {
+      for (const [whose, { found }] of surroundings) {
+        if (whose === side && found.has(line)) return found.get(line);
+      }
+      return undefined;
+    },
+  };
+}
+
+function shrink(
+  { rule }: RuleVerdict,
+  { catalog, traces, facts, samples }: JudgedRun,
+  judgement: Judgement,
+  excerpts: readonly Excerpt[],
+): RuleVerdict["smallest"] {
+  const subject = {
+    catalog,
+    sides: traces.map(({ side }) => side),
+    kept: excerpts.flatMap((excerpt) => excerpt.kept()),
+    events: judgement.sides.reduce((sum, { events }) => sum + events, 0),
+    facts,
+    samples,
+  };
+  return shrinkFailure(subject, rule, BUDGET);
+}
+
+/**
+ * Writes the smallest traces as `--shrunk` asks, each as a recording.
+ *
+ * @throws {CommandError} If they cannot be written.
+ */
+export function writeShrunk(
+  { verdicts }: Judgement,
+  { catalog, facts, samples }: JudgedRun,
+  args: Arguments,
+): void {
+  const folder = args.text("shrunk");
+  if (folder === undefined) return;
+  for (const { rule, smallest } of verdicts) {
+    if (smallest === undefined) continue;
+    const path = `${folder}/${rule.id}`;
+    const { needs } = smallest;
+    const { meta, qmp } = writeRecording(
+      needs === "nothing" ? { version: catalog.name } : { ...facts, version: catalog.name },
+      needs === "facts and samples" ? samples : [],
+    );
+    try {
+      DISK.makeFolder(path);
+      for (const side of ["source", "destination"] as const) {
+        const text = printTrace(smallest, side);
+        if (text !== "") writeFile(`${path}/${side}.trace`, latin1Bytes(text));
+      }
+      writeFile(`${path}/meta.json`, latin1Bytes(meta));
+      if (needs !== "nothing") writeFile(`${path}/qmp.json`, new TextEncoder().encode(qmp));
+    } catch (error) {
+      throw new CommandError(`Cannot write ${path}: ${describeError(error)}`);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * Writes the facts and samples of a run as a recording's `meta.json` and `qmp.json`, so that a part of a run can be
+ * judged again as the whole was.
+ *
+ * @module
+ */
+import type { OperatorAction, RunFacts, Sample } from "../trace/mod.ts";
+
+/** The texts of both files. */
+export interface RecordingFiles {
+  readonly meta: string;
+  readonly qmp: string;
+}
+
+/** Writes what {@linkcode readMeta} and {@linkcode readQmp} read back as the same. */
+export function writeRecording(facts: RunFacts, samples: readonly Sample[]): RecordingFiles {
+  const { version, accelerator, transport, capabilities, parameters, guestRan, actions = [] } = facts;
+  const meta = { qemu: version, accel: accelerator, transport };
+  const command = (cmd: string, more: object = {}, at = 0) => ({ t: at / 1e6, side: "src", cmd, ...more });
+  const entries = [
+    ...(capabilities === undefined
+      ? []
+      : [command("query-migrate-capabilities", { ret: listOf(capabilities) })]),
+    ...(parameters === undefined ? [] : [command("query-migrate-parameters", { ret: parameters })]),
+    ...(guestRan === false ? [command("stop")] : []),
+    ...actions.map((action) => command(action.command, argumentsOf(action), action.at)),
+    ...samples.map(({ t_us, side, "query-migrate": sample }) => ({
+      t: t_us / 1e6,
+      side: side === "source" ? "src" : "dst",
+      sample,
+    })),
+  ];
+  return { meta: `${JSON.stringify(meta)}\n`, qmp: `${JSON.stringify({ entries })}\n` };
+}
+
+function argumentsOf({ command, parameters }: OperatorAction): object {
+  if (parameters === undefined) return {};
+  return {
+    args: command === "migrate-set-capabilities" ? { capabilities: listOf(parameters) } : parameters,
+  };
+}
+
+function listOf(capabilities: Readonly<Record<string, unknown>>): object[] {
+  return Object.entries(capabilities).map(([capability, state]) => ({ capability, state }));
+}
