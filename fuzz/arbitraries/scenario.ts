@@ -5,6 +5,7 @@
  */
 import fc from "fast-check";
 import { makeScenario, type ProfileName, type Scenario, type ScenarioInput } from "../../mod.ts";
+import { anyCourse, type Course } from "./course.ts";
 import { anyFeatures, type Features, type OperatorCommand } from "./features.ts";
 import { anyLink } from "./link.ts";
 import { mendScenario } from "./mend_scenario.ts";
@@ -47,10 +48,14 @@ export function anyScenario(options: ScenarioOptions = {}): fc.Arbitrary<Scenari
 
 /** Scenarios as they would be written, without defaults filled in: `makeScenario` takes each of them. */
 export function anyScenarioInput({ profiles }: ScenarioOptions = {}): fc.Arbitrary<ScenarioInput> {
-  return anyFeatures(profiles).chain((features) =>
-    fc.record({ pages: anySize(1, PAGES_MAX), time_limit_ms: anySize(1, TIME_MAX), seed: fc.nat(1000) })
-      .chain((frame) => anyScenarioOf(features, frame))
-  ).map((input) => mendScenario(input)?.input ?? PLAIN);
+  return anyFeatures(profiles).chain((features) => {
+    const jumble = fc.record({ pages: anySize(1, PAGES_MAX), time_limit_ms: anySize(1, TIME_MAX) })
+      .map((frame): Course => ({ ...frame, put: (input) => input }));
+    return fc.tuple(
+      fc.oneof({ weight: 3, arbitrary: jumble }, { weight: 1, arbitrary: anyCourse(features) }),
+      fc.nat(1000),
+    ).chain(([{ put, ...frame }, seed]) => anyScenarioOf(features, { ...frame, seed }).map(put));
+  }).map((input) => mendScenario(input)?.input ?? PLAIN);
 }
 
 /** For the case that nothing sensible is left of what was drawn. */

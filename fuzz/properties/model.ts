@@ -19,6 +19,7 @@ import { anyScenarioInput } from "../arbitraries/scenario.ts";
 import { type Json, simplerJson } from "../arbitraries/simpler_json.ts";
 import type { CaseFiles, Cause, FuzzTarget } from "../target.ts";
 import { behavioursOf } from "./behaviour.ts";
+import { GUEST_KNOWN, JUDGED_BY_PAGES } from "./guest_laws.ts";
 import { JUDGED } from "./judge_law.ts";
 import { KIN_LAWS } from "./kin_laws.ts";
 import { type Law, LawBroken, phaseAt, type Simulate } from "./law.ts";
@@ -33,7 +34,7 @@ export interface ModelCase {
 }
 
 /** Every law there is. */
-export const LAWS: readonly Law[] = [...RUN_LAWS, JUDGED, ...KIN_LAWS];
+export const LAWS: readonly Law[] = [...RUN_LAWS, JUDGED, GUEST_KNOWN, JUDGED_BY_PAGES, ...KIN_LAWS];
 
 /** Cheap laws hold of every case; of the others a case draws a few, since each costs a run or more. */
 const ALWAYS: readonly string[] = [
@@ -42,6 +43,7 @@ const ALWAYS: readonly string[] = [
   "pages-conserved",
   "counters-grow",
   "judged",
+  "guest-known",
 ];
 const DRAWN_MAX = 3;
 

@@ -1,0 +1,161 @@
+/**
+ * Courses: the steady middle of migrations, which features drawn one by one seldom meet.
+ *
+ * A guest whose memory takes a while to send, a limit, writes that keep up with it or not quite: several rounds, cycles
+ * that meet the limit, a throttle that steps. Around it the swarm draws what it likes. Rates are drawn as ratios of each
+ * other, since rounds come of ratios.
+ *
+ * @module
+ */
+import fc from "fast-check";
+import type { ScenarioInput } from "../../mod.ts";
+import type { Features } from "./features.ts";
+import { anySize } from "./workload.ts";
+
+type Operator = NonNullable<ScenarioInput["operator"]>;
+
+/** The frame of a course, and what it puts in the place of what the swarm drew. */
+export interface Course {
+  readonly pages: number;
+  readonly time_limit_ms: number;
+  readonly put: (input: ScenarioInput) => ScenarioInput;
+}
+
+/** Virtual milliseconds of the longest run: room for a throttle's first steps, each of a second and more. */
+const TIME_MAX = 16_000;
+/** Bytes of a full buffer of 32 pages with their headers, which is what is flushed at a time. */
+const FLUSH_BYTES = 131_328;
+const PAGE = 4096;
+
+/** Draws one. */
+export function anyCourse({ capabilities }: Pick<Features, "capabilities">): fc.Arbitrary<Course> {
+  return fc.record({
+    pages: fc.integer({ min: 256, max: 4096 }),
+    // How long memory takes to be sent once.
+    passMs: fc.oneof(fc.integer({ min: 20, max: 400 }), fc.integer({ min: 400, max: 1600 })),
+    // Passes longer than a period, a guest that outruns them, and the throttle.
+    isOutgrown: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, {
+      weight: 1,
+      arbitrary: fc.constant(true),
+    }),
+    passes: fc.integer({ min: 3, max: 14 }),
+    // Writes for each hundred pages that can be sent.
+    percent: fc.oneof(fc.integer({ min: 5, max: 95 }), fc.integer({ min: 95, max: 400 })),
+    sixteenths: fc.integer({ min: 1, max: 14 }),
+    kind: fc.constantFrom("sweep", "sweep", "random", "as drawn"),
+    limiter: fc.constantFrom("max-bandwidth", "max-bandwidth", "link", "both", "whole flushes"),
+    downtimeMs: fc.option(anySize(1, 600)),
+    script: fc.option(anyScript(capabilities), { freq: 2 }),
+  }).map((drawn) => drawn.isOutgrown ? outgrown(drawn) : drawn).map(
+    ({ pages, passMs, passes, script, ...rates }) => {
+      const time_limit_ms = Math.min(TIME_MAX, passMs * passes + 500);
+      return {
+        pages,
+        time_limit_ms,
+        put: (input) =>
+          script?.(along(input, pages, passMs, rates), passMs) ?? along(input, pages, passMs, rates),
+      };
+    },
+  );
+}
+
+/** The same, such that the throttle has something to do. */
+function outgrown<D extends { readonly passMs: number; readonly passes: number; readonly percent: number }>(
+  drawn: D,
+): D {
+  const { passMs, passes, percent } = drawn;
+  return { ...drawn, passMs: 1050 + passMs % 500, passes: Math.max(6, passes), percent: 100 + percent };
+}
+
+interface Rates {
+  readonly isOutgrown: boolean;
+  readonly percent: number;
+  readonly sixteenths: number;
+  readonly kind: "sweep" | "random" | "as drawn";
+  readonly limiter: "max-bandwidth" | "link" | "both" | "whole flushes";
+  readonly downtimeMs: number | null;
+}
+
+/** The scenario with memory, writes and limits in their measure. */
+function along(
+  input: ScenarioInput,
+  pages: number,
+  passMs: number,
+  { isOutgrown, percent, sixteenths, kind, limiter, downtimeMs }: Rates,
+): ScenarioInput {
+  const start_page = Math.floor(pages / 8);
+  const filled = pages - start_page;
+  const pagesPerSecond = filled * 1000 / passMs;
+  const rate = Math.floor(pagesPerSecond * PAGE);
+  const written = Math.max(1, Math.floor(filled * sixteenths / 16));
+  const parameters: Record<string, string | number | boolean> = { ...input.parameters };
+  if (limiter !== "link") parameters["max-bandwidth"] = limitOf(limiter, rate);
+  if (downtimeMs !== null) parameters["downtime-limit"] = downtimeMs;
+  const { ram_blocks: _other, ...guest } = input.guest ?? {};
+  const phase = {
+    start_page,
+    pages: written,
+    rate_pages_per_second: Math.ceil(pagesPerSecond * percent / 100),
+  };
+  return {
+    ...input,
+    guest: { ...guest, ram_bytes: pages * PAGE, filled: [{ start_page, pages: filled }] },
+    ...(kind === "as drawn" ? {} : { workload: [{ kind, ...phase }] }),
+    ...(limiter === "link" || limiter === "both"
+      ? { link: { ...input.link, rate_bytes_per_second: rate } }
+      : {}),
+    parameters,
+    ...(isOutgrown ? { capabilities: { ...input.capabilities, "auto-converge": true } } : {}),
+  };
+}
+
+/** The limit: as it comes, above the link's rate, or such that whole flushes reach it to a few bytes in each cycle. */
+function limitOf(limiter: Rates["limiter"], rate: number): number {
+  if (limiter === "both") return rate * 2;
+  if (limiter === "max-bandwidth") return rate;
+  return (FLUSH_BYTES * Math.max(1, Math.round(rate / 10 / FLUSH_BYTES)) + rate % 20) * 10;
+}
+
+/** Something that operators do in several steps, each of which means little without the others. */
+type Script = (input: ScenarioInput, passMs: number) => ScenarioInput;
+
+function anyScript(capabilities: readonly string[]): fc.Arbitrary<Script> {
+  const percent = fc.integer({ min: 5, max: 300 });
+  const at = (passMs: number, share: number): number => Math.ceil(passMs * share / 100);
+  const cancel = (at_ms: number): Operator[number] => ({ execute: "migrate_cancel", at_ms });
+  const again = fc.tuple(percent, anySize(1, 1500)).map(([share, later]): Script => (input, passMs) => ({
+    ...input,
+    operator: [cancel(at(passMs, share)), { execute: "migrate", at_ms: at(passMs, share) + later }],
+  }));
+  const otherLimit = fc.tuple(percent, fc.integer({ min: 10, max: 400 })).map((
+    [share, more],
+  ): Script =>
+  (input, passMs) => {
+    const limit = Number(input.parameters?.["max-bandwidth"] ?? 134_217_728);
+    const values = { "max-bandwidth": Math.ceil(limit * more / 100) };
+    const change = {
+      execute: "migrate-set-parameters" as const,
+      at_ms: at(passMs, share),
+      arguments: values,
+    };
+    return { ...input, operator: [change] };
+  });
+  const inAnOutage = fc.tuple(percent, anySize(1, 3000)).map(([share, later]): Script => (input, passMs) => ({
+    ...input,
+    link: { ...input.link, steps: [{ at_ms: at(passMs, share), rate_bytes_per_second: 0 }] },
+    operator: [cancel(at(passMs, share) + later)],
+  }));
+  const paused = fc.tuple(
+    fc.oneof(anySize(0, 1000), fc.integer({ min: 1000, max: 3000 })),
+    fc.constantFrom("migrate_cancel", "migrate-continue"),
+  ).map((
+    [at_ms, execute],
+  ): Script =>
+  (input) => ({
+    ...input,
+    capabilities: { ...input.capabilities, "pause-before-switchover": true },
+    operator: [{ execute, at_ms, from: "pre-switchover" }],
+  }));
+  const scripts = [again, otherLimit, inAnOutage, paused];
+  return fc.oneof(...(capabilities.includes("pause-before-switchover") ? [...scripts, paused] : scripts));
+}
