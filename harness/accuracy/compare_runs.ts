@@ -42,13 +42,22 @@ export interface SequenceAgreement {
   readonly difference: string;
 }
 
+/** How full cycles agree. */
+export interface CycleAgreement {
+  readonly compared: number;
+  readonly equal: number;
+  readonly unmatched: number;
+  /** By how many bytes each of the others differs, the smallest difference first. */
+  readonly differences: readonly number[];
+}
+
 /** The comparison of one case. */
 export interface CaseComparison {
   readonly name: string;
   readonly source: SequenceAgreement;
   readonly destination: SequenceAgreement;
   /** Full cycles of QEMU that have a counterpart in the model, and how many of them have the same bytes. */
-  readonly fullCycles: { readonly compared: number; readonly equal: number; readonly unmatched: number };
+  readonly fullCycles: CycleAgreement;
   readonly iterations: Pair;
   readonly totalMs: Pair;
   readonly downtimeMs: Pair | null;
@@ -121,7 +130,7 @@ function firstDifference(model: readonly string[], real: readonly string[]): str
 }
 
 /** Holds the n-th full cycle of each pass beside the n-th of the same pass. */
-export function compareCycles(model: readonly Cycle[], real: readonly Cycle[]): CaseComparison["fullCycles"] {
+export function compareCycles(model: readonly Cycle[], real: readonly Cycle[]): CycleAgreement {
   const byPass = (cycles: readonly Cycle[]): Map<number, number[]> => {
     const passes = new Map<number, number[]>();
     for (const { bytes, pass, isFull } of cycles) {
@@ -136,6 +145,7 @@ export function compareCycles(model: readonly Cycle[], real: readonly Cycle[]): 
   let compared = 0;
   let equal = 0;
   let unmatched = 0;
+  const differences: number[] = [];
   for (const [pass, list] of byPass(real)) {
     for (const [index, bytes] of list.entries()) {
       const mine = ours.get(pass)?.[index];
@@ -143,10 +153,11 @@ export function compareCycles(model: readonly Cycle[], real: readonly Cycle[]): 
       else {
         compared++;
         if (mine === bytes) equal++;
+        else differences.push(Math.abs(mine - bytes));
       }
     }
   }
-  return { compared, equal, unmatched };
+  return { compared, equal, unmatched, differences: differences.sort((a, b) => a - b) };
 }
 
 function compareSyncs(model: readonly number[], real: readonly number[]): number | null {

@@ -12,7 +12,7 @@ const WELL: CaseComparison = {
   name: "example",
   source: { equal: true, difference: "" },
   destination: { equal: true, difference: "" },
-  fullCycles: { compared: 1, equal: 1, unmatched: 0 },
+  fullCycles: { compared: 1, equal: 1, unmatched: 0, differences: [] },
   iterations: same(3),
   totalMs: same(1000),
   downtimeMs: same(100),

@@ -10,6 +10,7 @@ import { catalogOf, type QueryMigrate, readLog, visitRecords } from "../trace/mo
 import { alignSecond } from "./align_second.ts";
 import { BASELINES, givenBy, type Prediction } from "./baselines.ts";
 import { type CaseComparison, compareRuns, figuresOf, type ObservedRun } from "./compare_runs.ts";
+import { remarkOnCycles } from "./cycle_remark.ts";
 import { describeRecording, profileOf } from "./describe_recording.ts";
 import { NameCollector, SourceObserver } from "./observe_run.ts";
 import { readInputs, type RecordedInputs } from "./recorded_inputs.ts";
@@ -46,9 +47,14 @@ export function runCase(name: string, files: RecordingFiles): Result<CaseResult,
     scenario.value,
     (seeded) => observeModel(alignSecond(seeded, inputs.value), skip, real.value.shownAtMicros),
   );
-  const remarks = [remarkOn(inputs.value, scenario.value), spread];
+  const comparison = compareRuns(name, run, real.value);
+  const remarks = [
+    remarkOn(inputs.value, scenario.value),
+    spread,
+    remarkOnCycles(scenario.value, comparison.fullCycles),
+  ];
   return ok({
-    comparison: compareRuns(name, run, real.value),
+    comparison,
     baselines: BASELINES.map(({ predict }) => predict(givenBy(scenario.value))),
     remark: remarks.filter((remark) => remark !== "").join("; "),
   });
