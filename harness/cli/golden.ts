@@ -17,6 +17,7 @@ import {
 } from "../golden/mod.ts";
 import { ANSI, counted, PLAIN, safeText } from "../report/mod.ts";
 import { type Command, CommandError, type CommandGroup, EXIT, type Io } from "./command.ts";
+import { GoldenMemory, MEMORY_FILE } from "./golden_memory.ts";
 import { review } from "./golden_review.ts";
 import { chooseNames, compareAll, GOLDEN_ROOT } from "./golden_runs.ts";
 import { NAMES_HELP, refuseInCi, REJECTED_FILE, showResult } from "./golden_show.ts";
@@ -36,11 +37,14 @@ const check: Command = {
   summary: "Run the scenarios and compare each run with its golden",
   usage: "[NAME…]",
   details: `${NAMES_HELP}
-Missing goldens and goldens without a scenario are failures.`,
-  flags: [],
+Missing goldens and goldens without a scenario are failures. What neither the program nor its files have
+changed of since it was last found to be the same is not run again (kept in ${MEMORY_FILE});
+in CI everything is run.`,
+  flags: [{ name: "anew", summary: "Run everything, also what is known to be the same" }],
   json: RESULT_SHAPE,
   run: async (args, io) => {
-    const results = await compareAll(args.words, args, io);
+    const memory = io.ci || args.has("anew") ? undefined : GoldenMemory.open();
+    const results = await compareAll(args.words, args, io, memory);
     const bad = results.filter(({ status }) => status !== "same");
     if (args.has("json")) io.out(`${JSON.stringify({ goldens: results.map(toJson) })}\n`);
     else {
@@ -51,7 +55,10 @@ Missing goldens and goldens without a scenario are failures.`,
         io.out(`${showResult(result, io.colour ? ANSI : PLAIN, remark)}\n`);
       }
       const hint = bad.length === 0 ? "" : `; if this is what was meant: ${ACCEPT}`;
-      io.out(`${counted(results.length, "golden")}, ${bad.length} not as accepted${hint}\n`);
+      const known = memory === undefined || memory.known === 0
+        ? ""
+        : ` (${memory.known} unchanged since the last check)`;
+      io.out(`${counted(results.length, "golden")}, ${bad.length} not as accepted${known}${hint}\n`);
     }
     return bad.length === 0 ? EXIT.ok : EXIT.failed;
   },

@@ -17,6 +17,7 @@ import { figuresOfRun, type JudgedRun, judgeScenario } from "../pipeline.ts";
 import type { Arguments } from "./arguments.ts";
 import { CommandError, type Io } from "./command.ts";
 import { kindOf } from "./input.ts";
+import type { GoldenMemory } from "./golden_memory.ts";
 import { readScenario } from "./run.ts";
 
 /** Where the goldens are. */
@@ -81,9 +82,15 @@ export function chooseNames(
  * Compares the goldens of these scenarios with their runs, and looks for orphans when all are asked for.
  *
  * @param names Names or parts of names; none: all.
+ * @param memory What is known to be the same and need not be run; nothing unless given.
  * @throws {CommandError} If no scenario has such a name, or an interrupted update waits to be finished.
  */
-export async function compareAll(names: readonly string[], args: Arguments, io: Io): Promise<GoldenResult[]> {
+export async function compareAll(
+  names: readonly string[],
+  args: Arguments,
+  io: Io,
+  memory?: GoldenMemory,
+): Promise<GoldenResult[]> {
   if (isInterrupted(GOLDEN_ROOT)) {
     throw new CommandError(
       "An update of the goldens was interrupted; golden update finishes or undoes it first",
@@ -93,8 +100,17 @@ export async function compareAll(names: readonly string[], args: Arguments, io: 
   const chosen = chooseNames(all, names, "scenario");
   const results: GoldenResult[] = [];
   for (const name of chosen) {
-    const scenario = await readScenario(`${SCENARIO_ROOT}/${name}.json`, args, io);
-    results.push(compareGolden(GOLDEN_ROOT, name, goldenOf(name, judgeScenario(scenario))));
+    const path = `${SCENARIO_ROOT}/${name}.json`;
+    const golden = `${GOLDEN_ROOT}/${name}`;
+    if (memory?.isSame(name, path, golden) === true) {
+      results.push({ status: "same", name });
+      continue;
+    }
+    const scenario = await readScenario(path, args, io);
+    const result = compareGolden(GOLDEN_ROOT, name, goldenOf(name, judgeScenario(scenario)));
+    if (result.status === "same") memory?.note(name, path, golden);
+    results.push(result);
   }
+  memory?.save();
   return names.length === 0 ? [...results, ...findOrphans(GOLDEN_ROOT, all)] : results;
 }

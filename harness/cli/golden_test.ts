@@ -55,7 +55,7 @@ Deno.test("golden check says what changed: the meaning, then the lines, then how
   await inProject(async () => {
     assertEquals((await runCommand(["golden", "check"])).code, 0);
     edit("scenarios/idle_guest.json", `"pages": 8000`, `"pages": 9000`);
-    const { code, out } = await runCommand(["golden", "check"]);
+    const { code, out } = await runCommand(["golden", "check", "--anew"]);
     assertEquals(code, 1);
     assertMatch(
       out,

@@ -1,0 +1,131 @@
+/**
+ * What `golden check` has seen to be the same before, so that it need not be run again.
+ *
+ * A run depends on the program and its scenario alone ("the same bytes on any machine"). So a golden that was compared
+ * by this very program, from this very scenario, is the same as long as none of the three has changed: the digests of
+ * all of them are kept, and one byte of difference in any has the scenario run again. A change of the program, be it a
+ * comment, forgets everything.
+ *
+ * It is a convenience of whoever works here: not used and not written in CI, nor in `deno test`.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import { DISK, writeFile } from "../files/mod.ts";
+import { GOLDEN_FILES } from "../golden/mod.ts";
+
+/** Where it is kept; one person's, not committed. */
+export const MEMORY_FILE = ".switchover/checked.json";
+
+/** What is kept. */
+interface Kept {
+  readonly program: string;
+  readonly same: Readonly<Record<string, string>>;
+}
+
+/** The program's own folder; undefined when it does not run from files. */
+function programFolder(): string | undefined {
+  const url = new URL("..", import.meta.url);
+  return url.protocol === "file:" ? url.pathname : undefined;
+}
+
+/** A digest of every file of the program but its tests', and of what runs it. */
+export function digestProgram(folder: string): string {
+  const hash = createHash("sha256").update(JSON.stringify(Deno.version));
+  const walk = (at: string): void => {
+    for (const { name, isDirectory } of [...Deno.readDirSync(at)].sort((a, b) => a.name < b.name ? -1 : 1)) {
+      if (isDirectory) {
+        if (name !== "testdata" && name !== "__snapshots__") walk(`${at}/${name}`);
+      } else if (!name.endsWith("_test.ts")) {
+        hash.update(`${at}/${name}\n`).update(Deno.readFileSync(`${at}/${name}`));
+      }
+    }
+  };
+  walk(folder);
+  // Which versions of the packages are loaded.
+  hash.update(DISK.read(`${folder}/../deno.lock`) ?? "");
+  return hash.digest("hex");
+}
+
+/** A digest of a scenario and its golden; `undefined` when a file of them is not there. */
+function digestGolden(scenario: string, golden: string): string | undefined {
+  const hash = createHash("sha256");
+  for (const path of [scenario, ...GOLDEN_FILES.map((file) => `${golden}/${file}`)]) {
+    const bytes = DISK.read(path);
+    if (bytes === undefined) return undefined;
+    hash.update(`${bytes.length}\n`).update(bytes);
+  }
+  return hash.digest("hex");
+}
+
+/** The goldens that are known to be the same. */
+export class GoldenMemory {
+  readonly #program: string;
+  readonly #before: Readonly<Record<string, string>>;
+  readonly #now = new Map<string, string>();
+  /** How many did not have to be run. */
+  known = 0;
+
+  private constructor(program: string, before: Readonly<Record<string, string>>) {
+    this.#program = program;
+    this.#before = before;
+  }
+
+  /**
+   * Opens the memory of the project in the current folder; none when the program's files cannot be read.
+   *
+   * @param folder The program's folder, by default the one that this file is in.
+   */
+  static open(folder: string | undefined = programFolder()): GoldenMemory | undefined {
+    if (folder === undefined) return undefined;
+    try {
+      const program = digestProgram(folder);
+      const kept = readKept();
+      return new GoldenMemory(program, kept?.program === program ? kept.same : {});
+    } catch (error) {
+      if (error instanceof Deno.errors.NotCapable) return undefined;
+      throw error;
+    }
+  }
+
+  /** Whether this golden is the same as when it was last compared, scenario and program too. */
+  isSame(name: string, scenario: string, golden: string): boolean {
+    const before = this.#before[name];
+    if (before === undefined || digestGolden(scenario, golden) !== before) return false;
+    this.#now.set(name, before);
+    this.known++;
+    return true;
+  }
+
+  /** Notes that a golden was compared and is the same. */
+  note(name: string, scenario: string, golden: string): void {
+    const digest = digestGolden(scenario, golden);
+    if (digest !== undefined) this.#now.set(name, digest);
+  }
+
+  /** Keeps what is known now, besides what is known of goldens that were not asked for. */
+  save(): void {
+    const same = { ...this.#before, ...Object.fromEntries(this.#now) };
+    if (this.known === Object.keys(same).length) return;
+    try {
+      DISK.makeFolder(MEMORY_FILE.slice(0, MEMORY_FILE.lastIndexOf("/")));
+      writeFile(MEMORY_FILE, JSON.stringify({ program: this.#program, same } satisfies Kept));
+    } catch (error) {
+      // Without the permission to write, the next check takes its time again.
+      if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    }
+  }
+}
+
+function readKept(): Kept | undefined {
+  try {
+    const value = JSON.parse(new TextDecoder().decode(DISK.read(MEMORY_FILE))) as Partial<Kept> | null;
+    const isWhole = typeof value?.program === "string" && typeof value.same === "object" &&
+      value.same !== null;
+    return isWhole ? value as Kept : undefined;
+  } catch (error) {
+    // Not there yet, or damaged: nothing is known, and everything is run.
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

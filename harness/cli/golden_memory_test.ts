@@ -1,0 +1,85 @@
+/**
+ * What `golden check` does not run again, and everything that makes it run again.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
+import { DISK } from "../files/mod.ts";
+import { digestProgram, MEMORY_FILE } from "./golden_memory.ts";
+import { inManyGoldens } from "./testdata/many_goldens.ts";
+import { runCommand } from "./testdata/string_io.ts";
+
+const check = async (...flags: string[]) => await runCommand(["golden", "check", ...flags]);
+
+Deno.test("golden check runs again what has changed, and nothing else", async () => {
+  await inManyGoldens(3, async () => {
+    assertEquals((await check()).out, "3 goldens, 0 not as accepted\n");
+    const again = "3 goldens, 0 not as accepted (3 unchanged since the last check)\n";
+    assertEquals((await check()).out, again);
+    assertEquals((await check("--anew")).out, "3 goldens, 0 not as accepted\n");
+
+    const scenario = Deno.readTextFileSync("scenarios/s1.json");
+    Deno.writeTextFileSync("scenarios/s1.json", scenario.replace("1048576", "2097152"));
+    const changed = await check();
+    assertEquals(changed.code, 1);
+    assertStringIncludes(changed.out, "3 goldens, 1 not as accepted (2 unchanged since the last check)");
+    assertEquals((await check()).code, 1, "what differs is not remembered as the same");
+    Deno.writeTextFileSync("scenarios/s1.json", scenario);
+    assertEquals((await check()).out, again);
+
+    const trace = DISK.read("golden/s2/source.trace") ?? new Uint8Array();
+    DISK.write("golden/s2/source.trace", trace.with(5, 65));
+    assertEquals((await check()).code, 1, "a golden that was edited is compared");
+    DISK.remove("golden/s2/source.trace");
+    assertEquals((await check()).code, 1, "and so is one that is not whole");
+    DISK.write("golden/s2/source.trace", trace);
+
+    DISK.rename("scenarios/s0.json", "scenarios/s3.json");
+    assertEquals((await check()).code, 1, "orphans and missing ones are found beside what is known");
+    DISK.rename("scenarios/s3.json", "scenarios/s0.json");
+
+    DISK.write(MEMORY_FILE, new TextEncoder().encode(`{"program": "another", "same": {}}`));
+    assertEquals((await check()).out, "3 goldens, 0 not as accepted\n");
+    DISK.write(MEMORY_FILE, new TextEncoder().encode(`{"program": `));
+    assertEquals((await check()).out, "3 goldens, 0 not as accepted\n");
+  });
+});
+
+Deno.test("golden check in CI runs everything and remembers nothing", async () => {
+  await inManyGoldens(2, async () => {
+    await runCommand(["golden", "check"], { ci: true });
+    assert(!DISK.exists(".switchover"));
+    await check();
+    assertEquals(
+      (await runCommand(["golden", "check"], { ci: true })).out,
+      "2 goldens, 0 not as accepted\n",
+    );
+  });
+});
+
+Deno.test("digestProgram changes with any file but those of tests", () => {
+  const folder = Deno.makeTempDirSync();
+  const put = (path: string, text: string) => {
+    DISK.makeFolder(`${folder}/p/${path}`.replace(/\/[^/]*$/, ""));
+    Deno.writeTextFileSync(`${folder}/p/${path}`, text);
+    return digestProgram(`${folder}/p`);
+  };
+  const digests = [put("a.ts", "1"), put("a.ts", "2"), put("model/b.ts", "1"), put("model/c.json", "1")];
+  assertEquals(new Set(digests).size, 4);
+  assertEquals(put("a_test.ts", "1"), digests[3]);
+  assertEquals(put("model/testdata/x", "1"), digests[3]);
+  Deno.writeTextFileSync(`${folder}/deno.lock`, "{}");
+  assertNotEquals(digestProgram(`${folder}/p`), digests[3]);
+  Deno.removeSync(folder, { recursive: true });
+});
+
+Deno.test("ten thousand small goldens that are known take less than three seconds: 200 show it", async () => {
+  await inManyGoldens(200, async () => {
+    await check();
+    const start = performance.now();
+    assertStringIncludes((await check()).out, "(200 unchanged");
+    const each = (performance.now() - start) / 200;
+    // 10,000 in 3 s is 0.3 ms each. `deno task bench:golden` takes all of them; this leaves room for a busy machine.
+    assert(each < 1.5, `${each} ms each`);
+  });
+});
