@@ -1,8 +1,11 @@
 /**
  * What a log shows at all: which events are switched on, as far as the log itself can tell.
  *
- * An event that is not in a log either did not happen or was not switched on. When the log shows enough of what every
- * migration traces, an ordinary event of the migration code would have shown too.
+ * An event that is not in a log either did not happen or was not switched on. Where the facts of the run say which
+ * were off, that decides. Where they do not, an event would have shown if the log shows enough of what every migration
+ * traces, shows others of the same family (people switch events on by patterns such as `savevm_*`), and the event is
+ * one that comes once in a migration: what comes again and again and is nowhere was switched off, while a log that was
+ * damaged still has some of it.
  *
  * @module
  */
@@ -55,6 +58,68 @@ export const CORE_EVENTS: readonly string[] = [...CORE.source.names, ...CORE.des
 /** Events of one page, of one field, or of other subsystems: often switched off when all else is on. */
 const OPTIONAL =
   /^(migration_transferred_bytes|ram_save_page|ram_load_(postcopy_)?loop|save_xbzrle_|migration_bitmap_clear_dirty|kvm_|dirtylimit_|runstate_set|vm_state_notify|global_dirty_changed|cpu_throttle_|qemu_announce|qemu_file_|vmstate_(save|load)_state|vmstate_(n_elems|field|subsection)|(get|put|load|save)_(qtailq|gtree|qlist)|ram_discard_range|postcopy_place_page|migration_call_notifiers|cpr_|savevm_state_iterate$|migrate_pending|qemu_savevm_query_pending$)/;
+/**
+ * Events that a log cannot lack where it has another so many times: one line may be lost, all of them are switched off.
+ * Each says: this many of the second prove at least two of the first.
+ */
+const WITNESSES: readonly (readonly [event: string, witness: string, least: number])[] = [
+  ["migration_bitmap_sync_start", "migration_bitmap_sync_end", 2],
+  ["migration_bitmap_sync_end", "migration_bitmap_sync_start", 2],
+  ["savevm_section_start", "savevm_section_end", 2],
+  ["savevm_section_end", "savevm_section_start", 2],
+  ["migration_rate_limit_pre", "migration_rate_limit_post", 2],
+  ["migration_rate_limit_post", "migration_rate_limit_pre", 2],
+  ["savevm_state_iterate", "migrate_pending", 3],
+  ["savevm_state_iterate", "migrate_pending_estimate", 3],
+  ["savevm_state_iterate", "qemu_savevm_query_pending", 3],
+  ["migrate_pending", "savevm_state_iterate", 2],
+  ["migrate_pending_estimate", "savevm_state_iterate", 2],
+  ["qemu_savevm_query_pending", "savevm_state_iterate", 2],
+  // Without an iteration's events the end of its section tells of it.
+  ["migrate_pending", "savevm_section_end", 6],
+  ["migrate_pending_estimate", "savevm_section_end", 6],
+  ["qemu_savevm_query_pending", "savevm_section_end", 6],
+  // A wait for the rate limit ends with its period, and the counters are taken then.
+  ["migrate_transferred", "migration_rate_limit_post", 3],
+  ["vmstate_save", "vmstate_downtime_save", 3],
+  ["vmstate_downtime_save", "vmstate_save", 3],
+  ["vmstate_downtime_checkpoint", "vmstate_downtime_save", 2],
+  ["vmstate_downtime_checkpoint", "vmstate_downtime_load", 2],
+  ["ram_load_start", "ram_load_complete", 2],
+  ["ram_load_complete", "ram_load_start", 2],
+  ["vmstate_load", "qemu_loadvm_state_section_startfull", 3],
+  ["vmstate_load", "qemu_loadvm_state_section_partend", 3],
+  ["vmstate_downtime_load", "qemu_loadvm_state_section_startfull", 4],
+  ["qemu_loadvm_state_section", "vmstate_load", 2],
+  ["qemu_loadvm_state_section", "qemu_loadvm_state_section_startfull", 2],
+  ["qemu_loadvm_state_section_startfull", "vmstate_downtime_load", 3],
+  ["qemu_loadvm_state_section_partend", "ram_load_complete", 3],
+  ["savevm_command_send", "savevm_send_ping", 2],
+  ["savevm_send_ping", "source_return_path_thread_pong", 2],
+  ["source_return_path_thread_pong", "savevm_send_ping", 2],
+  ["loadvm_process_command", "loadvm_process_command_ping", 2],
+  ["migration_throttle", "cpu_throttle_set", 2],
+  ["multifd_send_fill", "multifd_send_ram_fill", 2],
+  ["multifd_send_ram_fill", "multifd_send_fill", 12],
+  ["multifd_send_sync_main_signal", "multifd_send_sync_main_wait", 2],
+  ["multifd_send_sync_main_wait", "multifd_send_sync_main_signal", 2],
+  ["multifd_recv_sync_main_signal", "multifd_recv_sync_main_wait", 2],
+  ["multifd_recv_sync_main_wait", "multifd_recv_sync_main_signal", 2],
+  // There are sixteen channels at most in practice: more signals are those of two syncs.
+  ["multifd_send_sync_main", "multifd_send_sync_main_signal", 17],
+  ["multifd_recv_sync_main", "multifd_recv_sync_main_signal", 17],
+  ["postcopy_discard_send_range", "qemu_savevm_send_postcopy_ram_discard", 2],
+  ["qemu_savevm_send_postcopy_ram_discard", "postcopy_discard_send_finish", 2],
+  // A command carries twelve ranges at most.
+  ["qemu_savevm_send_postcopy_ram_discard", "postcopy_discard_send_range", 13],
+];
+/** How often an event must be seen at most before further ones prove nothing more. */
+export const SEEN_MAX = 17;
+/** What events that patterns switch on together have in common: `savevm_`, `qemu_loadvm_`. */
+const FAMILY = /^(?:migration_bitmap_sync|migration_rate_limit|vmstate_downtime|(?:qemu_)?[a-z]+)/;
+/** Parts that not every migration has: no event of them need be switched off for them to be absent. */
+const PARTS =
+  /^(multifd|postcopy|qemu_savevm_send|loadvm_postcopy|cpu_throttle|migration_throttle|migration_rate_limit|savevm_send|source_)/;
 /** Events of every pass of the migration thread's loop: switched off together when a loop spins. */
 const LOOP = /^migration_rate_limit_/;
 const PASSES = [
@@ -70,6 +135,11 @@ interface Nature {
   readonly isOptional: Uint8Array;
   readonly isLoop: Uint8Array;
   readonly passes: readonly number[];
+  readonly isPart: Uint8Array;
+  /** What proves that the event was switched off. */
+  readonly witnesses: readonly (readonly (readonly [index: number, least: number])[])[];
+  /** The number of its family. */
+  readonly families: Uint16Array;
 }
 
 /** Reckoned once for each catalog. */
@@ -85,11 +155,23 @@ function natureOf(side: Side, catalog: Catalog): Nature {
   const { names } = CORE[side];
   const flags = (is: (name: string) => boolean) =>
     Uint8Array.from(declarations, ({ name }) => is(name) ? 1 : 0);
+  const families = new Map<string, number>();
   const nature = {
     isCore: flags((name) => names.includes(name)),
     isOptional: flags((name) => OPTIONAL.test(name)),
     isLoop: flags((name) => LOOP.test(name)),
     passes: PASSES.map((name) => catalog.get(name)?.index ?? -1).filter((index) => index !== -1),
+    isPart: flags((name) => PARTS.test(name)),
+    witnesses: declarations.map(({ name }) =>
+      WITNESSES.filter(([event]) => event === name).map(([, witness, count]) =>
+        [catalog.get(witness)?.index ?? -1, count] as const
+      )
+    ),
+    families: Uint16Array.from(declarations, ({ name }) => {
+      const family = FAMILY.exec(name)?.[0] ?? name;
+      if (!families.has(family)) families.set(family, families.size);
+      return families.get(family) ?? 0;
+    }),
   };
   NATURES[side].set(catalog, nature);
   return nature;
@@ -97,23 +179,35 @@ function natureOf(side: Side, catalog: Catalog): Nature {
 
 /** What one side's log shows. */
 export class Coverage {
-  /** By declaration index: 1 once the event was seen. */
+  /** By declaration index: how often the event was seen; counted no further than is of use. */
   readonly seen: Uint8Array;
   readonly #nature: Nature;
   readonly #least: number;
+  readonly #seenFamilies: Uint8Array;
+  /** By declaration index: 1 for what was switched off; null when that is not known. */
+  readonly #isOff: Uint8Array | null;
   #core = 0;
   /** Lines that may have been events: a missing event may be one of them. */
   torn = 0;
 
-  constructor(side: Side, catalog: Catalog) {
+  /** @param unlogged The events that were switched off; undefined when that is not known. */
+  constructor(side: Side, catalog: Catalog, unlogged?: readonly string[]) {
+    const { declarations } = catalog;
     this.#least = CORE[side].least;
     this.#nature = natureOf(side, catalog);
-    this.seen = new Uint8Array(catalog.declarations.length);
+    this.seen = new Uint8Array(declarations.length);
+    this.#seenFamilies = new Uint8Array(declarations.length);
+    this.#isOff = unlogged === undefined
+      ? null
+      : Uint8Array.from(declarations, ({ name }) => unlogged.includes(name) ? 1 : 0);
   }
 
-  /** An event is seen for the first time. */
-  firstSight(index: number): void {
-    this.seen[index] = 1;
+  /** An event is seen; whoever calls need not for one that was seen as often as is of use. */
+  see(index: number): void {
+    const seen = (this.seen[index] as number) + 1;
+    this.seen[index] = seen;
+    if (seen > 1) return;
+    this.#seenFamilies[this.#nature.families[index] as number] = 1;
     this.#core += this.#nature.isCore[index] as number;
   }
 
@@ -125,12 +219,51 @@ export class Coverage {
   /** Whether an event that is not in the log would be, had it happened. */
   wouldShow(resolved: readonly Resolved[]): boolean {
     for (const { declaration: { index } } of resolved) {
-      if (this.seen[index] === 1) return true;
-      if (!this.isBroad || this.torn > 0 || this.#nature.isOptional[index] === 1) continue;
-      if (this.#nature.isLoop[index] === 0 || this.#nature.passes.some((pass) => this.seen[pass] === 1)) {
+      if (this.seen[index] !== 0) return true;
+      if (!this.isBroad || this.torn > 0 || this.#nature.isOptional[index] === 1 || !this.#isOn(index)) {
+        continue;
+      }
+      if (this.#nature.isLoop[index] === 0 || this.#nature.passes.some((pass) => this.seen[pass] !== 0)) {
         return true;
       }
     }
     return false;
+  }
+
+  /** How often any of these events was seen, as far as is of use. */
+  countOf(resolved: readonly Resolved[]): number {
+    return resolved.reduce((sum, { declaration: { index } }) => sum + (this.seen[index] as number), 0);
+  }
+
+  /** Whether none of these events is in the log, because all were switched off. */
+  isWithout(resolved: readonly Resolved[]): boolean {
+    return resolved.length > 0 &&
+      resolved.every(({ declaration: { index } }) => this.seen[index] === 0 && !this.#isOn(index));
+  }
+
+  /** Whether one of these events is not in the log though others show that it must have come, more than once. */
+  lacks(resolved: readonly Resolved[]): boolean {
+    return resolved.some(({ declaration: { index } }) =>
+      this.seen[index] === 0 &&
+      (this.#isOff?.[index] === 1 || this.#isWitnessed(index) || this.#isUsual(index))
+    );
+  }
+
+  /** Whether every migration has the event, and the log nothing of its family. */
+  #isUsual(index: number): boolean {
+    return (this.#nature.witnesses[index]?.length ?? 0) > 0 && this.#nature.isPart[index] === 0 &&
+      !this.#isOn(index);
+  }
+
+  #isWitnessed(index: number): boolean {
+    const witnesses = this.#nature.witnesses[index] ?? [];
+    return witnesses.some(([witness, least]) => witness !== -1 && (this.seen[witness] as number) >= least);
+  }
+
+  /** Whether an event that was not seen is switched on. */
+  #isOn(index: number): boolean {
+    if (this.#isWitnessed(index)) return false;
+    if (this.#isOff?.[index] === 1) return false;
+    return this.#seenFamilies[this.#nature.families[index] as number] === 1;
   }
 }

@@ -31,6 +31,7 @@ import { Settings } from "./settings.ts";
 import { Stream } from "./stream.ts";
 import { type Applies, Tally } from "./tally.ts";
 import { toldTrait, TRAITS } from "./traits.ts";
+import { restsOnUnlogged } from "./unlogged.ts";
 import { type Evidence, type Judgement, outcomeOf } from "./verdict.ts";
 import { isIn, showVersions, versionOrder } from "./version.ts";
 
@@ -215,6 +216,7 @@ export class Judge {
     if (rule === undefined || this.#options.onViolation === undefined || rule.side === "both") return;
     if (!binding.stream.fromStart && needsStart(rule.pattern)) return;
     if (this.#applies(rule.when, [binding.stream], undefined).answer !== "yes") return;
+    if (restsOnUnlogged(rule, binding, [binding.stream]) !== "") return;
     this.#told.add(evidence);
     this.#options.onViolation(rule, evidence);
   }
@@ -266,7 +268,14 @@ export class Judge {
   /** @param binding Null for a rule none of whose events came. */
   #settle(rule: Rule, binding: Binding | null, streams: readonly Stream[], end: MigrationEnd): void {
     const isCut = streams.some(({ fromStart }) => !fromStart) && needsStart(rule.pattern);
-    const applies = isCut ? CUT : this.#applies(rule.when, streams, end);
+    const unlogged = binding === null || binding.violations === 0
+      ? ""
+      : restsOnUnlogged(rule, binding, streams);
+    const applies = isCut
+      ? CUT
+      : unlogged === ""
+      ? this.#applies(rule.when, streams, end)
+      : { answer: "unknown" as const, reason: unlogged };
     const version = this.#versionOf(streams[0] as Stream);
     const tally = this.#tallies.get(rule) as Tally;
     if (binding === null) return tally.close(applies, 0, 0, [], "", version);

@@ -56,6 +56,8 @@ export class Settings {
   readonly known: boolean;
   /** Whether the guest ran when the migration started. */
   readonly guestRan: boolean | undefined;
+  /** The events that were switched off; undefined when that is not known. */
+  readonly unlogged: readonly string[] | undefined;
   readonly #now = new Float64Array(NAMES.length);
   readonly #before = new Float64Array(NAMES.length);
   readonly #changedAt = new Float64Array(NAMES.length).fill(-Infinity);
@@ -67,6 +69,7 @@ export class Settings {
     const { parameters, actions = [] } = facts;
     this.known = parameters !== undefined;
     this.guestRan = facts.guestRan;
+    this.unlogged = facts.unlogged;
     for (const name of NAMES) {
       const start = parameters === undefined ? NaN : amount(parameters, name) ?? DEFAULTS[name];
       this.#now[placeOf(name)] = this.#before[placeOf(name)] = start;

@@ -6,7 +6,7 @@
 import type { Catalog, EventView, OtherKind, OtherView, Sample, Side, TraceVisitor } from "../trace/mod.ts";
 import { Binding } from "./binding.ts";
 import { Check, type MigrationEnd, remember, type Remembered } from "./check.ts";
-import { Coverage } from "./coverage.ts";
+import { Coverage, SEEN_MAX } from "./coverage.ts";
 import { Lanes } from "./lanes.ts";
 import { LedgerCheck } from "./patterns/mod.ts";
 import { CONTEXT_LINES, Recent } from "./recent.ts";
@@ -138,7 +138,7 @@ export class Stream implements TraceVisitor {
     this.#samples = samples;
     this.#owner = owner;
     this.lanes = new Lanes(side, catalog);
-    this.coverage = new Coverage(side, catalog);
+    this.coverage = new Coverage(side, catalog, settings.unlogged);
     this.#recent = new Recent(side);
     this.#wiring = new Wiring(side, catalog, this.#recent, settings);
     this.#setState = catalog.get("migrate_set_state")?.index ?? -1;
@@ -174,9 +174,10 @@ export class Stream implements TraceVisitor {
   event(view: EventView): void {
     const { index } = view.declaration;
     this.#events++;
-    if (this.coverage.seen[index] === 0) {
-      this.coverage.firstSight(index);
-      this.#owner.meets(this, index);
+    const seen = this.coverage.seen[index] as number;
+    if (seen < SEEN_MAX) {
+      this.coverage.see(index);
+      if (seen === 0) this.#owner.meets(this, index);
     }
     const event = this.#recent.take(view);
     if (event.at >= this.#nextMoment) this.#moveTo(event.at);
@@ -290,7 +291,7 @@ export class Stream implements TraceVisitor {
    */
   #beginByMarker(line: number): void {
     const { seen } = this.coverage;
-    if (this.migration === 0 && !this.#before.some((index) => seen[index] === 1)) return;
+    if (this.migration === 0 && !this.#before.some((index) => index !== -1 && seen[index] !== 0)) return;
     this.#begin(line);
     this.#isByMarker = true;
   }

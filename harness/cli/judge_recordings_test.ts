@@ -167,7 +167,8 @@ Deno.test("a violation is told before the end of the log", () => {
   const told: string[] = [];
   const judge = new Judge({ version: "10.0" }, { onViolation: ({ id }) => void told.push(id) });
   const catalog = catalogFor("10.0");
-  const log = "1@1.000000:migration_bitmap_sync_start \n".repeat(2);
+  const start = "1@1.000000:migration_bitmap_sync_start \n";
+  const log = `${start}1@1.000000:migration_bitmap_sync_end dirty_pages 0\n${start}${start}`;
   readLog(catalog, log, judge.side("source", catalog));
   assert(told.includes("bitmap-sync-alternates"));
 });

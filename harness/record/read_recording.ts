@@ -28,7 +28,12 @@ const META_SCHEMA = v.looseObject({
   qemu: v.optional(v.string()),
   accel: v.optional(v.string()),
   transport: v.optional(v.string()),
+  events: v.optional(v.string()),
+  more_events: v.optional(v.array(v.string())),
 });
+
+/** Events of single pages, which the recorder leaves out unless it is told to take all. */
+const PER_PAGE = ["migration_transferred_bytes", "ram_load_loop", "ram_save_page", "ram_load_postcopy_loop"];
 
 const ENTRY_SCHEMA = v.looseObject({
   t: v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(9e9)),
@@ -51,17 +56,20 @@ const SAMPLE_SCHEMA = v.looseObject({
 
 const SIDES: Readonly<Record<string, Side>> = { src: "source", dst: "destination", dst2: "destination" };
 
-/** Reads `meta.json`: version, accelerator, transport. */
+/** Reads `meta.json`: version, accelerator, transport, and which events were switched off. */
 export function readMeta(text: string): Result<RunFacts, RecordingError> {
   const meta = readShape(META_SCHEMA, text, "meta.json of a recording");
   if (!meta.ok) return meta;
-  const { qemu, accel, transport } = meta.value;
+  const { qemu, accel, transport, events, more_events = [] } = meta.value;
   const version = /^\d+(?:\.\d+)+/.exec(qemu ?? "")?.[0];
   const kind = transport?.split("-")[0];
+  const off = more_events.filter((name) => name.startsWith("-")).map((name) => name.slice(1));
   return ok({
     ...(version === undefined ? {} : { version }),
     ...(accel === "kvm" || accel === "tcg" ? { accelerator: accel } : {}),
     ...(kind === undefined ? {} : { transport: kind }),
+    ...(events === "full" ? { unlogged: off } : {}),
+    ...(events === "default" ? { unlogged: [...PER_PAGE, ...off] } : {}),
   });
 }
 

@@ -77,6 +77,8 @@ export interface RunFacts {
   readonly transport?: string;
   /** Whether the guest ran when the migration started. */
   readonly guestRan?: boolean;
+  /** Events that were switched off, of those that logs of migrations usually have. Absent when not known. */
+  readonly unlogged?: readonly string[];
 }
 
 /** One migration in memory: what the model gives, and what a recording can be read into. */
