@@ -96,13 +96,14 @@ function main(): void {
     }
     cases.push(result.value);
     if (flags.json) continue;
-    const { comparison, remark } = result.value;
+    const { comparison, undetermined, remarks } = result.value;
     console.log(printLine(comparison));
     if (!comparison.source.equal) console.log(`    source: ${comparison.source.difference}`);
     if (!comparison.destination.equal) console.log(`    destination: ${comparison.destination.difference}`);
-    if (remark !== "") console.log(`    ${remark}`);
+    for (const reason of [...undetermined, ...remarks]) console.log(`    ${reason}`);
   }
-  const report = { summary: summarise(cases), cases, leftOut };
+  const determined = cases.filter(({ undetermined }) => undetermined.length === 0);
+  const report = { summary: summarise(cases), determined: summarise(determined), cases, leftOut };
   if (flags.json) {
     console.log(JSON.stringify(report, null, 2));
     return;

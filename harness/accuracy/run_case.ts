@@ -12,9 +12,11 @@ import { BASELINES, givenBy, type Prediction } from "./baselines.ts";
 import { type CaseComparison, compareRuns, figuresOf, type ObservedRun } from "./compare_runs.ts";
 import { remarkOnCycles } from "./cycle_remark.ts";
 import { describeRecording, profileOf } from "./describe_recording.ts";
+import { HostObserver, type HostTimes } from "./observe_host.ts";
 import { NameCollector, SourceObserver } from "./observe_run.ts";
 import { readInputs, type RecordedInputs } from "./recorded_inputs.ts";
 import { runSeeds } from "./run_seeds.ts";
+import { undeterminedBy } from "./undetermined.ts";
 
 /** The files of one recording, unpacked. */
 export interface RecordingFiles {
@@ -30,8 +32,10 @@ export interface CaseResult {
   readonly comparison: CaseComparison;
   /** What each of {@linkcode BASELINES} says. */
   readonly baselines: readonly Prediction[];
-  /** What about the recording keeps a model from reproducing it; empty when nothing is known. */
-  readonly remark: string;
+  /** What the recording itself shows that no input tells; empty when its inputs suffice. */
+  readonly undetermined: readonly string[];
+  /** What else is known: how far the model's runs lie apart with other seeds, why cycles differ by a few bytes. */
+  readonly remarks: readonly string[];
 }
 
 /** Runs one case. The error is the reason why it is none. */
@@ -48,15 +52,18 @@ export function runCase(name: string, files: RecordingFiles): Result<CaseResult,
     (seeded) => observeModel(alignSecond(seeded, inputs.value), skip, real.value.shownAtMicros),
   );
   const comparison = compareRuns(name, run, real.value);
-  const remarks = [
-    remarkOn(inputs.value, scenario.value),
-    spread,
-    remarkOnCycles(scenario.value, comparison.fullCycles),
-  ];
   return ok({
     comparison,
     baselines: BASELINES.map(({ predict }) => predict(givenBy(scenario.value))),
-    remark: remarks.filter((remark) => remark !== "").join("; "),
+    undetermined: undeterminedBy({
+      inputs: inputs.value,
+      scenario: scenario.value,
+      host: real.value.host,
+      normalPages: real.value.figures.normal,
+    }),
+    remarks: [spread, remarkOnCycles(scenario.value, comparison.fullCycles)].filter((remark) =>
+      remark !== ""
+    ),
   });
 }
 
@@ -68,6 +75,7 @@ function skipped({ meta }: RecordedInputs): ReadonlySet<string> {
 type RecordedRun = ObservedRun & {
   /** When the figures were asked for, in microseconds since `migrate`. */
   readonly shownAtMicros: number;
+  readonly host: HostTimes;
 };
 
 function observeRecording(files: RecordingFiles, inputs: RecordedInputs): Result<RecordedRun, string> {
@@ -76,7 +84,13 @@ function observeRecording(files: RecordingFiles, inputs: RecordedInputs): Result
   const catalog = catalogOf(profile);
   const skip = skipped(inputs);
   const source = new SourceObserver(skip);
-  readLog(catalog, files.source, source);
+  const host = new HostObserver();
+  readLog(catalog, files.source, {
+    event: (event) => {
+      source.event(event);
+      host.event(event);
+    },
+  });
   const destinations = files.destinations.map((log) => {
     const collector = new NameCollector(skip);
     readLog(catalog, log, collector);
@@ -95,6 +109,7 @@ function observeRecording(files: RecordingFiles, inputs: RecordedInputs): Result
     destinations,
     figures: figuresOf(view, shown),
     shownAtMicros,
+    host: host.times,
   });
 }
 
@@ -117,29 +132,4 @@ function observeModel(scenario: Scenario, skip: ReadonlySet<string>, shownAtMicr
     if (away <= distance) [shown, distance] = [sample, away];
   }
   return { source: view, destinations, figures: figuresOf(view, shown) };
-}
-
-/** A rate that differs by this much from the one before the migration is worth a remark. */
-const RATE_TOLERANCE = 0.03;
-
-/** Looks at what the model was not told: whether the guest wrote during the migration as it did before. */
-function remarkOn({ meta, entries, start }: RecordedInputs, scenario: Scenario): string {
-  const before = meta.touches_per_s_before ?? 0;
-  if (before === 0 || meta.workload?.burst !== undefined || scenario.capabilities["auto-converge"] === true) {
-    return "";
-  }
-  const seen = entries.filter(({ t, side, touches }) =>
-    side === "src" && touches !== undefined && t >= start
-  );
-  const stop = entries.find(({ t, side, event }) => side === "src" && event === "STOP" && t >= start)?.t ??
-    Infinity;
-  const running = seen.filter(({ t }) => t < stop);
-  const first = running[0];
-  const last = running.at(-1);
-  if (first === undefined || last === undefined || last.t - first.t < 0.1) return "";
-  const during = ((last.touches ?? 0) - (first.touches ?? 0)) / (last.t - first.t);
-  if (Math.abs(during - before) <= RATE_TOLERANCE * before) return "";
-  return `the guest wrote ${Math.round(during)} pages/s during the migration, ${
-    Math.round(before)
-  } before it`;
 }

@@ -5,6 +5,7 @@
  */
 import { BASELINES, type Prediction } from "./baselines.ts";
 import { median, type Pair, relativeError } from "./compare_runs.ts";
+import { TOTAL_TIME } from "./find_outliers.ts";
 import type { CaseResult } from "./run_case.ts";
 
 /** Errors of one figure over the cases that have it. */
@@ -25,6 +26,8 @@ export interface Summary {
   readonly iterationsWithinOne: number;
   readonly wrongVerdicts: readonly string[];
   readonly totalTime: ErrorSummary;
+  /** Cases whose total time is off by more than the bar. */
+  readonly totalTimeBeyond: number;
   /** Milliseconds. */
   readonly downtime: ErrorSummary;
   readonly downtimeRelative: ErrorSummary;
@@ -56,6 +59,7 @@ function isUndisturbed({ comparison: { verdict } }: CaseResult): boolean {
 export function summarise(results: readonly CaseResult[]): Summary {
   const all = results.map(({ comparison }) => comparison);
   const done = all.filter(({ verdict }) => verdict.real === "completed");
+  const both = done.filter(({ verdict }) => verdict.model === "completed");
   const shown = all.filter(({ transferred }) => transferred.real > 0);
   const of = (figure: (item: typeof all[number]) => Pair, from = shown): ErrorSummary =>
     errors(from.map((item) => [item.name, relativeError(figure(item))]));
@@ -76,7 +80,8 @@ export function summarise(results: readonly CaseResult[]): Summary {
       (verdict.model === "completed") !== (verdict.real === "completed")
     )
       .map(({ name }) => name),
-    totalTime: of(({ totalMs }) => totalMs, done),
+    totalTime: of(({ totalMs }) => totalMs, both),
+    totalTimeBeyond: both.filter(({ totalMs }) => relativeError(totalMs) > TOTAL_TIME).length,
     downtime: errors(
       done.map((
         { name, downtimeMs },

@@ -1,0 +1,121 @@
+/**
+ * Why a recording cannot be reproduced from its inputs: by what it shows itself, never by what the model makes of it.
+ *
+ * The guest's own counter tells whether its rate was that of before; the source's trace tells how quick its host was,
+ * which is held against what all recordings together show (harness/model/calibration.ts).
+ *
+ * @module
+ */
+import { COSTS } from "../model/mod.ts";
+import type { Scenario } from "../scenario/mod.ts";
+import type { HostTimes } from "./observe_host.ts";
+import type { RecordedInputs } from "./recorded_inputs.ts";
+
+/** A guest whose rate differs by this much from the one before is another guest. */
+const RATE = 0.05;
+/** A host that takes this many times what pages take in the median is busy with something else. */
+const COLD_FACTOR = 1.5;
+const WARM_FACTOR = 2;
+/** Below this there is too little to tell a rate from. */
+const PAGES_MIN = 1000;
+/** Of the pages at the switchover at most this share may be sent for the first time. */
+const UNSENT = 0.1;
+/** The stop, the devices and the end of a downtime: the median of 141 recordings; nine of ten take twice that at most. */
+const OTHER_MICROS = 1600;
+const OTHER_FACTOR = 3;
+/** An added device saves its state in about this. */
+const DEVICE_MICROS = 1000;
+/** So many syncs before the first threshold are a race between the guest and the thread. */
+const SPIN = 2;
+
+/** What is known of a recording besides its scenario. */
+export interface Evidence {
+  readonly inputs: RecordedInputs;
+  readonly scenario: Scenario;
+  readonly host: HostTimes;
+  /** Normal pages of the whole migration. */
+  readonly normalPages: number;
+}
+
+/** Reasons, each a sentence; none if the inputs suffice as far as the recording shows. */
+export function undeterminedBy(evidence: Evidence): string[] {
+  return [guestRate, sendRate, lastStage, otherDowntime, spin].map((reason) => reason(evidence))
+    .filter((reason) => reason !== "");
+}
+
+/** Whether the guest wrote during the migration as it did before, where nothing was meant to slow it down. */
+function guestRate({ inputs: { meta, entries, start }, scenario }: Evidence): string {
+  const before = meta.touches_per_s_before ?? 0;
+  const { capabilities, guest } = scenario;
+  const isHeld = capabilities["auto-converge"] === true || capabilities["dirty-limit"] === true;
+  if (before === 0 || isHeld || !guest.running || meta.workload?.burst !== undefined) return "";
+  const stop = entries.find(({ t, side, event }) => side === "src" && event === "STOP" && t >= start)?.t ??
+    Infinity;
+  const running = entries.filter(({ t, side, touches }) =>
+    side === "src" && touches !== undefined && t >= start && t < stop
+  );
+  const [first] = running;
+  const last = running.at(-1);
+  if (first === undefined || last === undefined || last.t - first.t < 0.1) return "";
+  const during = ((last.touches ?? 0) - (first.touches ?? 0)) / (last.t - first.t);
+  if (Math.abs(during - before) <= RATE * before) return "";
+  return `the guest wrote ${Math.round(during)} pages/s during the migration, ${
+    Math.round(before)
+  } before it`;
+}
+
+/** Whether pages go through a plain stream, nothing but the two hosts' work in their way. */
+function isPlain(
+  { scenario: { capabilities, parameters, transport, link, incoming_after_ms, traces_every_event } }:
+    Evidence,
+): boolean {
+  const creds = parameters["tls-creds"];
+  return capabilities["multifd"] !== true && capabilities["xbzrle"] !== true && transport !== "exec" &&
+    link.rate_bytes_per_second === null && incoming_after_ms === null && !traces_every_event &&
+    (creds === undefined || creds === "");
+}
+
+/** How long a page took where nothing limited the stream. */
+function sendRate(evidence: Evidence): string {
+  const { scenario, host, normalPages } = evidence;
+  if (!isPlain(evidence) || scenario.parameters["max-bandwidth"] !== 0 || normalPages < PAGES_MIN) return "";
+  const micros = host.sectionMicros / normalPages;
+  if (micros <= COLD_FACTOR * COSTS.loadColdPage) return "";
+  return `a page took ${
+    micros.toFixed(1)
+  } us to send and load where memory that is touched for the first time takes ${COSTS.loadColdPage}`;
+}
+
+/** How long a page took that had been sent before, the guest standing still. */
+function lastStage(evidence: Evidence): string {
+  const { host: { lastStageMicros, decidedPages, unsentPages }, scenario } = evidence;
+  if (!isPlain(evidence) || lastStageMicros === null || decidedPages < PAGES_MIN) return "";
+  if (unsentPages > UNSENT * decidedPages) return "";
+  const pipe = scenario.transport === "fd-pipe" ? COSTS.pipeByte * 4104 : 0;
+  const micros = lastStageMicros / decidedPages;
+  const usual = COSTS.loadWarmPage + pipe;
+  if (micros <= WARM_FACTOR * usual) return "";
+  return `a page took ${micros.toFixed(1)} us after the stop where one that is sent again takes ${
+    usual.toFixed(1)
+  }`;
+}
+
+/** How long the rest of the downtime took. */
+function otherDowntime({ host: { otherDowntimeMicros }, scenario }: Evidence): string {
+  const { capabilities, guest, traces_every_event } = scenario;
+  if (
+    otherDowntimeMicros === null || traces_every_event || capabilities["pause-before-switchover"] === true
+  ) return "";
+  const returns = capabilities["return-path"] === true ? COSTS.joinThread : 0;
+  const usual = OTHER_MICROS + DEVICE_MICROS * guest.added_devices.length + returns;
+  if (otherDowntimeMicros <= OTHER_FACTOR * usual) return "";
+  return `the stop and the devices took ${(otherDowntimeMicros / 1000).toFixed(1)} ms where ${
+    (usual / 1000).toFixed(1)
+  } ms are usual`;
+}
+
+/** Whether the guest and the thread raced before there was a threshold (11.1). */
+function spin({ host: { syncsBeforeThreshold }, scenario }: Evidence): string {
+  if (scenario.profile !== "11.1" || syncsBeforeThreshold <= SPIN) return "";
+  return `${syncsBeforeThreshold} syncs came before there was a threshold: which of them finds nothing is a race of the host's threads`;
+}

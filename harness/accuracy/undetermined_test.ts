@@ -1,0 +1,150 @@
+/**
+ * A recording is undetermined by what it shows itself: its guest's counter, and its host's times.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { makeScenario, type ScenarioInput } from "../scenario/mod.ts";
+import { catalogOf, readLog } from "../trace/mod.ts";
+import { HostObserver, type HostTimes } from "./observe_host.ts";
+import { readInputs } from "./recorded_inputs.ts";
+import { undeterminedBy } from "./undetermined.ts";
+
+const WELL: HostTimes = {
+  sectionMicros: 300_000,
+  lastStageMicros: 5600,
+  decidedPages: 4000,
+  unsentPages: 0,
+  otherDowntimeMicros: 1500,
+  syncsBeforeThreshold: 0,
+};
+
+interface Shown {
+  readonly host?: Partial<HostTimes>;
+  readonly scenario?: Partial<ScenarioInput>;
+  /** Pages that the guest writes in the second after `migrate`; 5000 a second before. */
+  readonly written?: number;
+}
+
+function reasonsOf({ host = {}, scenario = {}, written = 5000 }: Shown): string {
+  const meta = {
+    case: "x",
+    qemu: "11.1.3",
+    accel: "tcg",
+    machine: "pc",
+    ram_mib: 64,
+    vcpus: 1,
+    devices: [],
+    src_devices: [],
+    dst_devices: [],
+    workload: { mode: "sweep" },
+    events: "default",
+    more_events: [],
+    transport: "unix",
+    relay_rate: null,
+    capabilities: { src: [], dst: [] },
+    touches_per_s_before: 5000,
+  };
+  const entries = [
+    { t: 100, side: "src", cmd: "migrate" },
+    { t: 100, side: "src", touches: 7000 },
+    { t: 101, side: "src", touches: 7000 + written },
+    { t: 101.5, side: "src", event: "STOP" },
+    { t: 102, side: "src", touches: 7000 + written },
+  ];
+  const inputs = readInputs(JSON.stringify(meta), JSON.stringify({ entries }));
+  assert(inputs.ok);
+  return undeterminedBy({
+    inputs: inputs.value,
+    scenario: makeScenario({ why: "x", ...scenario }),
+    host: { ...WELL, ...host },
+    normalPages: 10_000,
+  }).join("; ");
+}
+
+Deno.test("a recording is undetermined by its guest's counter or by its host's times", async (t) => {
+  const unlimited = { parameters: { "max-bandwidth": 0 } };
+  const table: [because: string, shown: Shown, reasons: string][] = [
+    ["nothing", {}, ""],
+    ["a guest 4 % slower is the same", { written: 4800 }, ""],
+    [
+      "a guest 6 % slower is not",
+      { written: 4700 },
+      "the guest wrote 4700 pages/s during the migration, 5000 before it",
+    ],
+    ["a throttled guest is meant to be slower", {
+      written: 1000,
+      scenario: { capabilities: { "auto-converge": true } },
+    }, ""],
+    ["a guest that was stopped writes nothing", { written: 0, scenario: { guest: { running: false } } }, ""],
+    ["pages are limited by the rate", { host: { sectionMicros: 900_000 } }, ""],
+    [
+      "pages of an unlimited stream are not",
+      { host: { sectionMicros: 190_000 }, scenario: unlimited },
+      "a page took 19.0 us to send and load where memory that is touched for the first time takes 9.9",
+    ],
+    ["TLS takes its time", {
+      host: { sectionMicros: 900_000 },
+      scenario: { parameters: { "max-bandwidth": 0, "tls-creds": "t" } },
+    }, ""],
+    ["a slow wire too", {
+      host: { sectionMicros: 900_000 },
+      scenario: { ...unlimited, link: { rate_bytes_per_second: 3e7 } },
+    }, ""],
+    [
+      "pages after the stop",
+      { host: { lastStageMicros: 24_000 } },
+      "a page took 6.0 us after the stop where one that is sent again takes 1.4",
+    ],
+    ["unless they go out for the first time", { host: { lastStageMicros: 24_000, unsentPages: 2000 } }, ""],
+    ["or are few", { host: { lastStageMicros: 6000, decidedPages: 900 } }, ""],
+    [
+      "devices",
+      { host: { otherDowntimeMicros: 8000 } },
+      "the stop and the devices took 8.0 ms where 1.6 ms are usual",
+    ],
+    ["many devices take longer", {
+      host: { otherDowntimeMicros: 8000 },
+      scenario: { guest: { added_devices: ["e1000", "vga"] } },
+    }, ""],
+    [
+      "a race before the first threshold",
+      { host: { syncsBeforeThreshold: 9 }, scenario: { profile: "11.1" } },
+      "9 syncs came before there was a threshold: which of them finds nothing is a race of the host's threads",
+    ],
+    ["10.0 does not race", { host: { syncsBeforeThreshold: 9 } }, ""],
+  ];
+  for (const [because, shown, reasons] of table) {
+    await t.step(because, () => assertEquals(reasonsOf(shown), reasons));
+  }
+});
+
+Deno.test("HostObserver reads a source's trace: sections, the last stage, the rest of the downtime", () => {
+  const lines: [at: number, event: string][] = [
+    [0, "migrate_set_state new state setup"],
+    [100, "migrate_pending_estimate estimate pending size 40960 (pre = 40960 post=0)"],
+    [110, "savevm_section_start ram, section_id 1"],
+    [1110, "savevm_section_end ram, section_id 1 -> 1"],
+    [1120, "migrate_pending_estimate estimate pending size 4096 (pre = 4096 post=0)"],
+    [1200, "migrate_pending_exact exact pending size 81920 (pre = 81920 post=0)"],
+    [1300, "vmstate_downtime_checkpoint src-downtime-start"],
+    [1400, "vmstate_downtime_checkpoint src-vm-stopped"],
+    [1500, "savevm_section_start ram, section_id 1"],
+    [1700, "migration_bitmap_sync_end dirty_pages 3"],
+    [2500, "savevm_section_end ram, section_id 1 -> 0"],
+    [2600, "savevm_section_start timer, section_id 0"],
+    [2700, "savevm_section_end timer, section_id 0 -> 0"],
+    [3000, "vmstate_downtime_checkpoint src-downtime-end"],
+  ];
+  const log = lines.map(([at, event]) => `1@1.${String(at).padStart(6, "0")}:${event}\n`).join("");
+  const observer = new HostObserver();
+  readLog(catalogOf("10.0"), new TextEncoder().encode(log), observer);
+  assertEquals(observer.times, {
+    sectionMicros: 2000,
+    lastStageMicros: 800,
+    decidedPages: 20,
+    unsentPages: 1,
+    otherDowntimeMicros: 900,
+    syncsBeforeThreshold: 1,
+  });
+});
