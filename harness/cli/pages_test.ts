@@ -146,3 +146,31 @@ Deno.test(`keys move over the map, and Enter shows the run behind a cell${SKIPPE
   assertStringIncludes(dom, "--set 'max-bandwidth=41900000' \\\n  --set 'dirty-rate=11000'");
   assertMatch(dom, /<td[^>]*class="[^"]*chosen[^"]*"[^>]*aria-selected="true"/);
 });
+
+Deno.test(
+  `a map of three axes turns: any two run across and up, the third is chosen${SKIPPED}`,
+  { ignore },
+  async () => {
+    const page = await pageOf(
+      ...[
+        "sweep",
+        "scenarios/dirty_rate_beats_link.json",
+        "--workers",
+        "1",
+        "--axis",
+        "max-bandwidth=20MiB,80MiB",
+      ],
+      ...["--axis", "dirty-rate=2k..20k:3", "--axis", "downtime-limit=50,100,300,1000"],
+    );
+    const choose = (place: string, axis: number) =>
+      `{ const box = document.querySelector("[data-place=${place}]");
+       box.value = "${axis}";
+       box.dispatchEvent(new Event("change")); }`;
+    const { dom, console } = await usePage(page, choose("across", 2) + choose("up", 2));
+    assertEquals(console, []);
+    // The downtime limit runs up, and what ran up runs across.
+    assertMatch(dom, /aria-label="Convergence over dirty-rate and downtime-limit"/);
+    assertEquals(dom.match(/role="gridcell"/g)?.length, 12);
+    assertMatch(dom, /<label[^>]*>max-bandwidth <select/);
+  },
+);

@@ -112,6 +112,27 @@ Deno.test("runPage names the failed rules and its notes above the pictures, and 
   assertStringIncludes(page, `id="rule-transferred-never-decreases"`);
 });
 
+Deno.test("runPage shows the smallest trace that still fails, each line with its moment, and none of it runs", () => {
+  const source = [event(1000, "migrate_set_state", "setup"), event(4000, "migrate_set_state", EVIL)];
+  const run = { facts: { version: "10.0" }, source, destination: [], samples: [] };
+  const judged = judgeRun(run);
+  const lines = source.map((record, at) => ({
+    side: "source" as const,
+    line: at + 7,
+    name: record.declaration.name,
+    record,
+  }));
+  const smallest = { lines, of: 90, needs: "nothing" as const, isMinimal: true, judged: 5 };
+  const [first] = judged.verdicts;
+  assert(first !== undefined);
+  const judgement = { ...judged, verdicts: [{ ...first, outcome: "fail" as const, smallest }] };
+  const subject = { title: "a", figures: figuresOf(judged, undefined), judgement, notes: [] };
+  const page = runPage({ subject, timeline: timelineOf(run), facts: run.facts, command: "" });
+  assertMatch(page, /<summary>The smallest trace that still fails \(2 of 90 events\)<\/summary>/);
+  assertMatch(page, /data-jump="3000"[^>]*data-line="8">source:8 at 3 ms<\/a>/);
+  assertNotMatch(page, /<img\b/);
+});
+
 Deno.test("runPage links evidence to its moment", () => {
   const page = evilPage();
   assertMatch(

@@ -12,10 +12,14 @@ import {
   type Judgement,
   type RuleVerdict,
   showVersions,
+  type SmallestTrace,
 } from "../../checks/mod.ts";
-import { showEvent } from "../evidence.ts";
+import { describeSmallest, showEvent } from "../evidence.ts";
 import { showMicros } from "./format.ts";
 import { type Html, html, type Part } from "./html.ts";
+
+/** Lines of a smallest trace that a page shows. */
+const SMALLEST_MAX = 200;
 
 /** Words and a shape for each outcome, so that colour is never needed. */
 const MARKS = { pass: "✓ pass", fail: "✗ fail", unknown: "? unknown" } as const;
@@ -66,7 +70,25 @@ function evidenceItem({ at, earlier, around, note, side, moment = -1 }: Evidence
   }</li>`;
 }
 
-function failure({ rule, note, evidence, violations, knownDefect }: RuleVerdict, origin: number): Html {
+/** The smallest trace that still fails, each line with its moment. */
+function smallestTrace(smallest: SmallestTrace, origin: number): Html {
+  const { lines } = smallest;
+  return html`
+    <details
+      class="others"><summary>The smallest trace that still fails (${describeSmallest(
+        smallest,
+      )})</summary><div class="scroll"><ol class="lines">${lines.slice(0, SMALLEST_MAX).map((line) =>
+        html`<li>${placeLink(line, origin)} <code>${showEvent(line)}</code></li>`
+      )}</ol></div>${lines.length > SMALLEST_MAX
+        ? html`<p>The first ${SMALLEST_MAX} of ${lines.length} lines.</p>`
+        : ""}</details>
+  `;
+}
+
+function failure(
+  { rule, note, evidence, violations, knownDefect, smallest }: RuleVerdict,
+  origin: number,
+): Html {
   return html`<article class="verdict fail" id="rule-${rule.id}"><h4>${badge("fail")} ${rule.id}</h4>
 <p><strong>${rule.claim}.</strong></p>
 <p>Why it matters: ${rule.why}. <span class="source">${rule.source}</span></p>
@@ -84,6 +106,7 @@ ${
       ? html`<p>${violations} violations in all; the first ${evidence.length} are shown.</p>`
       : ""
   }
+${smallest && smallestTrace(smallest, origin)}
 </article>`;
 }
 

@@ -12,7 +12,7 @@ import { element, pageData } from "./data.ts";
 const MARKS: Readonly<Record<string, string>> = { "1": "", "0": "×", "-1": "!" };
 
 /** Sides of a cell, and what a label at the foot of the map needs, in pixels. */
-const CELL_MAX = 26;
+const CELL_MAX = 36;
 const CELL_MIN = 7;
 /** A smaller cell has no room for its mark; its shade and the frontier still tell. */
 const CELL_MARKED = 11;
@@ -86,6 +86,20 @@ class ConvergenceMap {
     return showValue(values[at] ?? NaN, unit);
   }
 
+  /** Runs an axis across or up; the one that ran there before takes its place. */
+  #turn(place: "across" | "up", axis: number): void {
+    if (place === "across") {
+      if (axis === this.#up) this.#up = this.#across;
+      this.#across = axis;
+    } else {
+      if (axis === this.#across) this.#across = this.#up;
+      this.#up = axis;
+    }
+    document.getElementById("controls")?.replaceChildren();
+    this.#controls();
+    document.querySelector<HTMLElement>(`#controls [data-place="${place}"]`)?.focus();
+  }
+
   #controls(): void {
     const bar = document.getElementById("controls");
     const { axes, metrics } = this.#data;
@@ -94,10 +108,12 @@ class ConvergenceMap {
       options: readonly string[],
       chosen: number,
       change: (at: number) => void,
+      place = "",
     ) => {
       const wrap = element("label", `${label} `);
       wrap.style.marginLeft = "0";
       const box = wrap.appendChild(document.createElement("select"));
+      if (place !== "") box.dataset["place"] = place;
       for (const [at, text] of options.entries()) {
         box.append(new Option(text, String(at), at === chosen, at === chosen));
       }
@@ -109,10 +125,18 @@ class ConvergenceMap {
     };
     select("Shade by", metrics.map(({ name }) => name), this.#metric, (at) => this.#metric = at);
     if (axes.length === 2) return;
+    const names = axes.map(({ name }) => name);
+    select("Across", names, this.#across, (at) => this.#turn("across", at), "across");
+    select("Up", names, this.#up, (at) => this.#turn("up", at), "up");
     for (const axis of axes.keys()) {
       if (axis === this.#across || axis === this.#up) continue;
       const { name = "", values = [] } = axes[axis] ?? {};
-      select(name, values.map((_, at) => this.#show(axis, at)), 0, (at) => this.#held[axis] = at);
+      select(
+        name,
+        values.map((_, at) => this.#show(axis, at)),
+        this.#held[axis] ?? 0,
+        (at) => this.#held[axis] = at,
+      );
     }
   }
 
@@ -212,11 +236,15 @@ class ConvergenceMap {
       count === 0 ? "nothing converges" : `converged, ${name.toLowerCase()} ${showValue(least, unit)} `,
     );
     scale.append(ramp, count === 0 ? "" : ` ${showValue(most, unit)}${isLog ? " (by factors)" : ""}`);
-    const not = element("span");
-    not.append(element("span", "×", "swatch no"), " does not converge");
-    const line = element("span");
-    line.append(element("span", "", "swatch frontier"), " frontier");
-    const parts = [scale, not, line];
+    const parts = [scale];
+    // What the map does not show needs no explanation.
+    if (this.#data.state.includes(0)) {
+      const not = element("span");
+      not.append(element("span", "×", "swatch no"), " does not converge");
+      const line = element("span");
+      line.append(element("span", "", "swatch frontier"), " frontier");
+      parts.push(not, line);
+    }
     if (this.#data.state.includes(-1)) parts.push(element("span", "! no scenario at these values"));
     legend?.replaceChildren(...parts);
   }
