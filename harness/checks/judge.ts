@@ -327,7 +327,7 @@ export class Judge {
 
   #trait(trait: Trait, streams: readonly Stream[], end: MigrationEnd | undefined): boolean | undefined {
     if (streams.some(({ proven }) => proven.has(trait))) return true;
-    const told = toldTrait(trait, this.#facts);
+    const told = trait === "guest-ran" ? streams.at(-1)?.settings.guestRan : toldTrait(trait, this.#facts);
     if (told !== undefined) return told;
     const { shows, isLate } = TRAITS[trait];
     if (!shows || end === undefined || (isLate === true && end.ending === "other")) return undefined;

@@ -54,8 +54,8 @@ function placeOf(name: Setting): number {
 export class Settings {
   /** False when nothing is known of the parameters; every value is then NaN. */
   readonly known: boolean;
-  /** Whether the guest ran when the migration started. */
-  readonly guestRan: boolean | undefined;
+  /** Whether the guest ran when the migration that is being judged started; undefined when that is not known. */
+  guestRan: boolean | undefined;
   /** The events that were switched off; undefined when that is not known. */
   readonly unlogged: readonly string[] | undefined;
   readonly #now = new Float64Array(NAMES.length);

@@ -94,6 +94,9 @@ export class Stream implements TraceVisitor {
   /** What every migration begins with, should its setup not be in the log. */
   readonly #marker: number;
   readonly #cleanup: number;
+  /** The virtual CPUs start or stop; whether they ran when that was traced last, undefined before. */
+  readonly #vmState: number;
+  #guestRuns: boolean | undefined = undefined;
   /** What a source traces before any migration. */
   readonly #before: readonly number[];
   /** Whether a load begins with state active: up to 8.1 its setup is not traced. */
@@ -145,6 +148,7 @@ export class Stream implements TraceVisitor {
     const cleanup = side === "source" ? "savevm_state_cleanup" : "loadvm_state_cleanup";
     this.#marker = side === "source" ? catalog.get("savevm_state_header")?.index ?? -1 : -1;
     this.#cleanup = catalog.get(cleanup)?.index ?? -1;
+    this.#vmState = catalog.get("vm_state_notify")?.index ?? -1;
     const activation = catalog.get("migration_block_activation");
     const older = [catalog.get("vm_state_notify"), catalog.get("runstate_set")];
     this.#before = (activation === undefined ? older : [activation]).map((one) => one?.index ?? -1);
@@ -184,6 +188,7 @@ export class Stream implements TraceVisitor {
     else if (event.at < 0) this.settings.loseTime();
     this.#lastAt = event.at;
     if (index === this.#setState) this.#onState(event);
+    else if (index === this.#vmState) this.#guestRuns = event.number(0) === 1;
     else if (index === this.#cleanup) this.#isClean = true;
     else if (index === this.#marker && this.#isIdle()) this.#beginByMarker(event.line);
     this.#lastLine = event.line;
@@ -305,6 +310,8 @@ export class Stream implements TraceVisitor {
     this.fromStart = true;
     this.status = "";
     this.#firstLine = line;
+    // What the facts say is how the guest was before the first migration; a later one finds it as that one left it.
+    if (this.#guestRuns !== undefined || this.migration > 1) this.settings.guestRan = this.#guestRuns;
     this.lanes.begin();
     this.#traits.begin();
     this.#wiring.reset();

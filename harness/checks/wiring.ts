@@ -125,7 +125,7 @@ export class Wiring {
     at: number;
     thread: number;
     readonly settings: Settings;
-    readonly guestRan: boolean | undefined;
+    guestRan: boolean | undefined;
   };
 
   constructor(side: Side, catalog: Catalog, recent: Recent, settings: Settings) {
@@ -183,8 +183,9 @@ export class Wiring {
     if (this.#changes.length > 0) this.#applyChanges();
   }
 
-  /** Every slot takes its events again as at the start. */
+  /** A migration begins: every slot takes its events again as at the start. */
   reset(): void {
+    this.#moment.guestRan = this.#moment.settings.guestRan;
     this.#changes.length = 0;
     for (const groups of this.#table) {
       for (const group of groups ?? []) group.takers = group.initial.slice();

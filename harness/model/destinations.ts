@@ -20,13 +20,13 @@ export interface DestinationsOptions {
   readonly source: Source;
   readonly transport: Transport;
   readonly newRecorder: () => TraceRecorder | null;
-  /** The present migration. */
-  readonly outgoing: () => Outgoing | null;
 }
 
 /** All destinations; the last one is that of the present migration. */
 export class Destinations {
   readonly #all: Destination[] = [];
+  /** Tells the last of them which migration leads to it; what an earlier one says still goes to its own. */
+  #connect: (outgoing: Outgoing) => void = () => {};
 
   constructor(readonly options: DestinationsOptions) {}
 
@@ -35,9 +35,11 @@ export class Destinations {
     const { source, transport, newRecorder } = this.options;
     const { scenario, kernel, profile } = source;
     const thread = new Thread(kernel, "main", DESTINATION_TID + this.#all.length, newRecorder());
-    // Its own migration, not a later one.
     let outgoing: Outgoing | null = null;
-    const own = (): Outgoing | null => outgoing ??= this.options.outgoing();
+    const own = (): Outgoing | null => outgoing;
+    this.#connect = (connected) => {
+      outgoing = connected;
+    };
     this.#all.push(
       new Destination(thread, {
         profile,
@@ -58,6 +60,11 @@ export class Destinations {
         },
       }),
     );
+  }
+
+  /** A migration begins that leads to the last of them. */
+  connect(outgoing: Outgoing): void {
+    this.#connect(outgoing);
   }
 
   /** That of the present migration. */

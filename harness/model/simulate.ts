@@ -109,7 +109,6 @@ class Simulation {
       source: this.#source,
       transport: this.#transport,
       newRecorder: () => this.#newRecorder(),
-      outgoing: () => this.#outgoing,
     });
     this.#destinations.add();
   }
@@ -199,6 +198,7 @@ class Simulation {
       },
     });
     this.#outgoing = outgoing;
+    this.#destinations.connect(outgoing);
     migration.setStatus(thread, "none", "setup");
     thread.spend(COSTS.cprState);
     thread.trace("cpr_state_save", { mode: "normal" });

@@ -268,11 +268,20 @@ export const RETURN_PATH_RULES: readonly Rule[] = [
     category: "ordering",
     side: "source",
     versions: { from: "8.1", to: "11.0-dev" },
-    when: { with: ["switchover-ack", "guest-ran"] },
-    pattern: {
-      kind: "order",
-      steps: [on("source_return_path_thread_switchover_acked"), on("migration_thread_low_pending")],
-    },
+    when: { with: ["switchover-ack"] },
+    // A guest that stands still, whoever stopped it and when, is asked by nobody (facts/precopy.md 1.4).
+    pattern: ledger(() => ({ acked: 0, runs: NaN }), [
+      { on: on("source_return_path_thread_switchover_acked"), take: (s) => void (s.acked = 1) },
+      { on: on("vm_state_notify"), args: ["running"], take: (s, _m, running) => void (s.runs = running) },
+      {
+        on: on("migration_thread_low_pending"),
+        take: (s, { guestRan }) => {
+          const runs = Number.isNaN(s.runs) ? guestRan : s.runs === 1;
+          return runs === true ? s.acked === 1 : undefined;
+        },
+        says: () => "the guest runs, and no acknowledgement has come",
+      },
+    ]),
   },
   {
     id: "ack-once",

@@ -14,7 +14,6 @@ import { state } from "./words.ts";
 const RUNS = on("vm_state_notify", { running: 1 });
 const STOPS = on("vm_state_notify", { running: 0 });
 const SHUTDOWN = word("shutdown");
-const FINISH_MIGRATE = word("finish-migrate");
 const SYSTEM_C = "QEMU system/runstate.c, vm_state_notify()";
 
 /** Whether each side's guest runs, whether the source's ran before, and whether the source reached COLO. */
@@ -90,30 +89,6 @@ function notBoth(
       endSays: () => "the guest runs on both sides in the end",
     }),
   };
-}
-
-function sourceGuest(start: () => SourceGuest, steps: readonly Step<SourceGuest>[]) {
-  return ledger(start, [
-    { on: RUNS, take: (s) => void (s.runs = 1) },
-    {
-      on: STOPS,
-      args: ["reason_str"],
-      take: (s, _m, reason) => {
-        if (reason === SHUTDOWN) return;
-        s.runs = 0;
-        if (reason === FINISH_MIGRATE) s.wasStopped = 1;
-      },
-    },
-    ...steps,
-  ], {
-    end: (s) => s.wasStopped === 0 ? undefined : s.runs === 1,
-    endSays: () => "the guest was stopped for the switchover and does not run again",
-  });
-}
-
-interface SourceGuest {
-  runs: number;
-  wasStopped: number;
 }
 
 function afterwards(id: string, claim: string, why: string, after: Selector): Rule {
@@ -200,7 +175,20 @@ export const WHO_RUNS_RULES: readonly Rule[] = [
     category: "invariant",
     side: "source",
     when: { ends: ["failed", "cancelled"], without: ["postcopy", "colo", "cpr"] },
-    pattern: sourceGuest(() => ({ runs: 0, wasStopped: 0 }), []),
+    // Once it runs again the migration has done its part: an operator may stop it then.
+    pattern: ledger(() => ({ wasStopped: 0, ranAgain: 0 }), [
+      { on: RUNS, take: (s) => void (s.ranAgain = 1) },
+      {
+        on: on("vm_state_notify", { running: 0, reason_str: "finish-migrate" }),
+        take: (s) => {
+          s.wasStopped = 1;
+          s.ranAgain = 0;
+        },
+      },
+    ], {
+      end: (s) => s.wasStopped === 0 ? undefined : s.ranAgain === 1,
+      endSays: () => "the guest was stopped for the switchover and does not run again",
+    }),
   },
   afterwards(
     "guest-stays-stopped-after-completion",

@@ -385,10 +385,6 @@ export const LEDGER_CASES: Readonly<Record<string, LedgerCase>> = {
     `${S_STOP}; ${D_RUN}`,
     `${S_STOP}; D:migrate_set_state new_state=failed`,
   ],
-  "guest-resumes-after-failure": [
-    "vm_state_notify running=0 reason_str=finish-migrate; vm_state_notify running=1 reason_str=running",
-    "vm_state_notify running=0 reason_str=finish-migrate",
-  ],
   ...REPLY_CASES,
 };
 

@@ -137,6 +137,14 @@ export const REPLY_CASES: Readonly<Record<string, LedgerCase>> = {
     `? ${DONE} total-time=1 setup-time=0 downtime=1`,
     `? ${DONE} total-time=1 setup-time=0`,
   ],
+  "guest-resumes-after-failure": [
+    "vm_state_notify running=0 reason_str=finish-migrate; vm_state_notify running=1 reason_str=running",
+    "vm_state_notify running=0 reason_str=finish-migrate",
+  ],
+  "ack-before-the-switchover": [
+    "source_return_path_thread_switchover_acked; migration_thread_low_pending",
+    "migration_thread_low_pending; source_return_path_thread_switchover_acked",
+  ],
   "no-downtime-bytes-while-running": [
     "savevm_section_start; ? status=active ram.downtime-bytes=0 ram.postcopy-bytes=0",
     "savevm_section_start; ? status=active ram.downtime-bytes=9 ram.postcopy-bytes=0",

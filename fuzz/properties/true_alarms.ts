@@ -1,0 +1,103 @@
+/**
+ * True alarms: runs whose traces are as bad as the rules say, since an operator, a fault or a defect of QEMU made them so.
+ *
+ * A campaign expects them rather than looking away: a run has these alarms if and only if it gives cause. Everything is
+ * read off the model's own end and the traces, nothing is asked of the judge.
+ *
+ * @module
+ */
+import type { SimulatedRun, TraceRecord } from "../../mod.ts";
+import type { Trial } from "./law.ts";
+
+/** An alarm that is right. */
+export interface Alarm {
+  readonly rule: string;
+  /** What was done to the guest. */
+  readonly cause: string;
+}
+
+/** Where a source's guest stands when its log ends. */
+interface SourceEnd {
+  /** The last status, and whether the migration was cleaned up after it. */
+  readonly status: string;
+  readonly isClean: boolean;
+  /** Whether the guest ran when the last migration began, and whether it runs now; a process that ends stops nothing. */
+  readonly ranBefore: boolean;
+  readonly runs: boolean;
+  /** Whether the guest was started after a migration had completed. */
+  readonly startedAfterCompletion: boolean;
+}
+
+const SHUTDOWN = "shutdown";
+
+function endOf(records: readonly TraceRecord[]): SourceEnd {
+  let [status, isClean, ranBefore, runs, startedAfterCompletion] = ["none", false, false, false, false];
+  for (const { declaration: { name }, values } of records) {
+    if (name === "migrate_set_state") {
+      status = String(values[0]);
+      if (status !== "setup") continue;
+      isClean = false;
+      ranBefore = runs;
+    } else if (name === "savevm_state_cleanup") {
+      isClean = true;
+    } else if (name === "vm_state_notify") {
+      if (values[2] === SHUTDOWN) continue;
+      runs = values[0] === 1;
+      if (runs && status === "completed") startedAfterCompletion = true;
+    }
+  }
+  return { status, isClean, ranBefore, runs, startedAfterCompletion };
+}
+
+/** Whether the destination's guest runs, its process's end aside. */
+function runsThere({ destination }: SimulatedRun): boolean {
+  const changes = destination.filter(({ declaration: { name }, values }) =>
+    name === "vm_state_notify" && values[2] !== SHUTDOWN
+  );
+  return changes.at(-1)?.values[0] === 1;
+}
+
+/** Whether the destination's last status says that it failed. */
+function failedThere({ destination }: SimulatedRun): boolean {
+  return destination.findLast(({ declaration: { name } }) => name === "migrate_set_state")?.values[0] ===
+    "failed";
+}
+
+/** The alarms that a run must raise, and no others. */
+export function trueAlarms({ scenario, run }: Trial): Alarm[] {
+  const alarms: Alarm[] = [];
+  const end = endOf(run.source);
+  const said = (command: string): boolean =>
+    run.facts.actions?.some((action) => action.command === command) === true;
+  const breaks = scenario.faults.length > 0 || said("yank");
+  if (end.startedAfterCompletion && said("cont")) {
+    alarms.push({
+      rule: "guest-stays-stopped-after-completion",
+      cause: "the operator said cont on the source after the switchover",
+    });
+  }
+  // A log that breaks off before the cleanup is not judged by how it ends.
+  if (!end.isClean || !end.ranBefore) return alarms;
+  if (end.runs && runsThere(run)) {
+    if (end.status === "completed" && said("cont")) {
+      alarms.push({ rule: "one-guest-after-completion", cause: "the operator said cont on the source" });
+    }
+    if (end.status === "cancelled" && said("migrate_cancel")) {
+      alarms.push({ rule: "one-guest-after-cancel", cause: "the cancel came when everything had been sent" });
+    }
+    if (end.status === "failed" && (breaks || said("quit"))) {
+      alarms.push({
+        rule: "one-guest-after-failure",
+        cause: "the connection broke when everything had been sent",
+      });
+    }
+  }
+  const isSure = scenario.capabilities["return-path"] === true;
+  if (end.status === "completed" && !end.runs && !runsThere(run) && failedThere(run) && !isSure) {
+    alarms.push({
+      rule: "some-guest-after-completion",
+      cause: "without a return path the source does not hear that the destination failed",
+    });
+  }
+  return alarms;
+}
