@@ -16,4 +16,5 @@ export const MODELLED_CAPABILITIES: readonly string[] = [
   "return-path",
   "switchover-ack",
   "xbzrle",
+  "zero-copy-send",
 ];

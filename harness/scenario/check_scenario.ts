@@ -213,6 +213,13 @@ function checkTransport(
   ) {
     report(["parameters", "tls-creds"], `There is no TLS over ${transport}, only over sockets`, true);
   }
+  if (capabilities["zero-copy-send"] === true) {
+    const path = ["capabilities", "zero-copy-send"];
+    if (transport !== "tcp") report(path, `Only tcp sends pages without a copy, not ${transport}`, true);
+    else if ((parameters["tls-creds"] ?? "") !== "") {
+      report(path, "QEMU refuses zero-copy-send with TLS", true);
+    }
+  }
 }
 
 function checkCapabilities({ guest, capabilities, profile }: Scenario, report: Report): void {

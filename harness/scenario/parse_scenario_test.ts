@@ -178,6 +178,16 @@ Deno.test("parseScenario checks what must hold across keys", async (t) => {
       "refuses multifd over fd-pipe",
     ],
     [
+      "zero-copy on a unix socket",
+      `"capabilities": { "multifd": true, "zero-copy-send": true }`,
+      "Only tcp sends pages without a copy, not unix",
+    ],
+    [
+      "zero-copy with TLS",
+      `"transport": "tcp", "capabilities": { "multifd": true, "zero-copy-send": true }, "parameters": { "tls-creds": "t" }`,
+      "refuses zero-copy-send with TLS",
+    ],
+    [
       "TLS through a pipe",
       `"transport": "fd-pipe", "parameters": { "tls-creds": "tls0" }`,
       "no TLS over fd-pipe",
