@@ -108,6 +108,23 @@ export interface Judgement {
 
 const BADNESS: Readonly<Record<Outcome, number>> = { pass: 0, unknown: 1, fail: 2 };
 
+/**
+ * What failed, in the order in which to look at it: what QEMU is not known to do wrong before what it is, and each in
+ * the order of time; what lies at no event of a known time comes last, in the order of the rules.
+ */
+export function failuresOf(verdicts: readonly RuleVerdict[]): RuleVerdict[] {
+  const time = ({ evidence: [first] }: RuleVerdict) => {
+    const at = first?.at?.record?.at ?? -1;
+    return at < 0 ? Infinity : at;
+  };
+  const failed = verdicts.filter(({ outcome }) => outcome === "fail");
+  return failed.toSorted((a, b) => {
+    const known = Number(a.knownDefect !== undefined) - Number(b.knownDefect !== undefined);
+    if (known !== 0) return known;
+    return time(a) === time(b) ? 0 : time(a) - time(b);
+  });
+}
+
 /** The worse of two outcomes: fail before unknown before pass. */
 export function worse(a: Outcome, b: Outcome): Outcome {
   return BADNESS[a] >= BADNESS[b] ? a : b;

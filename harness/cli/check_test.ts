@@ -5,7 +5,10 @@
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { gunzipSync, gzipSync, zstdCompressSync } from "node:zlib";
-import { runCommand } from "./testdata/string_io.ts";
+import { dispatch } from "./dispatch.ts";
+import { HEAD_BYTES } from "./input.ts";
+import { COMMANDS } from "./main.ts";
+import { runCommand, stringIo } from "./testdata/string_io.ts";
 
 const RECORDINGS = "recordings";
 const NAMES = [...Deno.readDirSync(RECORDINGS)].filter(({ isDirectory }) => isDirectory).map(({ name }) =>
@@ -220,4 +223,41 @@ Deno.test("check tells the first violation before it has read to the end", async
   const { err, code } = await runCommand(["check", folder]);
   assertEquals(code, 1);
   assertMatch(err, new RegExp(`^source:${at + 2}: rate-limit-`));
+});
+
+Deno.test("check tells the first violation while the pipe is still open", async () => {
+  const lines = sourceLines("precopy-bw64-dr31");
+  const at = lines.findIndex((line) => line.includes("migration_rate_limit_post"));
+  const text = `${lines.toSpliced(at, 0, lines[at] ?? "").join("\n")}\n`;
+  // Twice the head that is looked at before anything is judged, and no end.
+  const log = new TextEncoder().encode(text.repeat(Math.ceil(2 * HEAD_BYTES / text.length)));
+  let close = () => {};
+  const open = new Promise<void>((resolve) => close = resolve);
+  const told = new Promise<string>((resolve) => {
+    const { io } = stringIo();
+    const stdin = async function* () {
+      yield log;
+      await open;
+    };
+    const running = dispatch(COMMANDS, ["check", "-", "--profile", "10.0"], {
+      ...io,
+      stdin,
+      err: (said) => resolve(said),
+    });
+    open.then(() => running);
+  });
+  const said = await told;
+  close();
+  assertMatch(said, new RegExp(`^source:${at + 2}: rate-limit-`));
+});
+
+Deno.test("check of a pipe that is too long to be kept says why it shows no smallest trace", async () => {
+  const lines = sourceLines("precopy-bw64-dr31");
+  const at = lines.findIndex((line) => line.includes("migration_rate_limit_post"));
+  const broken = new TextEncoder().encode(`${lines.toSpliced(at, 0, lines[at] ?? "").join("\n")}\n`);
+  const noise = new TextEncoder().encode(`${"x".repeat(1023)}\n`.repeat(17 << 10));
+  const short = await runCommand(["check", "-"], { stdin: broken });
+  assertStringIncludes(short.out, "smallest trace that still fails");
+  const long = await runCommand(["check", "-"], { stdin: Uint8Array.from([...broken, ...noise]) });
+  assertStringIncludes(long.out, "standard input is longer than 16 MiB and cannot be read twice");
 });

@@ -8,6 +8,7 @@ import {
   completed,
   eventsOf,
   Excerpt,
+  failuresOf,
   type Judgement,
   missingLines,
   type RuleVerdict,
@@ -104,7 +105,7 @@ export async function lookAgain(
   run: JudgedRun,
   io: Io,
 ): Promise<{ judgement: Judgement; notes: readonly string[] }> {
-  const failures = judgement.verdicts.filter(({ outcome }) => outcome === "fail");
+  const failures = failuresOf(judgement.verdicts);
   if (failures.length === 0) return { judgement, notes: [] };
   const long = run.traces.find(({ again }) => again() === undefined);
   if (long !== undefined) {

@@ -14,8 +14,14 @@ export interface RecordingFiles {
 
 /** Writes what {@linkcode readMeta} and {@linkcode readQmp} read back as the same. */
 export function writeRecording(facts: RunFacts, samples: readonly Sample[]): RecordingFiles {
-  const { version, accelerator, transport, capabilities, parameters, guestRan, actions = [] } = facts;
-  const meta = { qemu: version, accel: accelerator, transport };
+  const { version, accelerator, transport, capabilities, parameters, guestRan, actions = [], unlogged } =
+    facts;
+  const meta = {
+    qemu: version,
+    accel: accelerator,
+    transport,
+    ...(unlogged === undefined ? {} : { events: "full", more_events: unlogged.map((name) => `-${name}`) }),
+  };
   const command = (cmd: string, more: object = {}, at = 0) => ({ t: at / 1e6, side: "src", cmd, ...more });
   const entries = [
     ...(capabilities === undefined

@@ -15,6 +15,8 @@ const SAMPLES: readonly Sample[] = [
 const CASES: readonly (readonly [what: string, facts: RunFacts])[] = [
   ["nothing is known", {}],
   ["the version", { version: "10.0" }],
+  ["what was switched off", { unlogged: ["ram_save_page", "savevm_state_iterate"] }],
+  ["that nothing was switched off", { unlogged: [] }],
   ["capabilities and parameters", {
     version: "11.1",
     accelerator: "kvm",

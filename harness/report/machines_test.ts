@@ -32,6 +32,8 @@ function judged(...log: readonly string[]): Judgement {
 const BROKEN = judged(
   "migrate_set_state new state setup",
   "migration_bitmap_sync_start ",
+  "migration_bitmap_sync_end dirty_pages 0",
+  "migration_bitmap_sync_start ",
   "migration_bitmap_sync_start ",
 );
 const SUBJECT: ReportSubject = {
@@ -39,7 +41,7 @@ const SUBJECT: ReportSubject = {
   figures: FIGURES,
   judgement: BROKEN,
   notes: [],
-  files: { source: "logs/src, one.trace" },
+  files: { source: "logs/src, one #2.trace" },
 };
 
 Deno.test("renderJunit makes a suite with a failure and a skipped case, and escapes", () => {
@@ -50,7 +52,7 @@ Deno.test("renderJunit makes a suite with a failure and a skipped case, and esca
   );
   assertMatch(
     text,
-    /name="bitmap-sync-alternates"><failure type="failure" message="the one of line 2 is still open"/,
+    /name="bitmap-sync-alternates"><failure type="failure" message="migration_bitmap_sync_start again, while that of line 4 /,
   );
   assertMatch(text, /name="rate-limit-wait-range"><skipped message="[^"]+"\/>/);
   assert(!text.includes("\u0001"));
@@ -69,8 +71,8 @@ Deno.test("makeSarif places the result in the trace's file, with the earlier eve
   assertEquals(tool.driver.rules[Number(result?.["ruleIndex"])]?.id, "bitmap-sync-alternates");
   assertEquals(result?.["locations"], [{
     physicalLocation: {
-      artifactLocation: { uri: "logs/src,%20one.trace" },
-      region: { startLine: 3 },
+      artifactLocation: { uri: "logs/src,%20one%20%232.trace" },
+      region: { startLine: 5 },
     },
   }]);
   assert(Array.isArray(result?.["relatedLocations"]));
@@ -78,7 +80,7 @@ Deno.test("makeSarif places the result in the trace's file, with the earlier eve
 
 Deno.test("renderAnnotations writes one workflow command a violation, escaped", () => {
   const text = renderAnnotations([SUBJECT]);
-  assertStringIncludes(text, "::error file=logs/src%2C one.trace,line=3,title=bitmap-sync-alternates::");
+  assertStringIncludes(text, "::error file=logs/src%2C one #2.trace,line=5,title=bitmap-sync-alternates::");
   assertEquals(text.trimEnd().split("\n").length, 1);
 });
 
@@ -92,4 +94,57 @@ Deno.test("a run that keeps the rules has no result and no annotation", () => {
   assertEquals(renderAnnotations([subject]), "");
   assertEquals((makeSarif([subject])["runs"] as { results: unknown[] }[])[0]?.results, []);
   assertStringIncludes(renderJunit([subject]), 'failures="0"');
+});
+
+/** What SARIF 2.1.0 requires of the objects that are written, by the path of the object (sections 3.13 to 3.52). */
+const REQUIRED: Readonly<Record<string, readonly string[]>> = {
+  "": ["version", "runs"],
+  "runs.*": ["tool"],
+  "runs.*.tool": ["driver"],
+  "runs.*.tool.driver": ["name"],
+  "runs.*.tool.driver.rules.*": ["id"],
+  "runs.*.tool.driver.rules.*.shortDescription": ["text"],
+  "runs.*.tool.driver.rules.*.help": ["text"],
+  "runs.*.results.*": ["message"],
+  "runs.*.results.*.message": ["text"],
+  "runs.*.results.*.locations.*.physicalLocation": ["artifactLocation"],
+  "runs.*.results.*.codeFlows.*": ["threadFlows"],
+  "runs.*.results.*.codeFlows.*.message": ["text"],
+  "runs.*.results.*.codeFlows.*.threadFlows.*": ["locations"],
+  "runs.*.results.*.codeFlows.*.threadFlows.*.locations.*.location.message": ["text"],
+};
+
+/** Every object of a document by its path, lists as `*`. */
+function objectsOf(value: unknown, path = ""): [string, Record<string, unknown>][] {
+  if (Array.isArray(value)) {
+    return value.flatMap((item) => objectsOf(item, `${path}.*`));
+  }
+  if (typeof value !== "object" || value === null) return [];
+  const inside = Object.entries(value).flatMap(([name, item]) =>
+    objectsOf(item, path === "" ? name : `${path}.${name}`)
+  );
+  return [[path, value as Record<string, unknown>], ...inside];
+}
+
+Deno.test("makeSarif writes what SARIF 2.1.0 requires, with the smallest trace as a code flow", () => {
+  const { verdicts } = BROKEN;
+  const lines = [{ side: "source" as const, line: 2, name: "migration_bitmap_sync_start" }];
+  const smallest = { lines, of: 3, needs: "nothing", isMinimal: true, judged: 40 } as const;
+  const judgement = { ...BROKEN, verdicts: verdicts.map((verdict) => ({ ...verdict, smallest })) };
+  const log = makeSarif([{ ...SUBJECT, judgement }]);
+  const objects = objectsOf(log);
+  for (const [path, names] of Object.entries(REQUIRED)) {
+    const found = objects.filter(([where]) => where === path);
+    assert(found.length > 0, `nothing at ${path}`);
+    for (const [, object] of found) {
+      for (const name of names) assert(object[name] !== undefined, `${path}.${name} is missing`);
+    }
+  }
+  for (const [path, region] of objects) {
+    if (path.endsWith(".region")) assert(Number(region["startLine"]) >= 1, path);
+  }
+  const ids = objects.filter(([path]) => path === "runs.*.tool.driver.rules.*").map(([, { id }]) => id);
+  assertEquals(new Set(ids).size, ids.length);
+  // RFC 3986: no blank and no bracket in a URI reference.
+  for (const [, { uri }] of objects) if (uri !== undefined) assertMatch(String(uri), /^[^\s<>"{}|\\^`[\]]+$/);
 });

@@ -29,10 +29,15 @@ function fileOf({ title, files }: ReportSubject, side: EvidenceLine["side"]): st
   return files?.[side] ?? `${title}/${side}.trace`;
 }
 
+/** A path as a URI reference. */
+function uriOf(path: string): string {
+  return encodeURI(path).replace(/[#?[\]]/g, encodeURIComponent);
+}
+
 function location(subject: ReportSubject, line: EvidenceLine): Record<string, unknown> {
   return {
     physicalLocation: {
-      artifactLocation: { uri: encodeURI(fileOf(subject, line.side)) },
+      artifactLocation: { uri: uriOf(fileOf(subject, line.side)) },
       region: { startLine: Math.max(1, line.line) },
     },
   };
@@ -45,7 +50,7 @@ function resultOf(
   { note, at, earlier, side, migration }: Evidence,
 ): Record<string, unknown> {
   const defect = knownDefect === undefined ? "" : ` Known QEMU defect: ${knownDefect.text}.`;
-  const whole = { physicalLocation: { artifactLocation: { uri: encodeURI(fileOf(subject, side)) } } };
+  const whole = { physicalLocation: { artifactLocation: { uri: uriOf(fileOf(subject, side)) } } };
   return {
     ruleId: rule.id,
     ruleIndex,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Convergence, Judgement } from "../checks/mod.ts";
+import { type Convergence, failuresOf, type Judgement } from "../checks/mod.ts";
 import { showFailure } from "./evidence.ts";
 import type { Side } from "../trace/mod.ts";
 import type { RunFigures } from "./figures.ts";
@@ -47,8 +47,9 @@ export function renderScreen(subject: ReportSubject, paint: Paint): string {
     ...notes.map((note): Row => ["note", safeText(note)]),
   ];
   const head = why === undefined ? "" : `${safeText(why)}\n`;
-  const failures = judgement.verdicts.filter(({ outcome }) => outcome === "fail");
-  const details = failures.map((verdict) => `\n${showFailure(verdict, paint)}`).join("");
+  const details = failuresOf(judgement.verdicts).map((verdict) => `\n${showFailure(verdict, paint)}`).join(
+    "",
+  );
   return `${paint.strong(safeText(title))}\n${head}\n${alignRows(rows)}${details}`;
 }
 

@@ -44,8 +44,9 @@ export class CountCheck extends Check {
     this.seen++;
     if (count > atMost) {
       const line = this.#lines.get(key) ?? 0;
-      const earlier = { side: this.host.side, line, name: event.declaration.name };
-      this.host.violate(`number ${count} of at most ${atMost}; the last was on line ${line}`, event, earlier);
+      const { name } = event.declaration;
+      const note = `${name} number ${count}, at most ${atMost} are due; the last was on line ${line}`;
+      this.host.violate(note, event, { side: this.host.side, line, name });
     }
     this.#counts.set(key, count);
     this.#lines.set(key, event.line);
@@ -135,7 +136,7 @@ export class SpacingCheck extends Check {
       if (passed < this.#pattern.atLeast) {
         const earlier = { side: this.host.side, line: this.#line, name: event.declaration.name };
         const note =
-          `only ${passed} us after line ${this.#line}; at least ${this.#pattern.atLeast} us must pass`;
+          `${event.declaration.name} only ${passed} us after that of line ${this.#line}; at least ${this.#pattern.atLeast} us must pass`;
         this.host.violate(note, event, earlier);
       }
     }

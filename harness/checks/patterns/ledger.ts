@@ -88,7 +88,10 @@ export class LedgerCheck extends Check {
   /** Says that a step found the promise broken at an event. */
   broken(event: EventView, step: AnyStep, ...operands: Operands): void {
     const note = this.host.isSated ? "" : step.says?.(this.state, ...operands);
-    this.host.violate(note ?? "the promise is broken here", event);
+    // A rule about both sides has one host: the event may be of the other one.
+    const { side = this.host.side } = step;
+    const where = side === this.host.side ? event : remember(side, event);
+    this.host.violate(note ?? "the promise is broken here", where);
   }
 
   /** Takes a `query-migrate` reply. */

@@ -21,6 +21,8 @@ import { bound } from "./keys.ts";
 export class OrderCheck extends Check {
   readonly #pattern: Order;
   readonly #lines: Float64Array;
+  /** The first event of each step. */
+  readonly #firsts: (Remembered | undefined)[];
   /** Events that came without the step before them: wrong if that step comes later, or would have shown. */
   readonly #early: (Remembered | undefined)[];
   /** The nearest earlier step that this version has; -1 when there is none. */
@@ -31,6 +33,7 @@ export class OrderCheck extends Check {
     this.#pattern = pattern;
     this.#lines = new Float64Array(pattern.steps.length);
     this.#early = pattern.steps.map(() => undefined);
+    this.#firsts = pattern.steps.map(() => undefined);
     const exists = pattern.steps.map((selector) => host.resolve(selector).length > 0);
     this.#befores = pattern.steps.map((_, slot) => slot === 0 ? -1 : exists.lastIndexOf(true, slot - 1));
   }
@@ -43,6 +46,7 @@ export class OrderCheck extends Check {
     super.begin();
     this.#lines.fill(0);
     this.#early.fill(undefined);
+    this.#firsts.fill(undefined);
   }
 
   on(event: EventView, slot: number): void {
@@ -57,6 +61,7 @@ export class OrderCheck extends Check {
     }
     if ((this.#lines[slot] as number) === 0) {
       this.#lines[slot] = event.line;
+      if (this.#pattern.complete === true) this.#firsts[slot] = remember(this.host.side, event);
       if (before < 0) this.host.disarm(slot);
       for (let after = slot + 1; after < steps.length; after++) {
         const early = this.#early[after];
@@ -79,10 +84,21 @@ export class OrderCheck extends Check {
         this.host.violate(`${early.name} came without ${name} before it`, early);
       }
       if (complete !== true || (this.#lines[slot] as number) > 0 || resolved.length === 0) continue;
-      if (fromStart && this.host.wouldShow(resolved)) {
-        this.host.violate(`${showSelector(selector)} is missing`, null);
-      }
+      if (fromStart && this.host.wouldShow(resolved)) this.#missing(slot);
     }
+  }
+
+  /** Says that a step is missing: before the step that came after it, or else behind the one before it. */
+  #missing(slot: number): void {
+    const { steps } = this.#pattern;
+    const what = showSelector(steps[slot] ?? []);
+    const after = this.#firsts.find((one, index) => index > slot && one !== undefined);
+    const before = this.#firsts.findLast((one, index) => index < slot && one !== undefined);
+    const near = after ?? before ?? null;
+    const place = near === null
+      ? ""
+      : ` ${after === undefined ? "after" : "before"} ${near.name} of line ${near.line}`;
+    this.host.violate(`${what} is missing${place}`, near);
   }
 }
 
@@ -123,7 +139,9 @@ export class AlternatesCheck extends Check {
       if (this.#tooEarly !== undefined) this.#tell(this.#tooEarly);
       if (openLine > 0) {
         const earlier = { side: this.host.side, line: openLine, name: event.declaration.name };
-        this.host.violate(`the one of line ${openLine} is still open`, event, earlier);
+        const { name } = event.declaration;
+        const due = showSelector(this.#pattern.second);
+        this.host.violate(`${name} again, while that of line ${openLine} waits for ${due}`, event, earlier);
       }
       if (isKeyed) {
         this.#open.set(key, event.line);
@@ -160,7 +178,8 @@ export class AlternatesCheck extends Check {
   }
 
   #early(): string {
-    return `nothing is open: ${showSelector(this.#pattern.first)} did not come before`;
+    const { first, second } = this.#pattern;
+    return `${showSelector(second)} comes, but no ${showSelector(first)} is open before it`;
   }
 }
 
@@ -253,7 +272,7 @@ export class NeverAfterCheck extends Check {
       this.host.arm(0);
     } else if (this.#after !== undefined && this.#after.line !== event.line) {
       this.host.violate(
-        `must not come after ${this.#after.name} of line ${this.#after.line}`,
+        `${event.declaration.name} must not come after ${this.#after.name} of line ${this.#after.line}`,
         event,
         this.#after,
       );
@@ -293,12 +312,18 @@ export class BetweenCheck extends Check {
       this.seen++;
       if (this.#isOpen) return;
       const { open, close } = this.#pattern;
+      const { name } = event.declaration;
       if (this.#closedAt === 0) {
         if (!this.host.fromStart || !this.host.wouldShow(this.host.resolve(open))) return;
-        return this.host.violate(`comes before ${showSelector(open)}`, event);
+        return this.host.violate(`${name} comes before any ${showSelector(open)}`, event);
       }
       const earlier = { side: this.host.side, line: this.#closedAt, name: showSelector(close) };
-      this.host.violate(`comes after line ${this.#closedAt} closed`, event, earlier);
+      const between = `${showSelector(open)} and ${showSelector(close)}`;
+      this.host.violate(
+        `${name} comes after line ${this.#closedAt}; its place is between ${between}`,
+        event,
+        earlier,
+      );
     }
   }
 }

@@ -70,7 +70,10 @@ export class AnsweredCheck extends Check {
       if (onlyAsked !== true || !this.host.fromStart) return;
       if (!this.host.wouldShow(this.host.resolve(first))) return;
       this.seen++;
-      return this.host.violate(`${showSelector(first)} did not ask for it`, event);
+      return this.host.violate(
+        `${event.declaration.name} answers nothing: no ${showSelector(first)} waits for it`,
+        event,
+      );
     }
     if (open?.length === 0) this.#asked.delete(key);
     this.seen++;
@@ -139,6 +142,14 @@ export class BalanceCheck extends Check {
   }
 }
 
+/** Kinds of events that a sentence names before it says how many there are besides. */
+const NAMED_MAX = 3;
+
+function showFew(selector: Selector): string {
+  const shown = showSelector(selector.slice(0, NAMED_MAX));
+  return selector.length <= NAMED_MAX ? shown : `${shown} or one of ${selector.length - NAMED_MAX} others`;
+}
+
 function tableOf(resolved: readonly Resolved[]): Table {
   const table: (Resolved["where"][] | undefined)[] = [];
   for (const { declaration, where } of resolved) (table[declaration.index] ??= []).push(where);
@@ -190,22 +201,22 @@ export class NextCheck extends Check implements Follower {
       return;
     }
     this.seen++;
-    this.host.violate(this.#note(after), event, after);
+    this.host.violate(this.#note(event.declaration.name, after), event, after);
   }
 
   override end(): void {
     if (this.#doubtful === undefined || !this.#wouldShow()) return;
     const { event, after } = this.#doubtful;
     this.seen++;
-    this.host.violate(this.#note(after), event, after);
+    this.host.violate(this.#note(event.name, after), event, after);
   }
 
   #wouldShow(): boolean {
     return this.#alternatives.every((one) => this.host.wouldShow(one));
   }
 
-  #note({ name, line }: Remembered): string {
-    return `follows ${name} of line ${line}, but ${showSelector(this.#pattern.next)} is due`;
+  #note(what: string, { name, line }: Remembered): string {
+    return `${what} follows ${name} of line ${line}, where ${showFew(this.#pattern.next)} is due`;
   }
 }
 
@@ -239,7 +250,7 @@ export class PreviousCheck extends Check {
       if (isNext) this.seen++;
       else if (this.#shows(this.#pattern.previous)) {
         this.seen++;
-        const due = showSelector(this.#pattern.previous);
+        const due = showFew(this.#pattern.previous);
         if (this.#count < 0) this.host.violate(`${due} is due directly before it`, event);
         else {
           const earlier = { side: this.host.side, line: this.#line, name: due };

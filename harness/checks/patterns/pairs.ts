@@ -105,10 +105,11 @@ export class PairsCheck extends Check {
   #differ(sent: Sequence, taken: Sequence, at: number): void {
     const { source, destination } = this.#pattern;
     const [a, b] = [source[0]?.event ?? "", destination[0]?.event ?? ""];
-    if (at < 0 || at >= taken.lines.length) {
-      const note = `the source has ${sent.count} of ${a}, the destination ${taken.count} of ${b}`;
-      const line = sent.lines[Math.max(at, 0)];
-      return this.host.violate(note, line === undefined ? null : { side: "source", line, name: a });
+    const counts = `the source has ${sent.count} of ${a}, the destination ${taken.count} of ${b}`;
+    if (at < 0) return this.#unmatched(sent, taken, counts);
+    if (at >= taken.lines.length) {
+      const line = sent.lines[at];
+      return this.host.violate(counts, line === undefined ? null : { side: "source", line, name: a });
     }
     const where = { side: "destination" as const, line: taken.lines[at] ?? 0, name: b };
     const sentLine = sent.lines[at];
@@ -120,4 +121,32 @@ export class PairsCheck extends Check {
       earlier,
     );
   }
+
+  /** Says which one has no equal on the other side, as far as the entries were kept. */
+  #unmatched(sent: Sequence, taken: Sequence, counts: string): void {
+    const { source, destination } = this.#pattern;
+    const places = [
+      [sent, taken, "source", source[0]?.event ?? ""],
+      [taken, sent, "destination", destination[0]?.event ?? ""],
+    ] as const;
+    for (const [own, other, side, name] of places) {
+      const line = loneLine(own, other);
+      if (line === undefined) continue;
+      const note = `${name} of line ${line} has no equal on the other side; ${counts}`;
+      return this.host.violate(note, { side, line, name });
+    }
+    this.host.violate(counts, null);
+  }
+}
+
+/** The line of the first entry that the other sequence lacks; undefined when it lacks none that was kept. */
+function loneLine(own: Sequence, other: Sequence): number | undefined {
+  const left = new Map<number, number>();
+  for (const hash of other.hashes) left.set(hash, (left.get(hash) ?? 0) + 1);
+  for (const [index, hash] of own.hashes.entries()) {
+    const count = left.get(hash) ?? 0;
+    if (count === 0) return own.lines[index];
+    left.set(hash, count - 1);
+  }
+  return undefined;
 }

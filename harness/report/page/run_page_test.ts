@@ -94,13 +94,16 @@ function pageOfLosses(): string {
   return runPage({ subject, timeline: timelineOf(run), facts: run.facts, command: "" });
 }
 
-Deno.test("runPage links evidence without a line to its moment: a sample's own, the end for what is missing", () => {
+Deno.test("runPage links evidence without a line to its moment: a sample's own; what is missing, to the event beside it", () => {
   const page = pageOfLosses();
   assertMatch(
     page,
     /data-jump="3000"\s+data-side="source">source at 3 ms<\/a>\s+ram\.transferred fell from 9 to 3/,
   );
-  assertMatch(page, /data-jump="7000"\s+data-side="source">source at 7 ms<\/a>\s+[^<]* is missing/);
+  assertMatch(
+    page,
+    /data-jump="0"\s+data-side="source"\s+data-line="3">source:3 at 0 µs<\/a>\s+savevm_state_header is missing after/,
+  );
 });
 
 Deno.test("runPage names the failed rules and its notes above the pictures, and takes times from the trace", () => {
