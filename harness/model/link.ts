@@ -8,7 +8,7 @@
  */
 import { RandomStream } from "../base/mod.ts";
 import type { Scenario } from "../scenario/mod.ts";
-import { SOCKET_BUFFER_BYTES } from "./calibration.ts";
+import { RELAY_BUFFER_BYTES, SOCKET_BUFFER_BYTES } from "./calibration.ts";
 import { LinkRate } from "./link_rate.ts";
 
 /** What became of a write call. */
@@ -57,6 +57,8 @@ export class Link implements Sent {
   readonly #random: RandomStream;
   readonly #latency: number;
   readonly #jitter: number;
+  /** Bytes that may be on their way before the writer has to wait. */
+  readonly #buffer: number;
   #loaded = 0;
   /** Writes in flight, oldest first, in a ring: their bytes and the moments at which they leave the buffer. */
   #bytes = new Float64Array(IN_FLIGHT_FEW);
@@ -82,6 +84,7 @@ export class Link implements Sent {
     this.#random = new RandomStream(seed, id === "main" ? "link/jitter" : `link/jitter/${id}`);
     this.#latency = link.latency_us;
     this.#jitter = link.jitter_us;
+    this.#buffer = SOCKET_BUFFER_BYTES + (link.relay ? RELAY_BUFFER_BYTES : 0);
   }
 
   /**
@@ -108,8 +111,8 @@ export class Link implements Sent {
     this.#returns = now;
     while (this.#count > 0) {
       const leaves = this.#leaves[this.#first] ?? 0;
-      if (leaves > now && this.#inFlightBytes <= SOCKET_BUFFER_BYTES) break;
-      if (this.#inFlightBytes > SOCKET_BUFFER_BYTES && leaves > this.#returns) this.#returns = leaves;
+      if (leaves > now && this.#inFlightBytes <= this.#buffer) break;
+      if (this.#inFlightBytes > this.#buffer && leaves > this.#returns) this.#returns = leaves;
       this.#inFlightBytes -= this.#bytes[this.#first] ?? 0;
       this.#first = (this.#first + 1) & (this.#leaves.length - 1);
       this.#count--;

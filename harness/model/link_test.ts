@@ -4,7 +4,7 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import { SOCKET_BUFFER_BYTES } from "./calibration.ts";
+import { RELAY_BUFFER_BYTES, SOCKET_BUFFER_BYTES } from "./calibration.ts";
 import type { Scenario } from "../scenario/mod.ts";
 import { Link } from "./link.ts";
 
@@ -29,6 +29,17 @@ Deno.test("Link: a writer that is faster than the wire is held up by what does n
   link.send(0, SOCKET_BUFFER_BYTES, 0);
   const { returns } = link.send(0, 100_000, 0);
   assertEquals(returns, SOCKET_BUFFER_BYTES, "the first write has to leave before the second fits");
+});
+
+Deno.test("Link: a relay takes a buffer more before the writer waits (slow-wire)", () => {
+  const waits = (relay: boolean): number => {
+    const link = new Link({ ...WIRE, relay }, 1);
+    link.send(0, SOCKET_BUFFER_BYTES, 0);
+    const { returns } = link.send(0, RELAY_BUFFER_BYTES, 0);
+    return returns;
+  };
+  assertEquals(waits(true), 0);
+  assertEquals(waits(false), SOCKET_BUFFER_BYTES, "the first write has to leave before");
 });
 
 Deno.test("Link: a destination that loads slowly holds the writer up too", () => {

@@ -126,6 +126,13 @@ const MECHANISMS: readonly Mechanism[] = [
     off: QUIET,
   },
   {
+    name: "a relay lets the source run ahead of the wire (slow-wire)",
+    figure: totalMs,
+    is: "less",
+    on: link({ relay: true }),
+    off: WIRE,
+  },
+  {
     name: "latency delays the last word",
     figure: downtimeMs,
     is: "more",
