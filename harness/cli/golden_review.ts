@@ -45,7 +45,11 @@ which is yours alone and is not committed). What was skipped is asked about the 
     const rejected = [...before];
     for (const [index, { result, print }] of asked.entries()) {
       io.err(`${showResult(result, io.colour ? ANSI : PLAIN)}\n`);
-      const answer = askUntil(io, `${index + 1} of ${asked.length}: accept, reject, skip or quit? [a/r/s/q]`);
+      const answer = askUntil(
+        io,
+        `${index + 1} of ${asked.length}: accept, reject, skip or quit? [a/r/s/q]`,
+        index === 0,
+      );
       if (answer === "q") break;
       rejections.delete(result.name);
       if (answer === "a") accepted.push(result);
@@ -83,10 +87,15 @@ function tell(
   if (accepted.length > 0) io.out("A changed golden is news to users: add a line to CHANGELOG.md\n");
 }
 
-function askUntil(io: Io, question: string): Answer {
-  for (;;) {
+/** @param isFirst Whether nobody has answered yet: then there may be nobody. */
+function askUntil(io: Io, question: string, isFirst: boolean): Answer {
+  for (let times = 0;; times++) {
     const answer = io.ask(question);
-    if (answer === null) throw new CommandError("golden review asks on a terminal, and there is none");
+    if (answer === null && isFirst && times === 0) {
+      throw new CommandError("golden review asks on a terminal, and there is none");
+    }
+    // The end of input after an answer (Ctrl-D) is to quit: what was accepted before it still counts.
+    if (answer === null) return "q";
     const letter = answer.trim().toLowerCase();
     const found = (Object.keys(ANSWERS) as Answer[]).find((one) => letter === one || letter === ANSWERS[one]);
     if (found !== undefined) return found;

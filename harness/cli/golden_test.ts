@@ -129,6 +129,15 @@ Deno.test("golden review accepts one and leaves another, and needs somebody to a
   });
 });
 
+Deno.test("golden review takes the end of input for quit: what was accepted before it counts", async () => {
+  await inProject(async () => {
+    changeBoth();
+    const { code, out } = await runCommand(["golden", "review"], { answers: ["a"] });
+    assertEquals([code, out.split("\n")[0]], [1, "1 golden accepted, 0 rejected, 1 left open"]);
+    assertEquals(await statuses(), ["same", "differs"]);
+  });
+});
+
 Deno.test("golden review does not ask again about what was rejected, until its run changes", async () => {
   await inProject(async () => {
     changeBoth();

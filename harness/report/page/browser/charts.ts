@@ -103,7 +103,18 @@ export function drawCharts(charts: readonly Chart[], moments: readonly number[][
       width: Math.max(200, into.clientWidth),
       height: HEIGHT,
       padding: [10, 12, 0, 0],
-      cursor: { sync: { key: "time" }, drag: { x: true, y: false, setScale: false }, focus: { prox: 24 } },
+      cursor: {
+        sync: { key: "time" },
+        drag: { x: true, y: false, setScale: false },
+        focus: { prox: 24 },
+        // What holds at the pointer, not what is nearest to it: a step's value is the one of the step it is in.
+        dataIdx: (u, series, nearest, moment) => {
+          const one = chart.series[series - 1];
+          if (one === undefined || one.kind === "points") return nearest;
+          const from = (u.data[0][nearest] ?? 0) > moment ? nearest - 1 : nearest;
+          return Math.max(0, heldIndex(u.data[series], from, one));
+        },
+      },
       select: { show: true, left: 0, top: 0, width: 0, height: 0 },
       scales: {
         x: { time: false, range: () => range },
@@ -133,7 +144,13 @@ export function drawCharts(charts: readonly Chart[], moments: readonly number[][
         },
       ],
       series: [
-        { label: "Time", value: (_u, at) => at === null ? "" : showMicros(at) },
+        {
+          label: "Time",
+          value: (u, at) =>
+            at === null
+              ? ""
+              : showMicros(roundTo(u.posToVal(u.cursor.left ?? 0, "x"), (range[1] - range[0]) / 1000)),
+        },
         ...chart.series.map((one): uPlotClass.Series => seriesOptions(one, chart.unit)),
       ],
       legend: {
@@ -225,6 +242,12 @@ const TIME_STEPS: number[] = [0, 1, 2, 3, 4, 5, 6].flatMap((power) =>
 )
   .concat([10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200].map((seconds) => seconds * 1e6));
 
+/** A number without the digits that are finer than a step. */
+function roundTo(value: number, step: number): number {
+  const unit = Math.max(1, 10 ** Math.floor(Math.log10(step)));
+  return Math.round(value / unit) * unit;
+}
+
 /** A moment on an axis; minutes and seconds once the picture shows minutes. */
 function showTick(at: number, span: number): string {
   if (span < 180e6) return showMicros(at);
@@ -279,18 +302,18 @@ function showPointsInLegend({ root }: uPlotClass, { series }: Chart): void {
   }
 }
 
-/** The value at a point: a line or a step still has the one before it, a point of its own moment has none. */
-function heldValue(
+/** Where the value at a point stands: a line or a step still has the one before it, a point has its own or none (-1). */
+function heldIndex(
   column: ArrayLike<number | null | undefined> | undefined,
   at: number,
   { kind }: ChartSeries,
-) {
+): number {
   for (let index = at; index >= 0; index--) {
     const value = column?.[index];
-    if (value !== null && value !== undefined) return value;
-    if (kind === "points") return undefined;
+    if (value !== null && value !== undefined) return index;
+    if (kind === "points") return -1;
   }
-  return undefined;
+  return -1;
 }
 
 /** Arrow keys go from point to point and read it out; plus and minus zoom, Escape shows all. */
@@ -314,7 +337,7 @@ function readByKeys(
     // A change of the range takes effect with the next frame, and the place of the moment with it.
     requestAnimationFrame(() => entry.u.setCursor({ left: entry.u.valToPos(moment, "x"), top: 20 }));
     const told = chart.series.map((one, series) =>
-      [one.label, heldValue(u.data[series + 1], at, one)] as const
+      [one.label, u.data[series + 1]?.[heldIndex(u.data[series + 1], at, one)]] as const
     )
       .filter(([, value]) => value !== null && value !== undefined)
       .map(([label, value]) => `${label} ${showValue(Number(value), chart.unit)}`);
