@@ -73,7 +73,7 @@ export const RACE_PLACES: readonly RacePlace[] = [
     side: "source",
     id: "interrupted-cycle",
     reason:
-      "A cancel, a kill or a broken connection catches the migration thread anywhere in its cycle: what of the last cycle has been done is left out",
+      "A cancel, a kill or a broken connection catches the migration thread anywhere in its cycle, and a cancel the channels of multifd as they write or as they wait: what of the last cycle has been done is left out",
     drops: true,
     find: (names, mark) => {
       let start = 0;
@@ -161,10 +161,20 @@ export const RACE_PLACES: readonly RacePlace[] = [
     lane: (name) => `channel ${name.slice(name.lastIndexOf(" ") + 1)}`,
     find: (names, mark) => {
       for (const [index, name] of names.entries()) {
-        if (/^multifd_send_(?:fill|ram_fill|thread_start|thread_end|error) /.test(name)) mark(index);
+        if (CHANNEL_EVENT.test(name)) mark(index);
       }
     },
   },
+  ...(["source", "destination"] as const).map((side): RacePlace => ({
+    side,
+    id: `syncs-${side}`,
+    reason:
+      "A section of multifd ends when the channels have written a cycle's bytes: their speed decides in which one the search passes the end of the list, where they are synced",
+    find: (names, mark) => {
+      const wanted = side === "source" ? /^multifd_send_sync_main/ : /^multifd_recv_sync_main/;
+      for (const [index, name] of names.entries()) if (wanted.test(name)) mark(index);
+    },
+  })),
   {
     side: "destination",
     id: "receive-channels",
@@ -213,9 +223,21 @@ function markLastCycle(
     if (CYCLE_END.has(names[index] ?? "")) last = index;
   }
   if (last < 0) return;
-  for (let index = last + 1; index < end && IN_CYCLE.has(names[index] ?? ""); index++) mark(index);
+  let isCancelled = false;
+  let isCycle = true;
+  for (let index = last + 1; index < end; index++) {
+    const name = names[index] ?? "";
+    if (name === "migrate_set_state cancelling") isCancelled = true;
+    // What channels do in between is their own sequence, but an error of one that a cancel has caught as it wrote: all
+    // the others then end with the same.
+    const isCaught = isCancelled && name.startsWith("multifd_send_error ");
+    if (isCaught || isCycle && (IN_CYCLE.has(name) || isCancelled && name === "migrate_error")) mark(index);
+    else if (!CHANNEL_EVENT.test(name)) isCycle = false;
+  }
 }
 
+/** What a channel's thread traces on the source. */
+const CHANNEL_EVENT = /^multifd_send_(?:fill|ram_fill|thread_start|thread_end|error) /;
 /** What ends one cycle of the migration thread's loop and begins the next. */
 const CYCLE_END: ReadonlySet<string> = new Set(["migrate_transferred", "migration_thread_setup_complete"]);
 /** What a cycle consists of. */

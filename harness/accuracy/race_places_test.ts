@@ -42,6 +42,28 @@ Deno.test("splitRaces takes races out and leaves the rest in order", async (t) =
       "migration_cancel",
     ],
     [
+      "a cancel that catches a channel as it writes",
+      "source",
+      `${START}, ${CYCLE}, migrate_transferred, savevm_state_iterate, multifd_send_fill 1, migration_cancel, ` +
+      `migrate_set_state cancelling, multifd_send_error 1, migrate_error, savevm_section_end ram, ${END}, multifd_send_error 0`,
+      `${START}, ${CYCLE}, migrate_transferred, ${END}`,
+      "multifd_send_fill 1, migration_cancel, migrate_set_state cancelling",
+    ],
+    [
+      "no channel's error that nobody has cancelled",
+      "source",
+      `${START}, ${CYCLE}, migrate_transferred, multifd_send_error 1, migrate_error, migrate_set_state failed, ${END}`,
+      `${START}, ${CYCLE}, migrate_transferred, migrate_error, migrate_set_state failed, ${END}`,
+      "multifd_send_error 1",
+    ],
+    [
+      "where in a section the channels are synced",
+      "source",
+      "savevm_section_start ram, multifd_send_sync_main_signal, multifd_send_sync_main, savevm_section_end ram",
+      "savevm_section_start ram, savevm_section_end ram",
+      "multifd_send_sync_main_signal, multifd_send_sync_main",
+    ],
+    [
       "the last cycle of the first of two migrations",
       "source",
       `${START}, savevm_state_iterate, ${END}, ${START}, ${CYCLE}, vmstate_downtime_checkpoint src-downtime-start`,

@@ -197,6 +197,8 @@ export class MultifdSender {
   exiting = false;
   /** Set when a channel has failed. */
   failed = false;
+  /** Set as soon as the first channel says so. */
+  #isReported = false;
   #next = 0;
   #packetNumber = 0;
 
@@ -301,10 +303,13 @@ export class MultifdSender {
     thread.trace("multifd_send_error", { id: channel.id });
     thread.spend(COSTS.step * 2);
     channel.isBroken = true;
-    if (!this.failed) {
-      this.failed = true;
+    if (!this.#isReported) {
+      this.#isReported = true;
       this.fail(thread);
     }
+    // The migration thread sees it when the error is stored, not before.
+    yield* thread.reach();
+    this.failed = true;
     // Whoever waits for this channel must not wait for good.
     this.channelsReady.post(thread.now);
     channel.semSync.post(thread.now);
