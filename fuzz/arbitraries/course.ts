@@ -44,6 +44,8 @@ export function anyCourse({ capabilities }: Pick<Features, "capabilities">): fc.
     sixteenths: fc.integer({ min: 1, max: 14 }),
     kind: fc.constantFrom("sweep", "sweep", "random", "as drawn"),
     limiter: fc.constantFrom("max-bandwidth", "max-bandwidth", "link", "both", "whole flushes"),
+    // What a section has besides pages: its head, its end, its footer.
+    besides: fc.constantFrom(0, 5, 8, 10, 13, 18),
     downtimeMs: fc.option(anySize(1, 600)),
     script: fc.option(anyScript(capabilities), { freq: 2 }),
   }).map((drawn) => drawn.isOutgrown ? outgrown(drawn) : drawn).map(
@@ -73,6 +75,7 @@ interface Rates {
   readonly sixteenths: number;
   readonly kind: "sweep" | "random" | "as drawn";
   readonly limiter: "max-bandwidth" | "link" | "both" | "whole flushes";
+  readonly besides: number;
   readonly downtimeMs: number | null;
 }
 
@@ -81,7 +84,7 @@ function along(
   input: ScenarioInput,
   pages: number,
   passMs: number,
-  { isOutgrown, percent, sixteenths, kind, limiter, downtimeMs }: Rates,
+  { isOutgrown, percent, sixteenths, kind, limiter, besides, downtimeMs }: Rates,
 ): ScenarioInput {
   const start_page = Math.floor(pages / 8);
   const filled = pages - start_page;
@@ -89,7 +92,7 @@ function along(
   const rate = Math.floor(pagesPerSecond * PAGE);
   const written = Math.max(1, Math.floor(filled * sixteenths / 16));
   const parameters: Record<string, string | number | boolean> = { ...input.parameters };
-  if (limiter !== "link") parameters["max-bandwidth"] = limitOf(limiter, rate);
+  if (limiter !== "link") parameters["max-bandwidth"] = limitOf(limiter, rate, besides);
   if (downtimeMs !== null) parameters["downtime-limit"] = downtimeMs;
   const { ram_blocks: _other, ...guest } = input.guest ?? {};
   const phase = {
@@ -109,11 +112,11 @@ function along(
   };
 }
 
-/** The limit: as it comes, above the link's rate, or such that whole flushes reach it to a few bytes in each cycle. */
-function limitOf(limiter: Rates["limiter"], rate: number): number {
+/** The limit: as it comes, above the link's rate, or such that whole flushes reach it to the byte in a cycle. */
+function limitOf(limiter: Rates["limiter"], rate: number, besides: number): number {
   if (limiter === "both") return rate * 2;
   if (limiter === "max-bandwidth") return rate;
-  return (FLUSH_BYTES * Math.max(1, Math.round(rate / 10 / FLUSH_BYTES)) + rate % 20) * 10;
+  return (FLUSH_BYTES * Math.max(1, Math.round(rate / 10 / FLUSH_BYTES)) + besides) * 10;
 }
 
 /** Something that operators do in several steps, each of which means little without the others. */

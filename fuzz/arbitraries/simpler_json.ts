@@ -52,14 +52,19 @@ function replaced(value: Json, [step, ...rest]: Path, part: Json | undefined): J
   return copy;
 }
 
+/** A number that is not above this goes down by one; a larger one becomes round, since its last digits tell nothing. */
+const SMALL = 10;
+
 /** Numbers nearer to zero, and of fewer digits when whole. */
 function* simplerLeaf(part: Json): Generator<Json> {
   if (part === true) yield false;
   if (typeof part !== "number" || part === 0) return;
+  const size = Math.abs(part);
   const candidates = Number.isInteger(part)
-    ? [0, 1, 2 ** Math.floor(Math.log2(Math.abs(part))), Math.floor(part / 2), roundedDown(part), part - 1]
+    ? [0, 1, 2 ** Math.floor(Math.log2(size)), Math.floor(part / 2), roundedDown(part)]
     : [Math.trunc(part)];
-  for (const candidate of new Set(candidates)) if (Math.abs(candidate) < Math.abs(part)) yield candidate;
+  if (Number.isInteger(part) && size <= SMALL) candidates.push(part - Math.sign(part));
+  for (const candidate of new Set(candidates)) if (Math.abs(candidate) < size) yield candidate;
 }
 
 /** 1234 becomes 1200 or 1000: the last digits that are not zero go first. */

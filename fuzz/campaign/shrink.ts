@@ -33,12 +33,13 @@ export function shrinkCase<Case>(
   onTry: () => void = () => {},
 ): Shrunk<Case> {
   let current = { item, error };
+  const known = new Set<string>();
   let shrinks = 0;
   let tries = 0;
   for (;;) {
     const before = shrinks;
     for (let position = 0; tries < TRIES_MAX;) {
-      const found = firstFrom(target, current.item, position, cause.rule, TRIES_MAX - tries, onTry);
+      const found = firstFrom(target, current.item, position, cause.rule, TRIES_MAX - tries, onTry, known);
       tries += found.tries;
       if (found.broken === undefined) break;
       current = found.broken;
@@ -51,7 +52,7 @@ export function shrinkCase<Case>(
   }
 }
 
-/** The first step at or behind a position that keeps the failure. */
+/** The first step at or behind a position that keeps the failure; what is known not to keep it is not tried again. */
 function firstFrom<Case>(
   target: FuzzTarget<Case>,
   item: Case,
@@ -59,15 +60,19 @@ function firstFrom<Case>(
   rule: string,
   most: number,
   onTry: () => void,
+  known: Set<string>,
 ): { broken?: Broken<Case>; position: number; tries: number } {
   let position = 0;
   let tries = 0;
   for (const candidate of target.simpler?.(item) ?? []) {
     if (position++ < from) continue;
+    const text = JSON.stringify(candidate);
+    if (known.has(text)) continue;
     if (tries++ >= most) break;
     onTry();
     const { broken } = tryItem(target, candidate);
-    if (broken?.cause.rule === rule) return { broken, position: position - 1, tries };
+    if (broken?.cause.rule !== rule) known.add(text);
+    else return { broken, position: position - 1, tries };
   }
   return { position, tries };
 }
