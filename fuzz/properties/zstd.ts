@@ -46,7 +46,7 @@ function makeShelf(): readonly Frame[] {
   for (let index = 0; index < 60; index++) {
     const from = (index * 37) % REAL_LINES.length;
     const text = `${REAL_LINES.slice(from, from + 1 + (index % 20)).join("\n")}\n`;
-    shelf.push(pack(text, index % 3 === 0 ? -5 : 1 + (index % 19), index % 2));
+    shelf.push(pack(text, index % 3 === 0 ? -5 : 1 + (index % 9), index % 2));
   }
   return shelf;
 }
