@@ -10,6 +10,7 @@
 import { gunzipSync } from "node:zlib";
 
 const DEFAULT_GIGABYTES = [0.1, 0.3, 1];
+const ROOT = new URL("../../", import.meta.url);
 const SHARED = new URL("../../../shared/recordings/full-xbzrle/src.trace.gz", import.meta.url);
 /** What a bare clone has: without per-page events. */
 const COMMITTED = new URL("../../recordings/precopy-bw64-dr31/src.trace.gz", import.meta.url);
@@ -89,10 +90,19 @@ interface Measured {
   readonly code: number;
 }
 
+/** What `deno task switchover` runs, without the task around it. */
+function commandLine(): readonly string[] {
+  const config = JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT))) as {
+    tasks: { switchover: string };
+  };
+  return config.tasks.switchover.split(" ").slice(1);
+}
+
 async function measure({ head, body }: Shape, bytesMin: number, flags: readonly string[]): Promise<Measured> {
-  const main = new URL("main.ts", import.meta.url).pathname;
+  const [run = "run", ...others] = commandLine();
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "--allow-read", "--allow-env", ...flags, main, "check", "-", "--json"],
+    args: [run, ...flags, ...others, "check", "-", "--json"],
+    cwd: ROOT,
     stdin: "piped",
     stdout: "null",
     stderr: "null",

@@ -8,26 +8,35 @@ import { Check, type Host, type Slot } from "../check.ts";
 import type { Pairs } from "../pattern.ts";
 import { word } from "../select.ts";
 
-/** Entries of one migration that are kept one by one; longer sequences are compared by count and hash. */
+/** Entries that are kept one by one, of all migrations of a side together; what is beyond is compared by count and hash. */
 const KEPT_MAX = 65536;
+const NONE: readonly number[] = [];
 
 /** What one side did in one migration, as hashes with lines. */
 class Sequence {
-  readonly hashes: number[] = [];
-  readonly lines: number[] = [];
+  hashes: readonly number[] = NONE;
+  lines: readonly number[] = NONE;
   count = 0;
   /** Hash over all entries, in order. */
   rolling = 0;
   /** Sum of the hashes, whatever the order. */
   sum = 0;
+  /** Made with the first entry, since most migrations of a long log have none. */
+  #kept: { readonly hashes: number[]; readonly lines: number[] } | undefined;
 
-  add(hash: number, line: number): void {
+  /** @param room Whether there is room to keep it. */
+  add(hash: number, line: number, room: boolean): void {
     this.count++;
     this.rolling = (Math.imul(this.rolling, 31) + hash) | 0;
     this.sum = (this.sum + hash) | 0;
-    if (this.hashes.length >= KEPT_MAX) return;
-    this.hashes.push(hash);
-    this.lines.push(line);
+    // With a gap before it, an entry would be taken for an earlier one.
+    if (!room || this.hashes.length + 1 < this.count) return;
+    if (this.#kept === undefined) {
+      this.#kept = { hashes: [], lines: [] };
+      ({ hashes: this.hashes, lines: this.lines } = this.#kept);
+    }
+    this.#kept.hashes.push(hash);
+    this.#kept.lines.push(line);
   }
 }
 
@@ -36,6 +45,8 @@ export class PairsCheck extends Check {
   readonly #pattern: Pairs;
   readonly #source: Sequence[] = [];
   readonly #destination: Sequence[] = [];
+  /** Entries of each side. */
+  readonly #kept = [0, 0];
   /** Whether each migration ended well on its side. */
   readonly sourceEnds: boolean[] = [];
   readonly destinationEnds: boolean[] = [];
@@ -66,7 +77,9 @@ export class PairsCheck extends Check {
       const value = place < 0 ? this.#valueOf(event.text(~place), slot) : event.number(place);
       hash = (Math.imul(hash, 31) + (value | 0) + Math.floor(value / 4294967296)) | 0;
     }
-    sequence.add(hash, event.line);
+    const kept = this.#kept[slot] ?? 0;
+    sequence.add(hash, event.line, kept < KEPT_MAX);
+    this.#kept[slot] = kept + 1;
   }
 
   override end(): void {
