@@ -14,6 +14,7 @@ import {
 } from "../trace/mod.ts";
 import { CORE_EVENTS } from "./coverage.ts";
 import { CONTEXT_LINES, Recent } from "./recent.ts";
+import { RecordRing } from "./record_ring.ts";
 import { TRAITS } from "./traits.ts";
 import type { EvidenceLine, RuleVerdict } from "./verdict.ts";
 
@@ -60,27 +61,6 @@ const HEAD_MAX = 1024;
 const BEFORE_MAX = 8192;
 const AFTER_MAX = 1024;
 
-/** Keeps the last so many. */
-class Ring {
-  readonly #kept: Kept[] = [];
-  readonly #size: number;
-  #next = 0;
-
-  constructor(size: number) {
-    this.#size = size;
-  }
-
-  push(one: Kept): void {
-    this.#kept[this.#next] = one;
-    this.#next = (this.#next + 1) % this.#size;
-  }
-
-  list(): Kept[] {
-    if (this.#kept.length < this.#size) return this.#kept;
-    return [...this.#kept.slice(this.#next), ...this.#kept.slice(0, this.#next)];
-  }
-}
-
 /** Keeps the events of one trace that a verdict depends on. */
 export class Excerpt implements TraceVisitor {
   readonly #trace: number;
@@ -88,8 +68,8 @@ export class Excerpt implements TraceVisitor {
   readonly #wanted: Uint8Array;
   readonly #until: number;
   readonly #head: Kept[] = [];
-  readonly #before = new Ring(BEFORE_MAX);
-  readonly #after = new Ring(AFTER_MAX);
+  readonly #before = new RecordRing(BEFORE_MAX);
+  readonly #after = new RecordRing(AFTER_MAX);
 
   /** @param wanted By declaration index, as {@linkcode eventsOf} gives it. */
   constructor(trace: number, side: Side, wanted: Uint8Array, { evidence }: RuleVerdict) {
@@ -102,14 +82,19 @@ export class Excerpt implements TraceVisitor {
 
   event(event: EventView): void {
     if (this.#wanted[event.declaration.index] === 0) return;
-    const one = { trace: this.#trace, side: this.#side, line: event.line, record: keep(event) };
-    if (this.#head.length < HEAD_MAX) this.#head.push(one);
-    else (event.line <= this.#until ? this.#before : this.#after).push(one);
+    if (this.#head.length < HEAD_MAX) {
+      this.#head.push(this.#keptOf({ line: event.line, record: keep(event) }));
+    } else (event.line <= this.#until ? this.#before : this.#after).push(event);
   }
 
   /** What was kept, in the order of the trace. */
   kept(): Kept[] {
-    return [...this.#head, ...this.#before.list(), ...this.#after.list()];
+    const rings = [...this.#before.list(), ...this.#after.list()];
+    return [...this.#head, ...rings.map((one) => this.#keptOf(one))];
+  }
+
+  #keptOf(one: Pick<Kept, "line" | "record">): Kept {
+    return { trace: this.#trace, side: this.#side, ...one };
   }
 }
 

@@ -45,19 +45,20 @@ export function shrinkFailure(
   if (target === undefined) return undefined;
   let kept: readonly Kept[] = subject.kept;
   let isMinimal = false;
-  const tryPart = (part: readonly Kept[]): boolean => {
-    if (part.length === 0 || trial.offender(part) !== target) return false;
-    kept = part;
+  /** Without the events of a range. The list is written anew only if they are not needed: it may be long. */
+  const tryWithout = (from: number, to: number): boolean => {
+    if (to - from >= kept.length || trial.offender(kept, from, to) !== target) return false;
+    kept = [...kept.slice(0, from), ...kept.slice(to)];
     return true;
   };
   const hasBudget = () => trial.judged < budget;
   // What comes after the offence is seldom needed.
   const end = kept.findIndex((one) => placeOf(one.side, one.line) === target);
-  if (end !== -1 && hasBudget()) tryPart(kept.slice(0, end + 1));
+  if (end !== -1 && hasBudget()) tryWithout(end + 1, kept.length);
   for (let size = Math.ceil(kept.length / 2); size >= 1 && hasBudget();) {
     let isSmaller = false;
     for (let from = 0; from < kept.length && hasBudget();) {
-      if (tryPart([...kept.slice(0, from), ...kept.slice(from + size)])) isSmaller = true;
+      if (tryWithout(from, Math.min(from + size, kept.length))) isSmaller = true;
       else from += size;
     }
     if (size > 1) size = Math.min(Math.ceil(size / 2), Math.max(1, Math.ceil(kept.length / 2)));
@@ -104,17 +105,18 @@ class Trial {
     return undefined;
   }
 
-  /** Where a part breaks the rule; `nowhere` when something is missing altogether; undefined when it keeps it. */
-  offender(part: readonly Kept[]): string | undefined {
+  /** Where a trace, without the events of a range, breaks the rule; `nowhere` when something is missing altogether; undefined when it keeps it. */
+  offender(all: readonly Kept[], without = 0, to = without): string | undefined {
     const { catalog, sides, facts, samples } = this.#subject;
-    this.judged += part.length + JUDGE_COST;
+    this.judged += all.length - (to - without) + JUDGE_COST;
     const judge = new Judge(this.needs === "nothing" ? {} : facts, { rules: this.#rules });
     if (this.needs === "facts and samples") { for (const sample of samples) judge.sample(sample); }
-    let at = 0;
+    const skip = (at: number) => at === without ? to : at;
+    let at = skip(0);
     for (const [trace, side] of sides.entries()) {
-      if (part[at]?.trace !== trace) continue;
+      if (all[at]?.trace !== trace) continue;
       const stream = judge.side(side, catalog);
-      for (let one = part[at]; one !== undefined && one.trace === trace; one = part[++at]) {
+      for (let one = all[at]; one !== undefined && one.trace === trace; one = all[at = skip(at + 1)]) {
         stream.event(this.#view.show(one.record, one.line));
       }
     }

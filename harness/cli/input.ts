@@ -19,7 +19,7 @@ export interface Input {
   readonly name: string;
   /** The first bytes: all of a short input, {@linkcode HEAD_BYTES} or a little more of a longer one. */
   readonly head: Uint8Array;
-  /** All bytes, the head included. Can be read once. */
+  /** All bytes, the head included. Can be read once; a chunk is valid until the next one. */
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
@@ -82,7 +82,7 @@ export async function readText(path: string, io: Io): Promise<string> {
     if (size > TEXT_BYTES_MAX) {
       throw new CommandError(`Cannot read ${name}: it has more than ${TEXT_BYTES_MAX} bytes`);
     }
-    parts.push(chunk);
+    parts.push(chunk.slice());
   }
   const bytes = new Uint8Array(size);
   let at = 0;
@@ -113,11 +113,19 @@ async function* placed(plain: AsyncIterable<Uint8Array>, name: string): AsyncGen
 async function* fileChunks(path: string): AsyncGenerator<Uint8Array> {
   using file = await Deno.open(path);
   if ((await file.stat()).isDirectory) throw new Deno.errors.IsADirectory(path);
-  for (;;) {
-    const chunk = new Uint8Array(1 << 16);
-    const count = await file.read(chunk);
-    if (count === null) return;
-    yield chunk.subarray(0, count);
+  yield* chunksOf(file);
+}
+
+/**
+ * What a file or a pipe holds, in chunks that are valid until the next one: thousands of buffers that nobody needs any
+ * more would stand in memory until the collector comes, which looks at its own heap alone.
+ */
+export async function* chunksOf(
+  file: { read(buffer: Uint8Array): Promise<number | null> },
+): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(1 << 16);
+  for (let count = await file.read(buffer); count !== null; count = await file.read(buffer)) {
+    yield buffer.subarray(0, count);
   }
 }
 
@@ -140,7 +148,7 @@ async function peek(source: AsyncIterable<Uint8Array>, size: number, name: strin
     const { done, value } = await next();
     if (done === true) ended = true;
     else {
-      parts.push(value);
+      parts.push(value.slice());
       length += value.length;
     }
   }

@@ -11,6 +11,7 @@ import { compare } from "./compare.ts";
 import { convert } from "./convert.ts";
 import { fuzz } from "./fuzz.ts";
 import { golden } from "./golden.ts";
+import { chunksOf } from "./input.ts";
 import { run } from "./run.ts";
 import { sweep } from "./sweep.ts";
 
@@ -69,7 +70,7 @@ export function processIo(): Io {
     colour: Deno.stdout.isTerminal() && !isSet("NO_COLOR"),
     live: Deno.stderr.isTerminal() && Deno.env.get("TERM") !== "dumb",
     ci: isSet("CI") && Deno.env.get("CI") !== "false",
-    stdin: () => Deno.stdin.readable,
+    stdin: () => chunksOf(Deno.stdin),
     ask: (question) => Deno.stdin.isTerminal() ? prompt(question) : null,
     get stop() {
       return stop ??= listenForEnd();

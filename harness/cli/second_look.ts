@@ -84,7 +84,7 @@ export function rereadable(
   async function* chunks(): AsyncGenerator<Uint8Array> {
     for await (const chunk of input.chunks) {
       size += chunk.length;
-      if (size <= KEPT_BYTES_MAX) kept.push(chunk);
+      if (size <= KEPT_BYTES_MAX) kept.push(chunk.slice());
       else kept.length = 0;
       yield chunk;
     }

@@ -61,7 +61,8 @@ export class PiecewiseDecoder {
   }
 
   /**
-   * Takes input and gives what was packed in it, in pieces of {@linkcode PIECE_BYTES} at most, each of them new.
+   * Takes input and gives what was packed in it, in pieces of {@linkcode PIECE_BYTES} at most, each valid
+   * until the next.
    *
    * @returns At its end, what is wrong with the stream; empty if nothing is.
    */
@@ -70,7 +71,7 @@ export class PiecewiseDecoder {
     for (;;) {
       const before = this.unused;
       const made = this.#write(input);
-      if (made > 0) yield this.#output.slice(0, made);
+      if (made > 0) yield this.#output.subarray(0, made);
       const isStuck = this.unused === 0 || this.unused === before;
       if (this.#error !== "" || (made < PIECE_BYTES && isStuck)) return this.#error;
     }

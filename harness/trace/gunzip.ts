@@ -54,8 +54,8 @@ export class GunzipReader {
   #damage: PackedDamage | undefined;
 
   /**
-   * Takes the next bytes of the file and gives what was packed in them, in pieces of bounded size. All pieces must be
-   * taken before the next bytes are given. After damage there is nothing more.
+   * Takes the next bytes of the file and gives what was packed in them, in pieces of bounded size, each
+   * valid until the next. All pieces must be taken before the next bytes are given. After damage there is nothing more.
    */
   *push(chunk: Uint8Array): Generator<Uint8Array, void> {
     let at = 0;

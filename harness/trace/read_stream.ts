@@ -62,7 +62,7 @@ export async function readStream(
         return { done: true, value: undefined } as const;
       });
       if (next.done === true) break;
-      parts.push(next.value);
+      parts.push(next.value.slice());
       held += next.value.length;
     }
     const head = join(parts);
@@ -114,7 +114,7 @@ async function unpacked(source: AsyncIterable<Uint8Array>): Promise<AsyncIterabl
   while (length < 4) {
     const next = await iterator.next();
     if (next.done === true) break;
-    first.push(next.value);
+    first.push(next.value.slice());
     length += next.value.length;
   }
   const start = join(first);

@@ -27,7 +27,7 @@ export function isPacked(head: Uint8Array): boolean {
 }
 
 /**
- * What is packed in a stream, in pieces of bounded size.
+ * What is packed in a stream, in pieces of bounded size, each valid until the next.
  *
  * @param head The first bytes of the source, four or more if it has as many.
  * @throws {DamagedFile} Where it cannot be read on.

@@ -143,7 +143,7 @@ export class UnzstdReader {
   #made = 0;
   #damage: PackedDamage | undefined;
 
-  /** Takes the next bytes of the file and gives what was packed in them, in pieces of bounded size. */
+  /** Takes the next bytes of the file and gives what was packed in them, in pieces that are valid until the next. */
   *push(chunk: Uint8Array): Generator<Uint8Array, void> {
     // The decoder is given a frame in two parts or more: it looks at sizes only where it has all of a frame at once,
     // and what is told of a file must not depend on chunks. So the size is looked at here.
