@@ -232,21 +232,37 @@ export class ConvergenceCheck extends Check {
       return { verdict: "decided by the operator", why: `postcopy was started after ${this.#state(last)}` };
     }
     if (this.#isLow) {
-      const left = last === undefined ? "nothing was left to send" : `${mib(last.pending)} were left`;
-      const limit = last === undefined || last.threshold === 0
-        ? ""
-        : `, at or below the threshold of ${mib(last.threshold)}`;
-      return { verdict: "converged", why: `${count(this.#count, "iteration")}: ${left}${limit}` };
+      const why = this.#switchover(last);
+      if (this.#isCancelled) {
+        return {
+          verdict: "decided by the operator",
+          why: `cancelled after it had converged and its switchover had begun; ${why}`,
+        };
+      }
+      return { verdict: "converged", why: ending === "failed" ? `${why}; it failed in the switchover` : why };
     }
     const trend = this.#trend();
     if (this.#isCancelled) {
-      return {
-        verdict: "decided by the operator",
-        why: `cancelled after ${this.#state(last)}; it was ${trend.verdict}`,
-      };
+      const was = trend.verdict === "unknown" ? "" : `; it was ${trend.verdict}`;
+      return { verdict: "decided by the operator", why: `cancelled ${this.#when(last)}${was}` };
     }
-    if (ending === "failed") return { verdict: "unknown", why: `it failed after ${this.#state(last)}` };
+    if (ending === "failed") return { verdict: "unknown", why: `it failed ${this.#when(last)}` };
     return trend;
+  }
+
+  /** What was left when the switchover was decided. */
+  #switchover(last: Iteration | undefined): string {
+    const pending = last === undefined ? this.#estimate : last.pending;
+    const left = Number.isNaN(pending) ? "the pending size was not traced" : `${mib(pending)} were left`;
+    const threshold = last?.threshold ?? this.#threshold;
+    const isBelow = threshold > 0 && pending <= threshold;
+    const limit = isBelow ? `, at or below the threshold of ${mib(threshold)}` : "";
+    return `${count(this.#count, "iteration")}: ${left}${limit}`;
+  }
+
+  #when(last: Iteration | undefined): string {
+    const isBefore = last === undefined && this.#cycles === 0;
+    return isBefore ? "before anything was sent" : `after ${this.#state(last)}`;
   }
 
   #state(last: Iteration | undefined): string {
@@ -302,14 +318,18 @@ export class ConvergenceCheck extends Check {
         } ms; ${value} ms are enough`,
       });
     }
+    // Before 8.2 the operator could not say what the switchover would have.
+    const canClaim = this.host.resolve(SLOTS[2]?.selector ?? [], ["avail_bw"]).length > 0;
     if (milliseconds > 0) {
       const value = (Math.floor(last.pending / milliseconds) + 1) * 1000;
       const sum = `${last.pending} bytes pending / ${milliseconds} ms = ${value / 1000} bytes per ms`;
-      remedies.push({
-        name: "avail-switchover-bandwidth",
-        value,
-        arithmetic: `${sum}; the link must carry it, or the downtime is longer than its limit`,
-      });
+      if (canClaim) {
+        remedies.push({
+          name: "avail-switchover-bandwidth",
+          value,
+          arithmetic: `${sum}; the link must carry it, or the downtime is longer than its limit`,
+        });
+      }
       if (this.#isLimited) {
         remedies.push({ name: "max-bandwidth", value, arithmetic: `${sum}; the link must carry it` });
       }

@@ -71,3 +71,40 @@ Deno.test("a trace without pending sizes is not taken for one that sent nothing"
   );
   assertEquals(found?.why, "postcopy was started after 1 cycle; the pending size was not traced");
 });
+
+Deno.test("a cancel after the decision to switch over says both: it had converged, and was cancelled", () => {
+  const decided = `0 migrate_set_state setup
+     100 migration_bitmap_sync_end 0
+     200 migrate_set_state active
+     300 migrate_pending_estimate 9000000 9000000 0
+     100000 migrate_transferred 4000000 100 40000 0 3000000
+     200000 migrate_pending_estimate 1000000 1000000 0
+     200100 migration_bitmap_sync_end 500
+     200200 migrate_pending_exact 2000000 2000000 0
+     200300 migration_thread_low_pending 2000000`;
+  const left = "1 iteration: 1.9 MiB were left, at or below the threshold of 2.9 MiB";
+  const cases = [
+    ["", "converged", left],
+    ["300000 migrate_set_state failed", "converged", `${left}; it failed in the switchover`],
+    [
+      "300000 migrate_set_state cancelling",
+      "decided by the operator",
+      `cancelled after it had converged and its switchover had begun; ${left}`,
+    ],
+  ] as const;
+  for (const [end, verdict, why] of cases) {
+    const found = convergenceOf("10.0", `${decided}\n${end}`.trim());
+    assertEquals([found?.verdict, found?.why], [verdict, why], end);
+  }
+});
+
+Deno.test("a migration that is over before anything was sent says so", () => {
+  const cases = [
+    ["cancelling", "decided by the operator", "cancelled before anything was sent"],
+    ["failed", "unknown", "it failed before anything was sent"],
+  ] as const;
+  for (const [state, verdict, why] of cases) {
+    const found = convergenceOf("10.0", `0 migrate_set_state setup\n9 migrate_set_state ${state}`);
+    assertEquals([found?.verdict, found?.why], [verdict, why], state);
+  }
+});
