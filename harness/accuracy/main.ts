@@ -8,42 +8,13 @@
  */
 // deno-lint-ignore-file no-console
 import { parseArgs } from "@std/cli/parse-args";
-import { gunzipSync } from "node:zlib";
 import type { CaseComparison } from "./compare_runs.ts";
 import { type LeftOut, printAccuracy } from "./print_accuracy.ts";
+import { readFiles, RECORDINGS, recordingsIn } from "./recording_files.ts";
 import { type CaseResult, type RecordingFiles, runCase } from "./run_case.ts";
 import { summarise } from "./summarise_cases.ts";
 
 const REPORT = "docs/accuracy.md";
-const RECORDINGS = "../shared/recordings";
-/** A second destination has a trace of its own. */
-const DESTINATIONS = ["dst.trace", "dst2.trace"];
-
-/** Reads a file as it is or compressed; nothing if it is not there. */
-function readPacked(path: string): Uint8Array | null {
-  for (const [name, isPacked] of [[`${path}.gz`, true], [path, false]] as const) {
-    try {
-      const bytes = Deno.readFileSync(name);
-      return isPacked ? gunzipSync(bytes) : bytes;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-  }
-  return null;
-}
-
-function readFiles(folder: string): RecordingFiles | string {
-  const decoder = new TextDecoder();
-  const meta = readPacked(`${folder}/meta.json`);
-  const qmp = readPacked(`${folder}/qmp.json`);
-  const source = readPacked(`${folder}/src.trace`);
-  if (meta === null || qmp === null || source === null) return "meta.json, qmp.json or src.trace is missing";
-  const destinations = DESTINATIONS.map((name) => readPacked(`${folder}/${name}`)).filter((log) =>
-    log !== null
-  );
-  return { meta: decoder.decode(meta), qmp: decoder.decode(qmp), source, destinations };
-}
-
 function matcher(globs: string | undefined): (name: string) => boolean {
   if (globs === undefined) return () => true;
   const patterns = globs.split(",").map((glob) =>
@@ -84,10 +55,7 @@ function main(): void {
   const isWanted = matcher(flags.only);
   const cases: CaseResult[] = [];
   const leftOut: LeftOut[] = [];
-  const names = [...Deno.readDirSync(folder)].filter(({ isDirectory }) => isDirectory).map(({ name }) =>
-    name
-  );
-  for (const name of names.filter(isWanted).sort()) {
+  for (const name of recordingsIn(folder).filter(isWanted)) {
     const files = readFiles(`${folder}/${name}`);
     const result = typeof files === "string" ? { ok: false as const, error: files } : attempt(name, files);
     if (!result.ok) {

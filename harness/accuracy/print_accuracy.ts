@@ -31,7 +31,11 @@ export function printAccuracy(report: AccuracyReport, command: string): string {
     "",
     `Made by \`${command}\`: the model is given the inputs of each recording and nothing of what came of them.`,
     "",
-    ...printSummary(report.summary, report.determined),
+    ...printSummary(
+      { title: `all ${report.summary.cases} cases`, summary: report.summary },
+      { title: `the ${report.determined.cases} whose inputs suffice`, summary: report.determined },
+    ),
+    ...LEGEND,
     "",
     "## Baselines",
     "",
@@ -83,19 +87,27 @@ export function printAccuracy(report: AccuracyReport, command: string): string {
   ].join("\n");
 }
 
-function printSummary(all: Summary, determined: Summary): string[] {
-  const [left, right] = [all, determined].map(summaryColumn);
+/** A table of two summaries side by side, with the bars. */
+export function printSummary(
+  ...columns: readonly { readonly title: string; readonly summary: Summary }[]
+): string[] {
+  const shown = columns.map(({ summary }) => summaryColumn(summary));
   return [
-    `| figure | all ${all.cases} cases | the ${determined.cases} whose inputs suffice | bar |`,
-    "| --- | --- | --- | --- |",
-    ...FIGURES.map(({ name, bar }, index) => `| ${name} | ${left?.[index]} | ${right?.[index]} | ${bar} |`),
-    "",
-    "Times and downtimes are those of the migrations that completed in both. *Inputs suffice*: the recording itself shows",
-    "nothing that they do not tell: its guest wrote at the rate of before, and its host took no longer for a page, for",
-    "the stop and for the devices than hosts do (harness/accuracy/undetermined.ts). What the model makes of a case has no",
-    "part in that.",
+    `| figure | ${columns.map(({ title }) => title).join(" | ")} | bar |`,
+    `| --- | ${columns.map(() => "---").join(" | ")} | --- |`,
+    ...FIGURES.map(({ name, bar }, index) =>
+      `| ${name} | ${shown.map((column) => column[index]).join(" | ")} | ${bar} |`
+    ),
   ];
 }
+
+const LEGEND = [
+  "",
+  "Times and downtimes are those of the migrations that completed in both. *Inputs suffice*: the recording itself shows",
+  "nothing that they do not tell: its guest wrote at the rate of before, and its host took no longer for a page, for",
+  "the stop and for the devices than hosts do (harness/accuracy/undetermined.ts). What the model makes of a case has no",
+  "part in that. How the costs do on recordings that they were not measured on: docs/calibration.md.",
+];
 
 const FIGURES: readonly { readonly name: string; readonly bar: string }[] = [
   { name: "event sequence of the source equal", bar: "all but races" },

@@ -163,6 +163,21 @@ export const COSTS = {
   startGuest: 225,
 } as const;
 
+/** The name of a cost. */
+export type CostName = keyof typeof COSTS;
+
+/**
+ * Puts other costs in the place of some: those of another machine, or of a part of the recordings. For whole programs,
+ * before they simulate anything.
+ *
+ * @returns What puts the old ones back.
+ */
+export function setCosts(costs: Iterable<readonly [CostName, number]>): () => void {
+  const before = { ...COSTS };
+  Object.assign(COSTS, Object.fromEntries(costs));
+  return () => void Object.assign(COSTS, before);
+}
+
 /**
  * Memory that the host has at hand, so that its first touch costs no more than a later one.
  *

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { AT_HAND, COSTS } from "./calibration.ts";
+export { type CostName, COSTS, setCosts } from "./calibration.ts";
 export { MODELLED_CAPABILITIES } from "./capabilities.ts";
 export type { Outcome, SimulatedRun, SimulateOptions } from "./outcome.ts";
 export { simulate } from "./simulate.ts";

@@ -24,19 +24,20 @@ const IOCTYPES: Readonly<Record<Scenario["transport"], string>> = {
   "file": "qio-channel-file",
 };
 
-const CONNECT_MICROS: Readonly<Record<Scenario["transport"], number>> = {
-  "unix": COSTS.connectUnix,
-  "tcp": COSTS.connectTcp,
-  "fd": COSTS.step * 5,
-  "fd-pipe": COSTS.step * 5,
-  "exec": COSTS.connectExec,
-  "file": COSTS.openFile,
+/** How long each takes to connect; asked when it does, since costs may be set. */
+const CONNECT_MICROS: Readonly<Record<Scenario["transport"], () => number>> = {
+  "unix": () => COSTS.connectUnix,
+  "tcp": () => COSTS.connectTcp,
+  "fd": () => COSTS.step * 5,
+  "fd-pipe": () => COSTS.step * 5,
+  "exec": () => COSTS.connectExec,
+  "file": () => COSTS.openFile,
 };
 
 /** Memory that is copied once more on its way. */
-const BYTE_MICROS: Readonly<Partial<Record<Scenario["transport"], number>>> = {
-  "fd-pipe": COSTS.pipeByte,
-  "exec": COSTS.execByte,
+const BYTE_MICROS: Readonly<Partial<Record<Scenario["transport"], () => number>>> = {
+  "fd-pipe": () => COSTS.pipeByte,
+  "exec": () => COSTS.execByte,
 };
 
 /** The main connection of a scenario. */
@@ -55,7 +56,7 @@ export class Transport {
     this.kind = scenario.transport;
     this.stored = scenario.incoming_after_ms !== null;
     this.compresses = this.stored && scenario.link.compressor !== null;
-    this.byteMicros = BYTE_MICROS[scenario.transport] ?? 0;
+    this.byteMicros = BYTE_MICROS[scenario.transport]?.() ?? 0;
     const creds = scenario.parameters["tls-creds"];
     this.tls = typeof creds === "string" && creds !== "";
   }
@@ -72,7 +73,7 @@ export class Transport {
 
   /** How long the connection takes, in microseconds. */
   get connectMicros(): number {
-    return CONNECT_MICROS[this.kind];
+    return CONNECT_MICROS[this.kind]();
   }
 
   /** The source connects: from the command to the channel that the stream is written to. */

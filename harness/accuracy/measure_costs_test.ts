@@ -1,0 +1,89 @@
+/**
+ * Costs as they are read off a trace, and their medians.
+ *
+ * @module
+ */
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { COSTS, setCosts, simulate } from "../model/mod.ts";
+import { makeScenario } from "../scenario/mod.ts";
+import { type CostSamples, measureCosts, mediansOf } from "./measure_costs.ts";
+import { readInputs, type RecordedMeta } from "./recorded_inputs.ts";
+
+/** Two cycles of 1000 pages: one before the second sync, 10 us a page; one after it, 2 us a page. */
+const LINES: [at: number, event: string][] = [
+  [0, "migrate_set_state new state setup"],
+  [300, "migration_bitmap_sync_start "],
+  [700, "migration_bitmap_sync_end dirty_pages 0"],
+  [800, `migrate_pending_estimate estimate pending size ${5000 * 4096} (pre = 0 post=0)`],
+  [900, "savevm_section_start ram, section_id 1"],
+  [10_900, "savevm_section_end ram, section_id 1 -> 0"],
+  [11_000, `migrate_pending_estimate estimate pending size ${4000 * 4096} (pre = 0 post=0)`],
+  [11_100, "migration_bitmap_sync_start "],
+  [11_200, "migration_bitmap_sync_end dirty_pages 9"],
+  [11_260, `migrate_pending_exact exact pending size ${4000 * 4096} (pre = 0 post=0)`],
+  [12_000, "savevm_section_start ram, section_id 1"],
+  [14_000, "savevm_section_end ram, section_id 1 -> 0"],
+  [14_100, `migrate_pending_estimate estimate pending size ${3000 * 4096} (pre = 0 post=0)`],
+  [15_000, "vmstate_downtime_checkpoint src-downtime-start"],
+  [15_170, "vmstate_downtime_checkpoint src-vm-stopped"],
+];
+
+function measured(change: Partial<RecordedMeta>): Record<string, number> {
+  const meta = {
+    case: "x",
+    qemu: "10.0.2",
+    accel: "tcg",
+    machine: "pc",
+    ram_mib: 256,
+    vcpus: 1,
+    devices: [],
+    src_devices: [],
+    dst_devices: [],
+    workload: null,
+    events: "default",
+    more_events: [],
+    transport: "unix",
+    relay_rate: null,
+    capabilities: { src: [], dst: [] },
+    ...change,
+  };
+  const inputs = readInputs(
+    JSON.stringify(meta),
+    JSON.stringify({ entries: [{ t: 1, side: "src", cmd: "migrate" }] }),
+  );
+  assert(inputs.ok);
+  const log = LINES.map(([at, event]) => `1@1.${String(at).padStart(6, "0")}:${event}\n`).join("");
+  const samples: CostSamples = new Map();
+  measureCosts(inputs.value.meta, new TextEncoder().encode(log), samples);
+  return Object.fromEntries(mediansOf(samples));
+}
+
+Deno.test("costs are measured where nothing else hides them", () => {
+  const { loadColdPage, loadWarmPage, firstSyncTcg, syncTcg, stopTcg, exactAnswer } = measured({});
+  assertEquals([loadColdPage, loadWarmPage, firstSyncTcg, stopTcg, exactAnswer], [10, 2, 400, 170, 60]);
+  assertAlmostEquals(syncTcg ?? 0, 100 - 0.25 * 65.536, 1e-9);
+  const kvm = measured({ accel: "kvm" });
+  assertEquals([kvm["firstSyncKvm"], kvm["stopKvm"], kvm["stopTcg"]], [400, 170, undefined]);
+});
+
+Deno.test("pages that go another way, or whose tracing takes time, tell nothing of a socket", () => {
+  for (
+    const change of [{ transport: "file" }, { relay_rate: 30e6 }, {
+      capabilities: { src: ["multifd"], dst: [] },
+    }]
+  ) {
+    assertEquals(measured(change)["loadWarmPage"], undefined);
+  }
+  assertEquals(measured({ events: "full" }), {});
+  assertEquals(measured({ transport: "exec-gzip" })["gzipPlainPage"], 2);
+});
+
+Deno.test("costs that are set count until they are put back", () => {
+  const downtime = (): number =>
+    simulate(makeScenario({ why: "x", guest: { ram_bytes: 33_554_432 } })).outcome.downtimeMs;
+  const [before, stop] = [downtime(), COSTS.stopTcg];
+  const restore = setCosts([["stopTcg", 50_000]]);
+  assert(downtime() >= before + 45);
+  restore();
+  assertEquals([downtime(), COSTS.stopTcg], [before, stop]);
+});
