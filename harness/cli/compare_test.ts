@@ -26,14 +26,17 @@ Deno.test("compare finds nothing to tell of a run and itself", async () => {
   assertEquals(rules, []);
 });
 
-Deno.test("compare says which rule fails in one of two recordings", async () => {
+Deno.test("compare says which rule fails in one of two recordings, and on the page where", async () => {
+  const file = Deno.makeTempFileSync({ suffix: ".html" });
   const { code, out } = await runCommand([
-    "compare",
-    "recordings/nonconv-cancel",
-    "recordings/cancel-device",
+    ...["compare", "recordings/nonconv-cancel", "recordings/cancel-device", "--html", file],
   ]);
+  const page = Deno.readTextFileSync(file);
+  Deno.removeSync(file);
   assertEquals(code, 1);
   assertMatch(out, /^rule one-guest-after-cancel: \w+ in A, fail in B$/m);
+  const row = page.slice(page.indexOf("<code>one-guest-after-cancel</code>"));
+  assertMatch(row.slice(0, row.indexOf("</tr>")), /✗ fail<\/span>\s*<a\s+class="place"[^>]*data-jump="\d+"/);
 });
 
 Deno.test("compare refuses what is no pair of runs", async (t) => {

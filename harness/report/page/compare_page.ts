@@ -5,7 +5,6 @@
  */
 import type { RuleVerdict } from "../../checks/mod.ts";
 import type { RunFigures } from "../figures.ts";
-import type { ReportSubject } from "../screen.ts";
 import type { Timeline } from "../timeline.ts";
 import { chartFigure, chartTools } from "./chart.ts";
 import { showBytes, showCount, showMicros } from "./format.ts";
@@ -14,7 +13,7 @@ import { renderPage } from "./page.ts";
 import { latencyBars, phaseStrips, standstill, waterfall } from "./picture.ts";
 import { runCharts } from "./run_charts.ts";
 import type { RunPageInput } from "./run_page.ts";
-import { badge, convergenceSection } from "./verdicts.ts";
+import { badge, convergenceSection, firstPlace } from "./verdicts.ts";
 
 /** Two runs to hold against each other. */
 export interface ComparePageInput {
@@ -108,7 +107,8 @@ export function differingRules(
   });
 }
 
-function rulesSection([a, b]: readonly [ReportSubject, ReportSubject]): Html {
+function rulesSection([first, second]: readonly [ComparedRun, ComparedRun]): Html {
+  const [a, b] = [first.subject, second.subject];
   const differing = differingRules(a.judgement.verdicts, b.judgement.verdicts);
   const failing = differing.filter((one) => one.a.outcome === "fail" || one.b.outcome === "fail");
   const rows = (list: typeof differing) =>
@@ -128,8 +128,8 @@ function rulesSection([a, b]: readonly [ReportSubject, ReportSubject]): Html {
               <tr>
                 <td><code>${a.rule.id}</code></td>
                 <td>${a.rule.claim}</td>
-                <td>${badge(a.outcome)} ${a.note}</td>
-                <td>${badge(b.outcome)} ${b.note}</td>
+                <td>${badge(a.outcome)} ${firstPlace(a, first.timeline.origin)} ${a.note}</td>
+                <td>${badge(b.outcome)} ${firstPlace(b, second.timeline.origin)} ${b.note}</td>
               </tr>
             `
           )}</tbody>
@@ -192,7 +192,7 @@ export function comparePage({ runs: [a, b], command }: ComparePageInput): string
     )}</div></section>
     <section id="downtime" aria-labelledby="downtime-title"><h2 id="downtime-title">Where the downtime went</h2><div class="pair">${named
       .map(([name, { timeline }]) => html`<div><h3>${name}</h3>${waterfall(timeline)}</div>`)}</div></section>
-    ${rulesSection([a.subject, b.subject])}
+    ${rulesSection([a, b])}
     <section id="about" aria-labelledby="about-title"><h2 id="about-title">About this page</h2>
     <ul class="notes">${named.map(([name, { subject, timeline }]) =>
       [...subject.notes, ...timeline.notes].map((note) => html`<li>${name}: ${note}.</li>`)

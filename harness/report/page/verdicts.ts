@@ -50,6 +50,13 @@ function momentOf(side: string, moment: number, origin: number): Html {
   `;
 }
 
+/** Where the first evidence of a verdict stands, as a link; nothing when there is none. */
+export function firstPlace({ evidence: [first] }: RuleVerdict, origin: number): Html | string {
+  if (first === undefined) return "";
+  const { at, side, moment = -1 } = first;
+  return at === undefined ? momentOf(side, moment, origin) : placeLink(at, origin, moment);
+}
+
 function evidenceItem({ at, earlier, around, note, side, moment = -1 }: Evidence, origin: number): Html {
   return html`<li><p>${
     at === undefined ? momentOf(side, moment, origin) : placeLink(at, origin, moment)
