@@ -92,10 +92,10 @@ export const COSTS = {
   multifdSignal: 10,
   /**
    * multifd: a page sent and received. The machine of the recordings has one processor for all channels of both sides, so
-   * a packet takes this time of the processor, whatever their number: 142 us for a full one, the median of the 1647
+   * a packet takes this time of the processor, whatever their number: 145 us for a full one, the median of the 1647
    * packets of six unlimited recordings, and as varied as MULTIFD_PACKET says.
    */
-  multifdPage: 1.11,
+  multifdPage: 1.13,
   /** The same into a file (file-mapped-ram-multifd). */
   multifdFilePage: 1.2,
   /** With zero-copy-send: the page is pinned, and copied after all by a loopback (multifd-zerocopy-tcp of both versions). */
@@ -106,10 +106,13 @@ export const COSTS = {
   multifdTlsByte: 0.0097,
   /** With direct-io: a page written past the page cache (file-mapped-ram-directio). */
   directIoPage: 1.4,
-  /** multifd: compression of a page that few words are written in, and of random bytes (multifd-zlib, multifd-zstd, level 1). */
-  zlibPlainPage: 11.5,
+  /**
+   * multifd: compression of a page that few words are written in, and of random bytes, level 1 (multifd-zlib, multifd-zstd
+   * of both versions: after the first pass two channels send a packet every 628 and 88 us).
+   */
+  zlibPlainPage: 9.8,
   zlibRandomPage: 119,
-  zstdPlainPage: 2,
+  zstdPlainPage: 1.38,
   zstdRandomPage: 4.7,
   /** multifd: one channel connected and its thread made; the end of one (multifd-2ch). */
   multifdConnect: 30,
@@ -259,22 +262,22 @@ export const MULTIFD_LEAD_OF_TWO: readonly (readonly [share: number, percent: nu
 ];
 
 /**
- * How long a packet of multifd takes, in percent of the median: quantiles of the packets of the six unlimited recordings
- * with 256 MiB. What takes twenty times as long has lost the processor for a time slice.
+ * How long a packet of multifd takes, in percent of the median: of each quantile the median over the six unlimited
+ * recordings with 256 MiB. What takes ten times as long has lost the processor for a time slice.
  */
 export const MULTIFD_PACKET: readonly (readonly [share: number, percent: number])[] = [
   [0, 10],
   [0.05, 20],
-  [0.1, 32],
-  [0.25, 79],
+  [0.1, 26],
+  [0.25, 76],
   [0.5, 100],
-  [0.75, 141],
-  [0.9, 180],
-  [0.95, 211],
-  [0.98, 420],
-  [0.99, 1400],
-  [0.995, 2300],
-  [1, 3300],
+  [0.75, 135],
+  [0.9, 170],
+  [0.95, 210],
+  [0.98, 397],
+  [0.99, 840],
+  [0.995, 1611],
+  [1, 2940],
 ];
 
 /**

@@ -88,7 +88,7 @@ export class SendChannel {
     stats.zero_pages += zero;
     if (shared.isFile) {
       const bytes = normal * 4096;
-      yield* this.#pass(shared.sent(batch, normal, thread.now));
+      yield* this.#pass(shared.sent(batch, { normal, size: bytes }, thread.now));
       const written = yield* this.#write(bytes);
       if (written) stats.multifd_bytes += bytes;
       batch.clear();
@@ -103,7 +103,7 @@ export class SendChannel {
     thread.trace("multifd_send_ram_fill", { id, normal, zero });
     thread.spend(COSTS.step);
     this.#fill(compression.flag, normal, size);
-    yield* this.#pass(shared.sent(batch, normal, thread.now));
+    yield* this.#pass(shared.sent(batch, { normal, size }, thread.now));
     const written = yield* this.#writePacket(compression.flag, normal, size);
     if (shared.zeroCopy && normal > 0) this.#zeroCopied = true;
     batch.clear();

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { RandomStream } from "../base/mod.ts";
+import { PAGE_SIZE, RandomStream } from "../base/mod.ts";
 import type { Scenario } from "../scenario/mod.ts";
 import { COSTS, GUEST_SHARE, MULTIFD_PACKET } from "./calibration.ts";
 import type { Guest } from "./guest.ts";
@@ -115,8 +115,16 @@ export class MultifdShared {
     this.#guest.setShare(this.#computing >= HOST_PROCESSORS ? GUEST_SHARE : 1, now);
   }
 
-  /** When a packet that a channel begins to send at a moment is sent and received, the wire aside. */
-  sent({ block, count, pages }: Batch, normal: number, now: number): number {
+  /**
+   * When a packet that a channel begins to send at a moment is sent and received, the wire aside.
+   *
+   * @param size Bytes of its pages that are not zero: compressed ones take as much less as they are smaller.
+   */
+  sent(
+    { block, count, pages }: Batch,
+    { normal, size }: { normal: number; size: number },
+    now: number,
+  ): number {
     let untouched = 0;
     // Only without zero page detection are pages sent that hold nothing.
     if (block !== null && normal === count) {
@@ -125,7 +133,8 @@ export class MultifdShared {
         if (((block.content[page >>> 5] ?? 0) & (1 << (page & 31))) === 0) untouched++;
       }
     }
-    const filled = normal - untouched;
+    const share = normal === 0 ? 0 : Math.min(1, size / (normal * PAGE_SIZE));
+    const filled = (normal - untouched) * share;
     const more = untouched * COSTS.multifdUntouchedPage + (this.#directIo ? normal * COSTS.directIoPage : 0) +
       (this.zeroCopy ? normal * COSTS.zeroCopyPage : 0);
     // Nobody reads from a file at the same time, and a guest that stands still takes the processor from no channel.
