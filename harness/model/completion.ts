@@ -188,7 +188,7 @@ function* saveDevices(mig: MigrationThread): Routine {
   const { thread, source, outgoing: { stream, channel } } = mig;
   if (stream.error !== 0) return;
   for (const device of source.devices.devices) {
-    saveDevice(mig, device);
+    yield* saveDevice(mig, device);
     if (!channel.isSettled) yield* channel.settle();
     if (device.name === "timer") {
       // The live handlers stand in the list too, behind the timer; they have no device state.
@@ -210,8 +210,8 @@ function* saveDevices(mig: MigrationThread): Routine {
   yield* channel.settle();
 }
 
-function saveDevice(mig: MigrationThread, device: Device): void {
-  const { thread, outgoing: { stream } } = mig;
+function* saveDevice(mig: MigrationThread, device: Device): Routine {
+  const { thread, outgoing: { stream, channel } } = mig;
   const { name, instance, sectionId, vmsd, version, bytes, saveMicros, loadMicros } = device;
   const start = thread.now;
   if (!device.needed) {
@@ -228,6 +228,8 @@ function saveDevice(mig: MigrationThread, device: Device): void {
   if (name === "globalstate") thread.trace("migrate_global_state_pre_save", { state: savedState(mig) });
   thread.spend(Math.max(0, saveMicros / 2 - 2 * COSTS.step));
   stream.put(FULL_HEADER_BYTES + name.length + bytes);
+  // A state that fills the buffer is written out, and the section ends when the call has returned.
+  if (!channel.isSettled) yield* channel.settle();
   thread.trace("savevm_section_end", { id: name, section_id: sectionId, ret: 0 });
   stream.put(FOOTER_BYTES);
   stream.mark({ kind: "device", sectionId, name, instance, version, vmsd, loadMicros });

@@ -171,9 +171,17 @@ export class Guest {
   #held = 0;
   /** Moment up to which `#ran` is counted. */
   #at = 0;
+  /**
+   * The moment of the last change of pace, with what was counted then. All that follows is reckoned from there: a sum of
+   * the pieces between looks would depend on how often somebody looks.
+   */
+  #paceSince = 0;
+  #ranThen = 0;
+  #heldThen = 0;
   /** Share of a processor that the host leaves to each vCPU that wants to run. */
   #share = 1;
   #throttlePercent = 0;
+  #slowdown = 0;
   #throttle: Ticks = { ticking: 0, since: 0 };
   #nextThrottle: Ticks | null = null;
   /** Under a dirty limit: how long a ring takes to fill, the sleep that follows, and since when. */
@@ -205,8 +213,12 @@ export class Guest {
     return this.#throttlePercent;
   }
 
-  /** Share of its time that a throttle has taken from the guest so far, in percent; its stops are not counted. */
+  /**
+   * Share of its time that a throttle has taken from the guest, in percent, until it ended or so far; the guest's stops
+   * are not counted.
+   */
   get slowdownPercent(): number {
+    if (this.#throttlePercent === 0) return this.#slowdown;
     return this.#held === 0 ? 0 : 100 * this.#held / (this.#held + this.#ran);
   }
 
@@ -223,6 +235,7 @@ export class Guest {
   /** Has each vCPU sleep whenever its dirty ring is full; a sleep of 0 ends that. */
   setRingSleep(fill: number, sleep: number, now: number): void {
     this.advance(now);
+    this.#changePace();
     this.#ring = sleep > 0 ? { fill, sleep, since: now } : null;
   }
 
@@ -237,13 +250,34 @@ export class Guest {
   /** Makes all writes before `now`. */
   advance(now: number): void {
     if (now <= this.#at) return;
-    if (this.#running) {
-      const allowed = this.#runningTime(this.#at, now);
-      this.#ran += allowed * this.#share;
-      this.#held += now - this.#at - allowed;
-      for (const task of this.#tasks) task.advance(this.#ran);
+    const next = this.#nextThrottle;
+    if (next !== null && now > next.since) {
+      this.#count(next.since);
+      this.#changePace();
+      this.#throttle = next;
+      this.#nextThrottle = null;
     }
+    this.#count(now);
+    if (this.#running) { for (const task of this.#tasks) task.advance(this.#ran); }
+  }
+
+  /** Counts the running time up to a moment, at one pace. */
+  #count(now: number): void {
+    if (now <= this.#at) return;
     this.#at = now;
+    if (!this.#running) return;
+    const allowed = this.#ring !== null
+      ? ringTime(this.#ring, now) - ringTime(this.#ring, this.#paceSince)
+      : sliceTime(this.#throttle, this.#paceSince, now);
+    this.#ran = this.#ranThen + allowed * this.#share;
+    this.#held = this.#heldThen + (now - this.#paceSince - allowed);
+  }
+
+  /** From the moment that has been reached on the guest runs at another pace. */
+  #changePace(): void {
+    this.#paceSince = this.#at;
+    this.#ranThen = this.#ran;
+    this.#heldThen = this.#held;
   }
 
   /** Says that a sync has read the log at a moment. */
@@ -255,6 +289,7 @@ export class Guest {
   /** Has the host leave this share of a processor to each vCPU from a moment on. */
   setShare(share: number, now: number): void {
     this.advance(now);
+    this.#changePace();
     this.#share = share;
   }
 
@@ -262,11 +297,13 @@ export class Guest {
   stall(now: number, micros: number): void {
     this.advance(now);
     this.#at = now + micros;
+    this.#changePace();
   }
 
   /** Starts or stops all vCPUs at a moment. */
   setRunning(running: boolean, now: number): void {
     this.advance(now);
+    this.#changePace();
     this.#running = running;
   }
 
@@ -279,6 +316,8 @@ export class Guest {
    */
   setThrottle(percent: number, now: number, rearms = false): void {
     this.advance(now);
+    this.#changePace();
+    this.#slowdown = this.slowdownPercent;
     this.#throttlePercent = percent;
     if (rearms && percent > 0) {
       this.#throttle = { ticking: 0, since: now };
@@ -314,17 +353,6 @@ export class Guest {
     const period = throttlePeriod(ticking);
     const tick = since + Math.floor((now - since) / period) * period;
     return Math.max(now, tick + period - TIMESLICE);
-  }
-
-  /** Running time between two moments, under the throttles that were in force. */
-  #runningTime(from: number, to: number): number {
-    if (this.#ring !== null) return ringTime(this.#ring, to) - ringTime(this.#ring, from);
-    const next = this.#nextThrottle;
-    if (next === null || to <= next.since) return sliceTime(this.#throttle, from, to);
-    const before = sliceTime(this.#throttle, from, Math.max(from, next.since));
-    this.#throttle = next;
-    this.#nextThrottle = null;
-    return before + sliceTime(next, Math.max(from, next.since), to);
   }
 }
 

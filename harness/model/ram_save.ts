@@ -12,12 +12,14 @@ import { lowestBits, lowMask, popcount } from "./bitmap.ts";
 import { COSTS } from "./calibration.ts";
 import type { Channel } from "./channel.ts";
 import type { Guest } from "./guest.ts";
+import { IterateClock } from "./iterate_clock.ts";
 import type { Thread } from "./kernel.ts";
 import type { Message } from "./message.ts";
 import { PageSearch } from "./page_search.ts";
 import { BUFFER_BYTES, type QemuFile, REFERENCES_MAX } from "./qemu_file.ts";
 import { CHUNK_SHIFT, type Ram, type RamBlock } from "./ram.ts";
 import type { MigrationStats } from "./statistics.ts";
+import { traceTransferred } from "./sampling.ts";
 import { ReceivedMemory } from "./received_memory.ts";
 import { UnitSender } from "./unit_sender.ts";
 import type { Xbzrle } from "./xbzrle.ts";
@@ -28,12 +30,8 @@ export const HEADER_BYTES = 8;
 export const ZERO_BYTES = HEADER_BYTES + 1;
 /** An XBZRLE record besides the page header: its flag and the length of the encoding. */
 const XBZRLE_BYTES = 3;
-/** MAX_WAIT of ram_save_iterate, in milliseconds. */
-export const WAIT_MS_MAX = 50;
 /** A word of 32 set bits. */
 const FULL_WORD = 0xffffffff;
-/** The time is tested after every 64th host page. */
-export const TIME_TEST_MASK = 63;
 
 /** Why the page loop came to rest. */
 export type Stop =
@@ -70,10 +68,7 @@ export class RamSender implements PageLoop {
   readonly search: PageSearch;
   #lastSent: RamBlock | null = null;
   readonly #units: UnitSender;
-  /** Moment at which the present ram_save_iterate began. */
-  #startedAt = 0;
-  /** Host pages that it has searched. */
-  #searched = 0;
+  readonly #clock = new IterateClock();
   /** Whether each page costs the same and nothing is traced of it. */
   readonly #isPlain: boolean;
   /** What a page costs at present, and an event of each page, if there is one. */
@@ -106,9 +101,8 @@ export class RamSender implements PageLoop {
   }
 
   begin(): void {
-    this.#startedAt = this.thread.now;
-    this.#memory.warmPages(this.#startedAt);
-    this.#searched = 0;
+    this.#clock.begin(this.thread.now);
+    this.#memory.warmPages(this.thread.now);
     this.#zeroCost = !this.guest.isBusy
       ? COSTS.zeroPage
       : this.ram.kind === "tcg"
@@ -117,10 +111,7 @@ export class RamSender implements PageLoop {
   }
 
   get bigWait(): { milliseconds: number; iterations: number } {
-    return {
-      milliseconds: Math.floor((this.thread.now - this.#startedAt) / 1000),
-      iterations: this.#searched - 1,
-    };
+    return this.#clock.bigWait(this.thread.now);
   }
 
   send(mode: SendMode): Stop {
@@ -130,8 +121,10 @@ export class RamSender implements PageLoop {
     this.#pageCost = COSTS.normalPage + this.#tracedCost + (this.tracesAll ? COSTS.tracedEvent : 0);
     for (;;) {
       if (stream.error !== 0) return "error";
-      if (this.channel.blocked || thread.now > thread.kernel.horizon) return "yield";
-      if (this.perPage && stats.rate_limit_max > 0) this.#traceTransferred();
+      if (this.channel.blocked) return "yield";
+      if (this.#clock.ends(thread.now)) return "big-wait";
+      if (thread.isAhead) return "yield";
+      if (this.perPage && stats.rate_limit_max > 0) traceTransferred(thread, stats);
       if (mode.limited && stats.rateExceeded) return "rate";
       // Whether a page is zero is seen when it is sent; where no write can change that, writes are seen by the sync.
       if (this.guest.changesContent) this.guest.advance(thread.now);
@@ -149,13 +142,13 @@ export class RamSender implements PageLoop {
         }
         if (mode.clearsLog) search.clearChunk(block);
         if (this.xbzrle !== null && this.xbzrle.started) {
-          if (this.#sendThroughCache(block, mode, this.xbzrle)) return "big-wait";
+          this.#sendThroughCache(block, mode, this.xbzrle);
           break;
         }
         if (this.#sendUnits(block, mode) || this.#sendFullWords(block, mode)) break;
         if (this.#sendRun(block, mode)) return "big-wait";
         if (this.perPage) break;
-      } while (stream.flushedBytes === flushed && stream.error === 0);
+      } while (stream.flushedBytes === flushed && stream.error === 0 && !this.#clock.isDue);
     }
   }
 
@@ -176,7 +169,7 @@ export class RamSender implements PageLoop {
     if ((this.search.page & 31) !== 0 || block !== this.#lastSent || !this.#isPlain) return false;
     // Few pages may be added to the list before the flush, so the buffer cannot be full by then.
     if (stream.copied + REFERENCES_MAX * HEADER_BYTES >= BUFFER_BYTES) return false;
-    const until = mode.limited ? this.#startedAt + WAIT_MS_MAX * 1000 : Infinity;
+    const until = mode.limited ? this.#clock.before(0) : Infinity;
     const chunkEnd = ((this.search.page >>> CHUNK_SHIFT) + 1) << (CHUNK_SHIFT - 5);
     const end = Math.min(block.words, mode.clearsLog && block.chunks !== null ? chunkEnd : block.words);
     const first = this.search.page >>> 5;
@@ -186,8 +179,8 @@ export class RamSender implements PageLoop {
       if (bmap[word] !== FULL_WORD || content[word] !== FULL_WORD || thread.now > until) break;
       const before = REFERENCES_MAX - stream.references;
       this.#putFilled(word, lowMask(before), before);
-      // What follows may be sent in whole write calls.
-      if (this.#mustStop(mode) || (stream.isFresh && word > first)) {
+      // What follows may be sent in whole write calls, or after one that took so long that the time is to be tested.
+      if (this.#mustStop(mode) || thread.now > until || (stream.isFresh && word > first)) {
         bmap[word] = ~lowMask(before);
         partly = before;
         break;
@@ -207,8 +200,8 @@ export class RamSender implements PageLoop {
       return false;
     }
     // The time test after every 64th page is left to the slower ways.
-    const until = mode.limited ? this.#startedAt + (WAIT_MS_MAX - 2) * 1000 : Infinity;
-    const warmPages = this.#memory.warmPages(this.#startedAt);
+    const until = mode.limited ? this.#clock.before(2) : Infinity;
+    const warmPages = this.#memory.warmPages(this.#clock.startedAt);
     const sent = this.#units.send(block, received, { ...mode, until, warmPages });
     if (sent > 0) this.#account(sent, mode);
     return sent > 0;
@@ -217,7 +210,7 @@ export class RamSender implements PageLoop {
   /** Counts pages, none of them zero, of the block that the search stands in. */
   #account(sent: number, mode: SendMode): void {
     this.search.page += sent;
-    this.#searched += sent;
+    this.#clock.count(sent, mode.limited);
     if (mode.limited) this.ram.targetPages += sent;
     this.ram.dirtyPages -= sent;
     this.stats.normal_pages += sent;
@@ -297,19 +290,15 @@ export class RamSender implements PageLoop {
       stream.pendingLoad += take * COSTS.loadZeroPage;
       stream.put(header + take * ZERO_BYTES);
     }
-    const last = this.#searched + take - 1;
-    const tested = last & ~TIME_TEST_MASK;
     // Only the last page of a run can cause a flush, so a test after an earlier one did not see the time it took.
-    const testedAt = tested === last ? thread.now : beforeFlush;
-    const late = mode.limited && tested >= this.#searched &&
-      testedAt - this.#startedAt >= (WAIT_MS_MAX + 1) * 1000;
-    this.#searched += take;
+    const late = mode.limited && this.#clock.untilTest < take && this.#clock.isLate(beforeFlush);
+    this.#clock.count(take, mode.limited);
     if (mode.limited) this.ram.targetPages += take;
     return late;
   }
 
-  /** Sends the page at the position by way of the XBZRLE cache. Returns whether the time test ends the iteration. */
-  #sendThroughCache(block: RamBlock, mode: SendMode, xbzrle: Xbzrle): boolean {
+  /** Sends the page at the position by way of the XBZRLE cache. */
+  #sendThroughCache(block: RamBlock, mode: SendMode, xbzrle: Xbzrle): void {
     const { stream, stats, thread } = this;
     const page = this.search.page;
     const word = page >>> 5;
@@ -328,7 +317,7 @@ export class RamSender implements PageLoop {
       stats[mode.counter] += header + 1;
       stream.pendingLoad += COSTS.loadZeroPage;
       stream.put(header + 1);
-      return this.#isLate(mode);
+      return this.#countAlone(mode);
     }
     if (this.perPage) {
       thread.trace("ram_save_page", { rbname: block.name, offset: page * PAGE_SIZE, host: 0 });
@@ -339,7 +328,7 @@ export class RamSender implements PageLoop {
       // Nothing is sent, and the search goes on to the next page.
       thread.trace("save_xbzrle_page_skipping", {});
       thread.now += COSTS.xbzrleSkip;
-      return false;
+      return;
     }
     this.#lastSent = block;
     if (outcome === "encoded") {
@@ -349,7 +338,7 @@ export class RamSender implements PageLoop {
       stats[mode.counter] += record;
       stream.pendingLoad += COSTS.xbzrleDecode;
       stream.put(record);
-      return this.#isLate(mode);
+      return this.#countAlone(mode);
     }
     if (outcome === "overflow") thread.trace("save_xbzrle_page_overflow", {});
     thread.now += lastStage ? this.#pageCost : COSTS.xbzrleMiss + this.#pageCost - COSTS.normalPage;
@@ -360,15 +349,13 @@ export class RamSender implements PageLoop {
     // The cache's copy may change before it is written out, so it is copied once more into the stream.
     if (lastStage) stream.putPages(1, PAGE_SIZE);
     else stream.put(PAGE_SIZE);
-    return this.#isLate(mode);
+    this.#countAlone(mode);
   }
 
-  /** Counts a page that was sent alone, with the time test that may follow it. */
-  #isLate({ limited }: SendMode): boolean {
-    const tested = (this.#searched & TIME_TEST_MASK) === 0;
-    this.#searched++;
+  /** Counts a page that was sent alone. */
+  #countAlone({ limited }: SendMode): void {
+    this.#clock.count(1, limited);
     if (limited) this.ram.targetPages++;
-    return limited && tested && this.thread.now - this.#startedAt >= (WAIT_MS_MAX + 1) * 1000;
   }
 
   /** How many pages of a run may be sent at once without passing over a flush or a test. */
@@ -382,19 +369,7 @@ export class RamSender implements PageLoop {
     } else if (stream.copied + most * ZERO_BYTES >= BUFFER_BYTES) {
       most = Math.ceil((BUFFER_BYTES - stream.copied) / ZERO_BYTES);
     }
-    if (limited && thread.now + most * cost - this.#startedAt >= (WAIT_MS_MAX + 1) * 1000) {
-      const untilTest = ((this.#searched + TIME_TEST_MASK) & ~TIME_TEST_MASK) - this.#searched + 1;
-      most = Math.min(most, untilTest);
-    }
+    if (limited && this.#clock.isLate(thread.now + most * cost)) most = Math.min(most, this.#clock.untilTest);
     return most;
-  }
-
-  #traceTransferred(): void {
-    const { stats } = this;
-    this.thread.trace("migration_transferred_bytes", {
-      qemu_file: stats.qemu_file_transferred,
-      multifd: stats.multifd_bytes,
-      rdma: stats.rdma_bytes,
-    });
   }
 }

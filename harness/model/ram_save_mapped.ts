@@ -12,12 +12,13 @@ import { lowMask, popcount } from "./bitmap.ts";
 import { COSTS } from "./calibration.ts";
 import type { Channel } from "./channel.ts";
 import type { Guest } from "./guest.ts";
+import { IterateClock } from "./iterate_clock.ts";
 import type { Thread } from "./kernel.ts";
 import type { Message } from "./message.ts";
 import { PageSearch } from "./page_search.ts";
 import type { QemuFile } from "./qemu_file.ts";
 import type { Ram, RamBlock } from "./ram.ts";
-import { type PageLoop, type SendMode, type Stop, TIME_TEST_MASK, WAIT_MS_MAX } from "./ram_save.ts";
+import type { PageLoop, SendMode, Stop } from "./ram_save.ts";
 import type { MigrationStats } from "./statistics.ts";
 
 /** Before each RAMBlock's bitmap: version, page size, and where bitmap and pages are. */
@@ -58,8 +59,7 @@ export interface MappedRamOptions {
 /** Writes RAM into a file, each page at its place. */
 export class MappedRamSender implements PageLoop {
   readonly #search: PageSearch;
-  #startedAt = 0;
-  #searched = 0;
+  readonly #clock = new IterateClock();
 
   constructor(readonly options: MappedRamOptions) {
     const { ram, guest, thread } = options;
@@ -67,15 +67,11 @@ export class MappedRamSender implements PageLoop {
   }
 
   begin(): void {
-    this.#startedAt = this.options.thread.now;
-    this.#searched = 0;
+    this.#clock.begin(this.options.thread.now);
   }
 
   get bigWait(): { milliseconds: number; iterations: number } {
-    return {
-      milliseconds: Math.floor((this.options.thread.now - this.#startedAt) / 1000),
-      iterations: this.#searched - 1,
-    };
+    return this.#clock.bigWait(this.options.thread.now);
   }
 
   send(mode: SendMode): Stop {
@@ -83,7 +79,9 @@ export class MappedRamSender implements PageLoop {
     const search = this.#search;
     for (;;) {
       if (stream.error !== 0) return "error";
-      if (channel.blocked || thread.now > thread.kernel.horizon) return "yield";
+      if (channel.blocked) return "yield";
+      if (this.#clock.ends(thread.now)) return "big-wait";
+      if (thread.isAhead) return "yield";
       if (mode.limited && stats.rateExceeded) return "rate";
       if (guest.changesContent) guest.advance(thread.now);
       if (ram.dirtyPages === 0) {
@@ -93,12 +91,12 @@ export class MappedRamSender implements PageLoop {
       const block = search.find();
       if (block === null) continue;
       if (mode.clearsLog) search.clearChunk(block);
-      if (this.#write(block, mode)) return "big-wait";
+      this.#write(block, mode);
     }
   }
 
-  /** Writes the run of like pages at the position. Returns whether the time test ends the iteration. */
-  #write(block: RamBlock, { limited, counter }: SendMode): boolean {
+  /** Writes the run of like pages at the position. */
+  #write(block: RamBlock, { limited, counter }: SendMode): void {
     const { ram, thread, stream, channel, stats, detectsZero } = this.options;
     const search = this.#search;
     const word = search.page >>> 5;
@@ -108,7 +106,7 @@ export class MappedRamSender implements PageLoop {
     const alike = isFilled ? dirty & content : dirty & ~content;
     const other = dirty & ~alike;
     let run = alike & ((other & -other) - 1 | (other === 0 ? -1 : 0));
-    let most = ((this.#searched + TIME_TEST_MASK) & ~TIME_TEST_MASK) - this.#searched + 1;
+    let most = this.#clock.untilTest;
     if (isFilled && limited && stats.rate_limit_max > 0) {
       const left = stats.rate_limit_max - (stats.transferred + stream.pending - stats.rate_limit_start);
       most = Math.max(1, Math.min(most, Math.floor(left / PAGE_SIZE) + 1));
@@ -134,11 +132,7 @@ export class MappedRamSender implements PageLoop {
     } else {
       stats.zero_pages += take;
     }
-    const tested = (this.#searched + take - 1) & ~TIME_TEST_MASK;
-    const late = limited && tested >= this.#searched &&
-      thread.now - this.#startedAt >= (WAIT_MS_MAX + 1) * 1000;
-    this.#searched += take;
+    this.#clock.count(take, limited);
     if (limited) ram.targetPages += take;
-    return late;
   }
 }

@@ -10,6 +10,7 @@ import { lowMask, popcount } from "./bitmap.ts";
 import { COSTS } from "./calibration.ts";
 import type { Channel } from "./channel.ts";
 import type { Guest } from "./guest.ts";
+import { IterateClock } from "./iterate_clock.ts";
 import type { Thread } from "./kernel.ts";
 import type { Message } from "./message.ts";
 import { PACKET_PAGES } from "./multifd_packet.ts";
@@ -17,14 +18,7 @@ import type { MultifdSender } from "./multifd_send.ts";
 import { PageSearch } from "./page_search.ts";
 import type { QemuFile } from "./qemu_file.ts";
 import type { Ram, RamBlock } from "./ram.ts";
-import {
-  type PageLoop,
-  type SendMode,
-  type Stop,
-  TIME_TEST_MASK,
-  WAIT_MS_MAX,
-  ZERO_BYTES,
-} from "./ram_save.ts";
+import { type PageLoop, type SendMode, type Stop, ZERO_BYTES } from "./ram_save.ts";
 import type { MigrationStats } from "./statistics.ts";
 
 /** What the loop works with. */
@@ -52,8 +46,7 @@ export interface MultifdRamOptions {
 export class MultifdRamSender implements PageLoop {
   readonly #search: PageSearch;
   #lastSent: RamBlock | null = null;
-  #startedAt = 0;
-  #searched = 0;
+  readonly #clock = new IterateClock();
   /** Whether a page found before the batch was handed over waits for its place in the next one. */
   #waiting = false;
   /** Whether a search that finds nothing has passed the end of the list already. */
@@ -65,15 +58,11 @@ export class MultifdRamSender implements PageLoop {
   }
 
   begin(): void {
-    this.#startedAt = this.options.thread.now;
-    this.#searched = 0;
+    this.#clock.begin(this.options.thread.now);
   }
 
   get bigWait(): { milliseconds: number; iterations: number } {
-    return {
-      milliseconds: Math.floor((this.options.thread.now - this.#startedAt) / 1000),
-      iterations: this.#searched - 1,
-    };
+    return this.#clock.bigWait(this.options.thread.now);
   }
 
   send(mode: SendMode): Stop {
@@ -81,7 +70,9 @@ export class MultifdRamSender implements PageLoop {
     const search = this.#search;
     for (;;) {
       if (stream.error !== 0 || multifd.failed) return "error";
-      if (channel.blocked || thread.now > thread.kernel.horizon) return "yield";
+      if (channel.blocked) return "yield";
+      if (this.#clock.ends(thread.now)) return "big-wait";
+      if (thread.isAhead) return "yield";
       if (!this.#waiting && mode.limited && stats.rateExceeded) return "rate";
       if (this.options.detectsZero && guest.changesContent) guest.advance(thread.now);
       if (ram.dirtyPages === 0) {
@@ -99,19 +90,15 @@ export class MultifdRamSender implements PageLoop {
         continue;
       }
       if (mode.clearsLog) search.clearChunk(block);
-      const late = this.#take(block, mode);
-      if (late === "hand-over") {
-        this.#waiting = true;
-        return "hand-over";
-      }
-      this.#waiting = false;
-      if (late) return "big-wait";
+      this.#waiting = !this.#take(block, mode);
+      if (this.#waiting) return "hand-over";
+      if (!channel.blocked && this.#clock.ends(thread.now)) return "big-wait";
       if (this.options.handsOverFull && multifd.batch.isFull) return "hand-over";
     }
   }
 
-  /** Takes the run of like pages at the position. Returns whether the time test ends the iteration. */
-  #take(block: RamBlock, { limited, counter }: SendMode): boolean | "hand-over" {
+  /** Takes the run of like pages at the position. Returns whether there was room for it; else the batch is to go first. */
+  #take(block: RamBlock, { limited, counter }: SendMode): boolean {
     const { thread, stats, stream, multifd: { batch }, detectsZero, writesZero, ram } = this.options;
     const search = this.#search;
     const word = search.page >>> 5;
@@ -122,14 +109,14 @@ export class MultifdRamSender implements PageLoop {
     const alike = isZero ? dirty & ~content : dirty & content;
     const other = dirty & ~alike;
     let run = alike & ((other & -other) - 1 | (other === 0 ? -1 : 0));
-    if (!isZero && batch.count > 0 && (batch.block !== block || batch.isFull)) return "hand-over";
+    if (!isZero && batch.count > 0 && (batch.block !== block || batch.isFull)) return false;
     const traced = this.options.tracesAll && limited ? COSTS.tracedEvent : 0;
     const cost = (isZero ? COSTS.zeroPage : COSTS.multifdQueuePage) + traced;
     let most = isZero ? 32 : PACKET_PAGES - batch.count;
     // Another thread may be next, the rate is tested before every page, and the time after every 64th.
     const untilHorizon = Math.max(0, Math.floor((thread.kernel.horizon - thread.now) / cost)) + 1;
     if (untilHorizon < most) most = untilHorizon;
-    const untilTest = ((this.#searched + TIME_TEST_MASK) & ~TIME_TEST_MASK) - this.#searched + 1;
+    const untilTest = this.#clock.untilTest;
     if (untilTest < most) most = untilTest;
     if (isZero && block !== this.#lastSent) most = 1;
     let take = popcount(run);
@@ -162,11 +149,8 @@ export class MultifdRamSender implements PageLoop {
         batch.pages[batch.count++] = word * 32 + 31 - Math.clz32(left & -left);
       }
     }
-    const tested = (this.#searched + take - 1) & ~TIME_TEST_MASK;
-    const late = limited && tested >= this.#searched &&
-      thread.now - this.#startedAt >= (WAIT_MS_MAX + 1) * 1000;
-    this.#searched += take;
+    this.#clock.count(take, limited);
     if (limited) ram.targetPages += take;
-    return late;
+    return true;
   }
 }

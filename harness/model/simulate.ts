@@ -105,11 +105,8 @@ class Simulation {
     };
     this.#main = new MainLoop(new Thread(this.#kernel, "main", SOURCE_TID, this.#recorder), bql);
     this.#outside = new MainLoop(new Thread(this.#kernel, "outside", 0, null), new Lock());
-    this.#destinations = new Destinations({
-      source: this.#source,
-      transport: this.#transport,
-      newRecorder: () => this.#newRecorder(),
-    });
+    const newRecorder = (): TraceRecorder | null => this.#newRecorder();
+    this.#destinations = new Destinations({ source: this.#source, transport: this.#transport, newRecorder });
     this.#destinations.add();
   }
 
@@ -387,6 +384,8 @@ class Simulation {
 
   #result(timedOut: boolean): SimulatedRun {
     const { guest } = this.#source;
+    // Whoever looked last.
+    if (timedOut) guest.advance(this.scenario.time_limit_ms * 1000);
     return {
       facts: factsOf(this.scenario, this.#actions),
       source: inOrder(this.#recorder),
