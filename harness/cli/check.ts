@@ -18,7 +18,8 @@ import type { Arguments } from "./arguments.ts";
 import { type CheckInput, readFolder, readNamed, readSamplesFile } from "./check_input.ts";
 import { type Command, CommandError, type Io } from "./command.ts";
 import { commandOf, writePage } from "./page.ts";
-import { kindOf, openInput } from "./input.ts";
+import { openTrace } from "./envelope.ts";
+import { kindOf } from "./input.ts";
 import { type JudgedRun, lookAgain, rereadable, SHRINK_FLAGS, writeShrunk } from "./second_look.ts";
 import { namedTraces, TRACE_FLAGS, understand } from "./understand.ts";
 import { ALL_FLAG, exitCodeOf, isForPeople, printDocument, printScreen, REPORT_FLAG } from "./verdicts.ts";
@@ -32,7 +33,9 @@ export const check: Command = {
     `TRACE is the log of one side, or there are two, one of each side; which is whose is told from the events.
 A folder with src.trace and dst.trace (a recording) or source.trace and destination.trace (a golden,
 run --trace) is one argument, and more than one such folder may be given. Traces may be compressed
-(gzip, zstd); - is standard input. Lines that are no events are counted, not judged.
+(gzip, zstd); - is standard input. Lines that are no events are counted, not judged: a log of libvirt is
+taken as it is. What container runtimes, kubectl, virt-launcher and journald put around each line is
+taken off.
 Of the first rules that fail the smallest trace that still fails is shown: it fails by itself where it
 says so, and with the run's facts and samples otherwise. Files are read a second time for that; of
 standard input 16 MiB are kept.`,
@@ -113,8 +116,9 @@ export async function judgeInput(
   const facts: RunFacts = { ...found.facts, ...extra?.facts, ...(version === undefined ? {} : { version }) };
   const samples = extra?.samples ?? found.samples;
   const inputs = await Promise.all(found.traces.map(async ({ path }) => {
-    const input = await openInput(path, io);
-    return { ...input, ...rereadable(input, path, io) };
+    const open = () => openTrace(path, args.text("format"), io);
+    const input = await open();
+    return { ...input, ...rereadable(input, path, open) };
   }));
   const { catalog, formats, sides, notes } = await understand(found.traces, inputs, args, io, facts.version);
   let isTold = false;
@@ -131,7 +135,9 @@ export async function judgeInput(
     judge.sample(sample);
     timeline?.sample(sample);
   }
-  const skewed: string[] = [];
+  const skewed = inputs.flatMap(({ name, envelopes }) =>
+    envelopes.map((envelope) => `${name}: each line is wrapped in ${envelope.name}; what is inside is read`)
+  );
   // The source first: what the destination must have received is known by then.
   const order = inputs.map((input, index) => ({
     input,

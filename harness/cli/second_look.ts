@@ -29,7 +29,7 @@ import {
 } from "../trace/mod.ts";
 import type { Arguments } from "./arguments.ts";
 import { CommandError, type Flag, type Io } from "./command.ts";
-import { describeError, type Input, isRegularFile, openInput } from "./input.ts";
+import { describeError, type Input, isRegularFile } from "./input.ts";
 
 /** The flags of the second look. */
 export const SHRINK_FLAGS: readonly Flag[] = [
@@ -65,17 +65,21 @@ export interface JudgedRun {
   readonly samples: readonly Sample[];
 }
 
-/** Makes an input that can be read again, as far as that is possible. */
+/**
+ * Makes an input that can be read again, as far as that is possible.
+ *
+ * @param open Opens it anew.
+ */
 export function rereadable(
   input: Input,
   path: string,
-  io: Io,
+  open: () => Promise<Input>,
 ): { chunks: AsyncIterable<Uint8Array>; again: JudgedTrace["again"] } {
   if (path !== "-" && isRegularFile(path)) {
     return {
       chunks: input.chunks,
       again: async function* () {
-        yield* (await openInput(path, io)).chunks;
+        yield* (await open()).chunks;
       },
     };
   }

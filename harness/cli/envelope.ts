@@ -1,0 +1,209 @@
+/**
+ * Logs that collectors have wrapped: container runtimes, kubectl, virt-launcher and journald put their own time, name
+ * or JSON around each line that QEMU wrote. The wrapping is taken off; lines keep their numbers.
+ *
+ * @module
+ */
+import { CATALOG_NAMES, catalogOf } from "../trace/mod.ts";
+import type { Io } from "./command.ts";
+import { type Input, openInput } from "./input.ts";
+
+/** A way of wrapping lines. */
+export interface Envelope {
+  /** What to call it in a note. */
+  readonly name: string;
+  /** The text inside a line; undefined for a line that is not wrapped so. Texts hold one character per byte. */
+  readonly open: (line: string) => string | undefined;
+  /** Whether the text inside must carry a time of its own: otherwise QEMU itself may have written the line so. */
+  readonly needsTime?: boolean;
+  /** Whether a line is to be continued by the next one. */
+  readonly isPart?: (line: string) => boolean;
+}
+
+const ISO = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)`;
+
+function behind(pattern: RegExp): (line: string) => string | undefined {
+  return (line) => {
+    const [prefix] = pattern.exec(line) ?? [];
+    return prefix === undefined ? undefined : line.slice(prefix.length);
+  };
+}
+
+const CRI = new RegExp(`^${ISO} (?:stdout|stderr) ([FP])(?::\\S+)? `);
+
+/** The ways that are known, the more particular first. */
+export const ENVELOPES: readonly Envelope[] = [
+  {
+    name: "JSON, as virt-launcher, Docker and journalctl -o json write it",
+    open: messageOf,
+  },
+  {
+    name: "a container runtime's time and stream (CRI)",
+    open: behind(CRI),
+    isPart: (line) => CRI.exec(line)?.[1] === "P",
+  },
+  { name: "a pod's name (kubectl logs --prefix)", open: behind(/^\[pod\/[^\]\s]+\] /) },
+  { name: "the journal's export format", open: behind(/^MESSAGE=/) },
+  {
+    name: "a time and a host (journalctl, syslog)",
+    open: behind(
+      /^(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)) \S+ [^\s:]+?(?:\[\d+\])?: /,
+    ),
+    needsTime: true,
+  },
+  {
+    name: "a time (kubectl logs --timestamps, docker logs -t)",
+    open: behind(new RegExp(`^${ISO} `)),
+    needsTime: true,
+  },
+];
+
+const MEMBERS = ["msg", "log", "MESSAGE", "message"];
+
+function messageOf(line: string): string | undefined {
+  if (!line.startsWith("{")) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder().decode(bytesOf(line)));
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const name of MEMBERS) {
+    const text: unknown = Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
+    // More than one line in a message would move the numbers of those after it.
+    if (typeof text === "string") {
+      return textOf(new TextEncoder().encode(text.replace(/[\r\n]+$/, "").replaceAll("\n", " ")));
+    }
+  }
+  return undefined;
+}
+
+function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(text, (char) => char.charCodeAt(0));
+}
+
+/** One character per byte. (The decoder of the name latin1 is one of windows-1252.) */
+function textOf(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 8192) {
+    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  }
+  return text;
+}
+
+const EVENT = /^(?:(\d+@\d+\.\d{6}:|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?Z ))?([a-zA-Z_][a-zA-Z0-9_]*) /;
+
+/** Whether a line is an event as QEMU's log has it: with a time, without one, or none. */
+function eventIn(line: string): "timed" | "bare" | undefined {
+  const match = EVENT.exec(`${line} `);
+  const name = match?.[2];
+  if (name === undefined || !CATALOG_NAMES.some((one) => catalogOf(one).get(name) !== undefined)) {
+    return undefined;
+  }
+  return match?.[1] === undefined ? "bare" : "timed";
+}
+
+/** Lines of the beginning that are looked at. */
+const LOOKED_AT = 4000;
+
+/** Layers of wrapping that are taken off: a pod's name, a time, and JSON inside. */
+const LAYERS_MAX = 4;
+
+/** Finds out how the lines of a log are wrapped, the outermost layer first; empty when QEMU's own lines show. */
+export function envelopesOf(head: Uint8Array): readonly Envelope[] {
+  let lines: readonly string[] = textOf(head).split("\n").slice(0, LOOKED_AT);
+  const layers: Envelope[] = [];
+  while (!lines.some((line) => eventIn(line) !== undefined)) {
+    const next = ENVELOPES.find((one) => opensToEvents(one, lines)) ??
+      ENVELOPES.find((one) => wrapsMost(one, lines));
+    if (next === undefined || layers.length === LAYERS_MAX) return [];
+    layers.push(next);
+    lines = lines.map((line) => next.open(line) ?? line);
+  }
+  // A time that is the only one is QEMU's own way of tracing to syslog, or a log's: a reader of that format knows it.
+  const isOwn = layers.at(-1)?.needsTime === true && !lines.some((line) => eventIn(line) === "timed");
+  return isOwn ? [] : layers;
+}
+
+function opensToEvents({ open, needsTime }: Envelope, lines: readonly string[]): boolean {
+  return lines.some((line) => {
+    const inside = open(line);
+    if (inside === undefined) return false;
+    const found = eventIn(inside);
+    return needsTime === true ? found === "timed" : found !== undefined;
+  });
+}
+
+function wrapsMost({ open }: Envelope, lines: readonly string[]): boolean {
+  const written = lines.filter((line) => line !== "");
+  return written.filter((line) => open(line) !== undefined).length > written.length / 2;
+}
+
+/** A line longer than this is passed on in pieces, as it came. */
+const LINE_MAX = 1 << 20;
+
+/** Takes the wrapping off each line. What is not wrapped so is passed on as it is. */
+export async function* unwrapped(
+  chunks: AsyncIterable<Uint8Array>,
+  envelopes: readonly Envelope[],
+): AsyncGenerator<Uint8Array> {
+  let rest = "";
+  /** Line ends that continued lines owe, so that the lines behind keep their numbers. */
+  let owed = "";
+  const openAll = (line: string): string => {
+    let inside = line;
+    let isPart = false;
+    for (const { open, isPart: hasMore } of envelopes) {
+      isPart ||= hasMore?.(inside) === true;
+      inside = open(inside) ?? inside;
+    }
+    if (isPart) {
+      owed += "\n";
+      return inside;
+    }
+    const text = `${inside}\n${owed}`;
+    owed = "";
+    return text;
+  };
+  for await (const chunk of chunks) {
+    const lines = (rest + textOf(chunk)).split("\n");
+    rest = lines.pop() ?? "";
+    let text = lines.map(openAll).join("");
+    if (rest.length > LINE_MAX) {
+      text += rest;
+      rest = "";
+    }
+    if (text !== "") yield bytesOf(text);
+  }
+  if (rest !== "") yield bytesOf(openAll(rest).replace(/\n+$/, ""));
+}
+
+/** A trace as it was opened. */
+export interface TraceInput extends Input {
+  /** How its lines were wrapped; empty when they were not. */
+  readonly envelopes: readonly Envelope[];
+}
+
+/**
+ * Opens a trace, without what collectors have put around its lines.
+ *
+ * @param format The format that was asked for; another than the log is taken as it is.
+ * @throws {CommandError} If it cannot be read or is empty.
+ */
+export async function openTrace(path: string, format: string | undefined, io: Io): Promise<TraceInput> {
+  const input = await openInput(path, io);
+  const envelopes = (format ?? "log") === "log" ? envelopesOf(input.head) : [];
+  if (envelopes.length === 0) return { ...input, envelopes };
+  const head: number[] = [];
+  async function* first() {
+    yield await Promise.resolve(input.head);
+  }
+  for await (const chunk of unwrapped(first(), envelopes)) for (const byte of chunk) head.push(byte);
+  return {
+    name: input.name,
+    head: Uint8Array.from(head),
+    chunks: unwrapped(input.chunks, envelopes),
+    envelopes,
+  };
+}
