@@ -66,6 +66,7 @@ export class Lanes {
   readonly #isDestination: boolean;
   readonly #setState: number;
   readonly #setup: number;
+  readonly #activation: number;
   readonly #throttleSync: number;
   readonly #listen: number;
   /** Emptied by count: an array whose length is set to 0 gives its memory away, to be asked for again at once. */
@@ -87,6 +88,7 @@ export class Lanes {
     const indexOf = (name: string) => catalog.get(name)?.index ?? -1;
     this.#setState = indexOf("migrate_set_state");
     this.#setup = indexOf("savevm_state_header");
+    this.#activation = indexOf("migration_block_activation");
     this.#throttleSync = indexOf("cpu_throttle_dirty_sync");
     this.#listen = indexOf("postcopy_ram_listen_thread_start");
   }
@@ -135,6 +137,8 @@ export class Lanes {
       if (thread === 0) role = MAIN_STATES.has(state) ? ROLE.none : ROLE.migration;
       else role = thread === this.#migrationThread ? ROLE.migration : ROLE.none;
     }
+    // Without thread ids: a cont activates the block devices as well.
+    if (thread === 0 && index === this.#activation && event.text(0) === "active") role = ROLE.none;
     if (role !== ROLE.migration) {
       if (index === this.#throttleSync) this.#timerSync = 2;
       if (role === ROLE.none) return 0;

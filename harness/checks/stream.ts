@@ -73,6 +73,16 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
   cancelled: "cancelled",
 };
 
+const SENDS = 1;
+const LOADS = 2;
+/** Events that only who sends a stream has, or who loads one, at its beginning. */
+const COURSES: Readonly<Record<string, number>> = {
+  savevm_state_header: SENDS,
+  savevm_state_setup: SENDS,
+  loadvm_state_setup: LOADS,
+  qemu_loadvm_state_section: LOADS,
+};
+
 /** Judges one side's log, event by event. */
 export class Stream implements TraceVisitor {
   readonly side: Side;
@@ -123,6 +133,10 @@ export class Stream implements TraceVisitor {
   #isBegun = false;
   #isClean = false;
   #isByMarker = false;
+  /** What this process does in this migration: 1 sends, 2 loads, 0 not known yet. */
+  #course = 0;
+  /** By declaration index: what an event says of that. */
+  readonly #courses: Uint8Array;
   #lastAt = -1;
   #firstLine = 1;
   #lastLine = 0;
@@ -144,6 +158,7 @@ export class Stream implements TraceVisitor {
     this.coverage = new Coverage(side, catalog, settings.unlogged);
     this.#recent = new Recent(side);
     this.#wiring = new Wiring(side, catalog, this.#recent, settings);
+    this.#courses = Uint8Array.from(catalog.declarations, ({ name }) => COURSES[name] ?? 0);
     this.#setState = catalog.get("migrate_set_state")?.index ?? -1;
     const cleanup = side === "source" ? "savevm_state_cleanup" : "loadvm_state_cleanup";
     this.#marker = side === "source" ? catalog.get("savevm_state_header")?.index ?? -1 : -1;
@@ -187,6 +202,7 @@ export class Stream implements TraceVisitor {
     if (event.at >= this.#nextMoment) this.#moveTo(event.at);
     else if (event.at < 0) this.settings.loseTime();
     this.#lastAt = event.at;
+    if (this.#course === 0 && this.#courses[index] !== 0) this.#course = this.#courses[index] as number;
     if (index === this.#setState) this.#onState(event);
     else if (index === this.#vmState) this.#guestRuns = event.number(0) === 1;
     else if (index === this.#cleanup) this.#isClean = true;
@@ -307,6 +323,7 @@ export class Stream implements TraceVisitor {
     this.#isBegun = true;
     this.#isClean = false;
     this.#isByMarker = false;
+    this.#course = 0;
     this.fromStart = true;
     this.status = "";
     this.#firstLine = line;
@@ -334,7 +351,9 @@ export class Stream implements TraceVisitor {
   #close(): void {
     if (this.migration === 0) this.migration = 1;
     const ending = this.#ending();
-    const isMigration = !this.#isByMarker || this.status !== "";
+    // Who was migrated to may migrate on: that is another's migration, and the log of one side there.
+    const isOthers = this.#course === (this.side === "source" ? LOADS : SENDS);
+    const isMigration = (!this.#isByMarker || this.status !== "") && !isOthers;
     const end = { ending, fromStart: this.fromStart, lastLine: this.#lastLine, isMigration };
     this.#owner.ends(this);
     if (isMigration) { for (const { check } of this.bindings) check?.end(end); }

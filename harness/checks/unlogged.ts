@@ -58,6 +58,13 @@ function neverSeen({ pattern }: Rule, { check, violations }: Binding, streams: r
       return violations > 1 && countOf(pattern.next) === 0 ? pattern.next : undefined;
     case "previous":
       return violations > 1 && countOf(pattern.previous) === 0 ? pattern.previous : undefined;
+    case "never-after": {
+      const { until } = pattern;
+      const wouldShow = streams.every(({ coverage, catalog }) =>
+        until === undefined || coverage.wouldShow(resolve(until, [], catalog))
+      );
+      return wouldShow ? undefined : until;
+    }
     default:
       return undefined;
   }

@@ -143,13 +143,14 @@ export class Migration {
     const { bugs } = profile;
     let spent = nowMs - this.#cycleMs;
     if (bugs.has("sleep-not-in-bandwidth")) spent = Math.max(1, spent - this.sleptMs);
-    let bandwidth = transferred / spent;
+    this.mbps = transferred * 8 / (spent / 1000) / 1000 / 1000;
+    // 11.1 takes the bandwidth from the rate that it reports, and its rounding with it.
+    let bandwidth = profile.bandwidthInMbit ? this.mbps * 125 : transferred / spent;
     if (bugs.has("bandwidth-without-remainder")) bandwidth = Math.trunc(bandwidth);
     const given = parameters.number("avail-switchover-bandwidth");
     const givenPerMs = profile.switchoverBandwidthAsDouble ? given / 1000 : Math.floor(given / 1000);
     this.expectedBandwidth = given > 0 ? givenPerMs : bandwidth;
     this.thresholdBytes = Math.trunc(this.expectedBandwidth * parameters.number("downtime-limit"));
-    this.mbps = transferred * 8 / (spent / 1000) / 1000 / 1000;
     this.pagesPerSecond = Math.trunc((this.#handledPages - this.#cyclePages) / (spent / 1000));
     if (stats.dirty_pages_rate > 0 && transferred > EXPECTED_DOWNTIME_BYTES_MIN) {
       const bytes = bugs.has("expected-downtime-from-dirty-rate")
@@ -163,7 +164,7 @@ export class Migration {
     thread.trace("migrate_transferred", {
       transferred,
       time_spent: spent,
-      bandwidth: profile.bandwidthInMbit ? Math.trunc(transferred * 8 / spent / 1000) : Math.trunc(bandwidth),
+      bandwidth: Math.trunc(profile.bandwidthInMbit ? this.mbps : bandwidth),
       avail_bw: profile.bandwidthInMbit ? Math.trunc(this.expectedBandwidth) : Math.floor(given / 1000),
       size: this.thresholdBytes,
     });

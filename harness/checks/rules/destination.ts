@@ -203,7 +203,8 @@ export const DESTINATION_RULES: readonly Rule[] = [
     "What is not read stays in the stream and is taken for the next header",
     ["precopy R85", "postcopy R23"],
     anyOf(STARTFULL, PARTEND),
-    anyOf(on("vmstate_load"), POST_MAIN, CLEANUP),
+    // A section that cannot be loaded, in the package of postcopy: the package is given up.
+    anyOf(on("vmstate_load"), POST_MAIN, CLEANUP, on("loadvm_handle_cmd_packaged_main")),
   ),
   {
     id: "loaded-under-its-name",

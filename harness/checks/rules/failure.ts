@@ -54,7 +54,8 @@ export const FAILURE_RULES: readonly Rule[] = [
     category: "ordering",
     side: "source",
     when: { ends: ["cancelled"] },
-    pattern: { kind: "never-after", event: state("cancelling"), after: AFTER_LOOP },
+    // A second command while the first is being carried out says it once more.
+    pattern: { kind: "never-after", event: state("cancelling"), after: AFTER_LOOP, until: CANCEL },
   },
   {
     id: "file-error-order",
@@ -101,6 +102,8 @@ export const FAILURE_RULES: readonly Rule[] = [
     pattern: {
       kind: "never-after",
       after: on("migration_socket_outgoing_error"),
+      // A paused postcopy takes another resume.
+      until: on("migration_socket_outgoing_connected"),
       event: anyOf(on("savevm_state_header"), AFTER_LOOP, state("active", "completed")),
     },
   },
@@ -220,9 +223,12 @@ export const FAILURE_RULES: readonly Rule[] = [
     category: "ordering",
     side: "source",
     versions: { from: "11.1" },
+    // Where the connection fails there is no thread, and nobody was told of a migration.
     pattern: {
-      kind: "order",
-      steps: [AFTER_LOOP, on("migration_call_notifiers", { type: 3 }), on("migration_cleanup")],
+      kind: "never-after",
+      after: AFTER_LOOP,
+      until: on("migration_call_notifiers", { type: 3 }),
+      event: on("migration_cleanup"),
     },
     when: { ends: ["failed", "cancelled"], without: ["colo"] },
   },

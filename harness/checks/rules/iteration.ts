@@ -89,7 +89,15 @@ export const ITERATION_RULES: readonly Rule[] = [
     pattern: {
       kind: "next",
       after: ITERATE,
-      next: anyOf(on("savevm_section_start"), PRE, TRANSFERRED, ESTIMATE, AFTER_LOOP),
+      // A channel that broke meanwhile ends the pass before anything is written.
+      next: anyOf(
+        on("savevm_section_start"),
+        PRE,
+        TRANSFERRED,
+        ESTIMATE,
+        AFTER_LOOP,
+        state("postcopy-paused", "failed", "failing"),
+      ),
     },
   },
   {
@@ -344,7 +352,7 @@ export const ITERATION_RULES: readonly Rule[] = [
     pattern: ledger(() => ({}), [{
       on: TRANSFERRED,
       args: ["transferred|tranferred", "time_spent", "bandwidth"],
-      take: (_s, _m, sent, ms, bandwidth) => Math.abs(Math.floor(sent * 8 / ms / 1000) - bandwidth) === 0,
+      take: (_s, _m, sent, ms, bandwidth) => Math.floor(sent * 8 / (ms / 1000) / 1000 / 1000) === bandwidth,
       says: (_s, sent, ms, bandwidth) =>
         `${sent} x 8 / ${ms} / 1000 is ${Math.floor(sent * 8 / ms / 1000)}, not ${bandwidth}`,
     }]),

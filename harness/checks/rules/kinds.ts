@@ -160,7 +160,8 @@ export const KIND_RULES: readonly Rule[] = [
       kind: "states",
       event: on("dirtyrate_set_state"),
       arg: "new_state",
-      initial: ["unstarted", "measuring"],
+      // A measurement goes on while a migration begins.
+      initial: ["unstarted", "measuring", "measured"],
       edges: { unstarted: ["measuring"], measuring: ["measured"], measured: ["unstarted", "measuring"] },
     },
   },
@@ -173,10 +174,10 @@ export const KIND_RULES: readonly Rule[] = [
     category: "ordering",
     side: "source",
     pattern: {
-      kind: "between",
+      kind: "never-after",
       event: on("dirtyrate_calculate"),
-      open: on("dirtyrate_set_state", { new_state: "measuring" }),
-      close: on("dirtyrate_set_state", { new_state: "measured" }),
+      after: on("dirtyrate_set_state", { new_state: ["measured", "unstarted"] }),
+      until: on("dirtyrate_set_state", { new_state: "measuring" }),
     },
   },
   {

@@ -101,14 +101,19 @@ export const LIFECYCLE_RULES: readonly Rule[] = [
   },
   {
     id: "setup-complete-after-active",
-    claim: "Right after it sets active the migration thread says that setup is complete",
+    claim: "Right after it sets active the migration thread says that setup is complete, or gives up",
     why: "Setup time ends here; anything between would be counted as setup",
-    source: `${MIGRATION_C}, migration_thread(); facts/precopy.md 11.1 R5`,
+    source:
+      `${MIGRATION_C}, migration_thread(); facts/precopy.md 11.1 R5; a setup whose bytes cannot be written fails after active`,
     facts: ["precopy R5"],
     category: "ordering",
     side: "source",
     when: { without: ["snapshot"] },
-    pattern: { kind: "next", after: state("active"), next: on("migration_thread_setup_complete") },
+    pattern: {
+      kind: "next",
+      after: state("active"),
+      next: anyOf(on("migration_thread_setup_complete"), state("failed", "failing"), AFTER_LOOP),
+    },
   },
   atMostOnce(
     "header-once",

@@ -140,6 +140,8 @@ export const MULTIFD_RULES: readonly Rule[] = [
     facts: ["precopy R100"],
     category: "ordering",
     side: "destination",
+    // Up to 8.1 a load begins in the trace with active, and the channels connect before it.
+    versions: { from: "8.2-dev" },
     pattern: {
       kind: "alternates",
       first: on("multifd_recv_thread_start"),

@@ -150,7 +150,10 @@ export const POSTCOPY_DESTINATION_RULES: readonly Rule[] = [
     facts: ["postcopy R44"],
     category: "ordering",
     side: "destination",
-    pattern: { kind: "order", steps: [PACKAGED, RECEIVED, LISTEN, RUN, PACKAGE_DONE] },
+    pattern: {
+      kind: "order",
+      steps: [PACKAGED, RECEIVED, LISTEN, RUN, on("loadvm_handle_cmd_packaged_main", { ret: 0 })],
+    },
   },
   {
     id: "package-received-whole",
@@ -354,7 +357,7 @@ export const POSTCOPY_DESTINATION_RULES: readonly Rule[] = [
   },
   {
     id: "postcopy-cleanup-after-completed",
-    claim: "The state is completed before postcopy is cleaned up",
+    claim: "The state is completed, or failed, before postcopy is cleaned up",
     why: "From 10.2 the cleanup runs in the main loop, after the listening thread has said so",
     source: `${SAVEVM_C} of 10.2 and later; facts/postcopy-colo-cpr.md 11 R49`,
     facts: ["postcopy R49"],
@@ -362,6 +365,6 @@ export const POSTCOPY_DESTINATION_RULES: readonly Rule[] = [
     side: "destination",
     versions: { from: "10.2" },
     when: { with: ["postcopy-ram", "postcopy"] },
-    pattern: { kind: "order", steps: [state("completed"), CLEAN.entry] },
+    pattern: { kind: "order", steps: [state("completed", "failed"), CLEAN.entry] },
   },
 ];

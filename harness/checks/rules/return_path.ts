@@ -55,6 +55,8 @@ export const RETURN_PATH_RULES: readonly Rule[] = [
     facts: ["precopy R74"],
     category: "ordering",
     side: "source",
+    // On a resume 7.2 uses the thread that waits, and says nothing of going on.
+    when: { without: ["paused"] },
     pattern: { kind: "alternates", first: OPEN, second: CONTINUE },
   },
   {

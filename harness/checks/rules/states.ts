@@ -5,7 +5,7 @@
  */
 import type { Rule } from "../rule.ts";
 import { on } from "../select.ts";
-import { state } from "./words.ts";
+import { CANCEL, state } from "./words.ts";
 
 const STATE = on("migrate_set_state");
 const MIGRATION_C = "QEMU migration/migration.c";
@@ -13,7 +13,7 @@ const MIGRATION_C = "QEMU migration/migration.c";
 const PAUSED_EDGES = {
   "postcopy-paused": ["postcopy-recover-setup", "postcopy-recover", "cancelling"],
   "postcopy-recover-setup": ["postcopy-recover", "postcopy-paused", "cancelling"],
-  "postcopy-recover": ["postcopy-active", "postcopy-paused"],
+  "postcopy-recover": ["postcopy-active", "postcopy-paused", "cancelling"],
 } as const;
 
 function stateRule(
@@ -25,7 +25,8 @@ function stateRule(
     id,
     claim: "The source's state moves only along the edges that this version has, beginning with setup",
     why: "A state that is skipped or repeated means that two threads decided the migration's fate at once",
-    source: `${MIGRATION_C}, migrate_set_state(); facts/precopy.md 1.10, facts/qemu-11.1.md 7`,
+    source:
+      `${MIGRATION_C}, migrate_set_state(); facts/precopy.md 1.10, facts/qemu-11.1.md 7; a process that exits cancels in any state`,
     facts: ["precopy R1", "precopy R15"],
     category: "ordering",
     side: "source",
@@ -43,7 +44,7 @@ export const STATE_RULES: readonly Rule[] = [
     "pre-switchover": ["device", "postcopy-active", "cancelling", "failed"],
     "device": ["completed", "failed", "cancelling"],
     "postcopy-active": ["completed", "postcopy-paused", "failed", "cancelling"],
-    "cancelling": ["cancelled", "completed"],
+    "cancelling": ["cancelled", "completed", "cancelling"],
     "colo": ["completed", "failed", "cancelling"],
     ...PAUSED_EDGES,
     // Channel threads of multifd report their own error beside the migration thread's.
@@ -55,8 +56,8 @@ export const STATE_RULES: readonly Rule[] = [
     "active": ["pre-switchover", "device", "failed", "cancelling", "colo"],
     "pre-switchover": ["device", "cancelling", "failed"],
     "device": ["completed", "postcopy-active", "failed", "cancelling", "colo"],
-    "postcopy-active": ["completed", "postcopy-paused", "failed"],
-    "cancelling": ["cancelled", "completed"],
+    "postcopy-active": ["completed", "postcopy-paused", "failed", "cancelling"],
+    "cancelling": ["cancelled", "completed", "cancelling"],
     "colo": ["completed", "failed", "cancelling"],
     ...PAUSED_EDGES,
     // Channel threads of multifd report their own error beside the migration thread's.
@@ -68,10 +69,10 @@ export const STATE_RULES: readonly Rule[] = [
     "active": ["pre-switchover", "device", "failed", "failing", "cancelling", "colo"],
     "pre-switchover": ["device", "cancelling", "failed", "failing"],
     "device": ["completed", "postcopy-active", "postcopy-device", "failed", "failing", "cancelling", "colo"],
-    "postcopy-device": ["postcopy-active", "failed", "failing"],
-    "postcopy-active": ["completed", "postcopy-paused", "failed", "failing"],
-    "failing": ["failing", "failed"],
-    "cancelling": ["cancelled", "completed"],
+    "postcopy-device": ["postcopy-active", "failed", "failing", "cancelling"],
+    "postcopy-active": ["completed", "postcopy-paused", "failed", "failing", "cancelling"],
+    "failing": ["failing", "failed", "cancelling"],
+    "cancelling": ["cancelled", "completed", "cancelling"],
     "colo": ["completed", "failed", "failing", "cancelling"],
     ...PAUSED_EDGES,
     // Channel threads of multifd report their own error beside the migration thread's.
@@ -83,9 +84,9 @@ export const STATE_RULES: readonly Rule[] = [
     "active": ["pre-switchover", "device", "failing", "cancelling"],
     "pre-switchover": ["device", "cancelling", "failing"],
     "device": ["completed", "postcopy-active", "postcopy-device", "failing", "cancelling", "colo"],
-    "postcopy-device": ["postcopy-active", "failing"],
-    "postcopy-active": ["completed", "postcopy-paused", "failing"],
-    "failing": ["failing", "failed"],
+    "postcopy-device": ["postcopy-active", "failing", "cancelling"],
+    "postcopy-active": ["completed", "postcopy-paused", "failing", "cancelling"],
+    "failing": ["failing", "failed", "cancelling"],
     "cancelling": ["cancelled", "completed", "cancelling"],
     "colo": ["completed", "failing", "cancelling"],
     ...PAUSED_EDGES,
@@ -144,14 +145,14 @@ export const STATE_RULES: readonly Rule[] = [
   },
   {
     id: "cancelling-once",
-    claim: "The source starts cancelling at most once",
-    why: "A second cancel must find the first one and do nothing",
+    claim: "The source starts cancelling at most once for each command, or its exit, that cancels",
+    why: "Only a cancel takes a migration there: a second thread that does so has lost its way",
     source:
-      `${MIGRATION_C}, migration_cancel(); facts/precopy.md 11.1 R2; repeated at exit in COLO (facts/qemu-11.1.md 12.1)`,
+      `${MIGRATION_C}, migration_cancel(), which takes cancelling for a state to cancel, too; facts/precopy.md 11.1 R2`,
     facts: ["precopy R2"],
     category: "ordering",
     side: "source",
     when: { without: ["colo"] },
-    pattern: { kind: "count", event: state("cancelling"), atMost: 1 },
+    pattern: { kind: "count", event: state("cancelling"), atMost: 1, per: CANCEL },
   },
 ];

@@ -21,21 +21,47 @@ function forEither(m: Moment, name: Setting, agrees: (value: number) => boolean)
   return m.settings.changedWithin(name, m.at, CHANGE_MICROS) && agrees(m.settings.before(name));
 }
 
+/**
+ * Bytes per millisecond by way of Mbit/s (11.1), whose rounding shows in one threshold of 200: 6452442 bytes in 100 ms
+ * give 19357325 at 300 ms, not 19357326.
+ */
+function measuredInMbit(sent: number, ms: number): number {
+  return sent * 8 / (ms / 1000) / 1000 / 1000 * 125;
+}
+
+/**
+ * Whether a threshold is the measured bandwidth times a limit, as the version reckons it.
+ *
+ * @param shown The traced switchover bandwidth: from 11.1 the measured one, before that 0 where none was claimed, and
+ *   before 8.2 there is none and the threshold stands here.
+ */
+function thresholdIs(size: number, sent: number, ms: number, shown: number, limit: number): boolean {
+  const isMbit = shown !== 0 && Math.floor(measuredInMbit(sent, ms) * limit) === size;
+  return isMbit || ((shown === 0 || shown === size) && Math.floor(sent / ms * limit) === size);
+}
+
+const UPDATE = ["transferred|tranferred", "time_spent", "size", "avail_bw|size"] as const;
+
+function isMeasured(m: Moment): boolean {
+  return forEither(m, "avail-switchover-bandwidth", (claimed) => claimed !== 0) === false;
+}
+
 export const THRESHOLD_RULES: readonly Rule[] = [
   {
     id: "threshold-arithmetic",
     claim: "The threshold is the measured bandwidth times the downtime limit",
     why: "A threshold that is too high breaks the promised downtime, one that is too low never switches over",
-    source: `${MIGRATION_C}, migration_update_counters(); facts/precopy.md 1.6, facts/qemu-11.1.md 4.3`,
+    source:
+      `${MIGRATION_C}, migration_update_counters(); facts/precopy.md 1.6, facts/qemu-11.1.md 4.3; 977 updates of 11.1.3`,
     facts: ["precopy R41"],
     category: "invariant",
     side: "source",
     pattern: ledger(() => ({}), [{
       on: TRANSFERRED,
-      args: ["transferred|tranferred", "time_spent", "size"],
-      take: (_s, m, sent, ms, size) =>
-        forEither(m, "avail-switchover-bandwidth", (claimed) => claimed !== 0) === false
-          ? forEither(m, "downtime-limit", (limit) => Math.floor(sent / ms * limit) === size)
+      args: UPDATE,
+      take: (_s, m, sent, ms, size, shown) =>
+        isMeasured(m)
+          ? forEither(m, "downtime-limit", (limit) => thresholdIs(size, sent, ms, shown, limit))
           : undefined,
       says: (_s, sent, ms, size) => `max_size ${size} is not ${sent} / ${ms} x downtime-limit`,
     }]),
@@ -44,21 +70,21 @@ export const THRESHOLD_RULES: readonly Rule[] = [
     id: "threshold-is-a-multiple-of-bandwidth",
     claim: "The threshold is the measured bandwidth times a whole number of milliseconds",
     why: "The limit is in whole milliseconds: a threshold that fits none was computed from other numbers",
-    source: `${MIGRATION_C}, migration_update_counters(); facts/precopy.md 1.6`,
+    source: `${MIGRATION_C}, migration_update_counters(); facts/precopy.md 1.6, facts/qemu-11.1.md 4.3`,
     facts: ["precopy R41"],
     category: "invariant",
     side: "source",
     pattern: ledger(() => ({}), [{
       on: TRANSFERRED,
-      args: ["transferred|tranferred", "time_spent", "size"],
-      take: (_s, m, sent, ms, size) => {
-        if (forEither(m, "avail-switchover-bandwidth", (claimed) => claimed !== 0) !== false) {
-          return undefined;
-        }
+      args: UPDATE,
+      take: (_s, m, sent, ms, size, shown) => {
+        if (!isMeasured(m)) return undefined;
         if (sent === 0) return size === 0;
         const limit = size * ms / sent;
         // The threshold is cut to whole bytes, so the limit lies a little above what it gives.
-        return [Math.floor(limit), Math.ceil(limit)].some((whole) => Math.floor(sent / ms * whole) === size);
+        return [Math.floor(limit), Math.ceil(limit)].some((whole) =>
+          thresholdIs(size, sent, ms, shown, whole)
+        );
       },
       says: (_s, sent, ms, size) => `max_size ${size} is no multiple of ${sent} / ${ms}`,
     }]),
@@ -141,7 +167,9 @@ export const THRESHOLD_RULES: readonly Rule[] = [
           m,
           "avail-switchover-bandwidth",
           (value) =>
-            value === 0 ? Math.floor(sent / ms) === bandwidth : Math.floor(value / 1000) === bandwidth,
+            value === 0
+              ? Math.floor(measuredInMbit(sent, ms)) === bandwidth
+              : Math.floor(value / 1000) === bandwidth,
         ),
       says: (_s, sent, ms, bandwidth) => `switchover_bw ${bandwidth} is not ${sent} / ${ms}`,
     }]),

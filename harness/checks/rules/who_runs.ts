@@ -91,7 +91,7 @@ function notBoth(
   };
 }
 
-function afterwards(id: string, claim: string, why: string, after: Selector): Rule {
+function afterwards(id: string, claim: string, why: string, after: Selector, until?: Selector): Rule {
   return {
     id,
     claim,
@@ -101,9 +101,12 @@ function afterwards(id: string, claim: string, why: string, after: Selector): Ru
     category: "ordering",
     side: "source",
     when: { without: ["colo", "snapshot", "cpr"] },
-    pattern: { kind: "never-after", after, event: RUNS },
+    pattern: { kind: "never-after", after, event: RUNS, ...(until === undefined ? {} : { until }) },
   };
 }
+
+/** The operator's cont after the end: QEMU itself never leaves postmigrate. A stream may be in a file, and nobody run. */
+const CONTINUED = on("runstate_set", { current_state_str: "postmigrate", new_state_str: "running" });
 
 export const WHO_RUNS_RULES: readonly Rule[] = [
   notBoth(
@@ -137,9 +140,9 @@ export const WHO_RUNS_RULES: readonly Rule[] = [
     { with: ["colo"], ends: ["failed", "completed", "cancelled"] },
     {
       text:
-        "x-colo never starts in 10.0: the source fails and resumes while the destination, which went to colo, " +
-        "runs too",
-      versions: { from: "10.0", to: "10.2" },
+        "x-colo with a return path never starts before 11.0: the source fails and resumes while the destination, " +
+        "which went to colo, runs too",
+      versions: { from: "7.2", to: "10.2" },
     },
   ),
   {
@@ -195,6 +198,7 @@ export const WHO_RUNS_RULES: readonly Rule[] = [
     "After completion the source's guest does not run again",
     "The destination runs it: it would run twice",
     state("completed"),
+    CONTINUED,
   ),
   {
     id: "guest-stopped-before-devices",
