@@ -98,8 +98,11 @@ export const COSTS = {
   multifdPage: 1.13,
   /** The same into a file (file-mapped-ram-multifd). */
   multifdFilePage: 1.2,
-  /** With zero-copy-send: the page is pinned, and copied after all by a loopback (multifd-zerocopy-tcp of both versions). */
-  zeroCopyPage: 0.48,
+  /**
+   * With zero-copy-send: the page is pinned, and copied after all by a loopback (multifd-zerocopy-tcp of both versions: 292 us
+   * a packet in the mean, where the unlimited ones without it have 171).
+   */
+  zeroCopyPage: 0.95,
   /** The same for a page that was never touched, on either side (multifd-zpd-none: 31000 of them in 140 ms). */
   multifdUntouchedPage: 5.5,
   /** With TLS: encryption and decryption of a byte, in each channel's own time (tls-psk-multifd). */
