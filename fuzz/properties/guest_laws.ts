@@ -41,7 +41,10 @@ export const GUEST_KNOWN: Law = {
   broken({ scenario, run }) {
     const guest = knownGuest(scenario);
     if (guest === undefined) return undefined;
-    for (const law of [SATURATED, THROTTLED, WRITES_FOUND, CONSERVED]) {
+    // Each law says what it assumes: a throttled guest does not write steadily.
+    const throttled = scenario.capabilities["auto-converge"] === true;
+    const laws = [SATURATED, CONSERVED, ...(throttled ? [THROTTLED] : [WRITES_FOUND])];
+    for (const law of laws) {
       const { outcome, note } = law.judge(run, guest);
       if (outcome === "fail") return { part: law.id, detail: `${law.claim}; ${note}` };
     }

@@ -3,15 +3,17 @@
  *
  * @module
  */
-import { type JournalState, type OpenJournal, readJournals } from "../../fuzz/mod.ts";
+import { DONE, type JournalState, type OpenJournal, readJournals } from "../../fuzz/mod.ts";
 
 const ENCODER = new TextEncoder();
+/** What is written most by far. */
+const DOT = ENCODER.encode(DONE);
 
 /** Opens a new journal. What is written is with the kernel when the call returns, so a killed process loses none. */
 export const openJournal: OpenJournal = (path) => {
   const file = Deno.openSync(path, { append: true, createNew: true });
   return (text) => {
-    const bytes = ENCODER.encode(text);
+    const bytes = text === DONE ? DOT : ENCODER.encode(text);
     for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
   };
 };
