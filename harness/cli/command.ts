@@ -41,6 +41,8 @@ export interface Io {
   readonly stdin: () => AsyncIterable<Uint8Array>;
   /** Asks a question on the terminal; null when there is no one to answer. */
   readonly ask: (question: string) => string | null;
+  /** The project's folder, of commands that work in one; the current folder unless given. */
+  readonly folder?: string;
   /** Aborted when the process is told to end (SIGINT, SIGTERM). Who asks for it must look at it from time to time. */
   readonly stop: AbortSignal;
 }

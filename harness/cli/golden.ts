@@ -19,8 +19,8 @@ import { ANSI, counted, PLAIN, safeText } from "../report/mod.ts";
 import { type Command, CommandError, type CommandGroup, EXIT, type Io } from "./command.ts";
 import { GoldenMemory, MEMORY_FILE } from "./golden_memory.ts";
 import { review } from "./golden_review.ts";
-import { chooseNames, compareAll, GOLDEN_ROOT } from "./golden_runs.ts";
-import { NAMES_HELP, refuseInCi, REJECTED_FILE, showResult } from "./golden_show.ts";
+import { chooseNames, compareAll, GOLDEN_ROOT, placesOf } from "./golden_runs.ts";
+import { NAMES_HELP, refuseInCi, showResult } from "./golden_show.ts";
 import { columns } from "./help.ts";
 
 const ACCEPT = "deno task switchover golden update";
@@ -43,12 +43,12 @@ in CI everything is run.`,
   flags: [{ name: "anew", summary: "Run everything, also what is known to be the same" }],
   json: RESULT_SHAPE,
   run: async (args, io) => {
-    const memory = io.ci || args.has("anew") ? undefined : GoldenMemory.open();
+    const memory = io.ci || args.has("anew") ? undefined : GoldenMemory.open(placesOf(io).checked);
     const results = await compareAll(args.words, args, io, memory);
     const bad = results.filter(({ status }) => status !== "same");
     if (args.has("json")) io.out(`${JSON.stringify({ goldens: results.map(toJson) })}\n`);
     else {
-      const rejections = readRejections(REJECTED_FILE);
+      const rejections = readRejections(placesOf(io).rejected);
       for (const result of bad) {
         const isRejected = rejections.get(result.name) === await fingerprint(result);
         const remark = isRejected ? " (rejected in golden review)" : "";
@@ -75,7 +75,7 @@ first. With CI set in the environment nothing is ever written.`,
   json: RESULT_SHAPE,
   run: async (args, io) => {
     refuseInCi(io);
-    const leftover = recoverSet(GOLDEN_ROOT);
+    const leftover = recoverSet(placesOf(io).goldens);
     if (leftover !== "nothing") io.err(`An interrupted update was ${leftover}\n`);
     const results = await compareAll(args.words, args, io);
     accept(results, io, args.has("json"));
@@ -87,10 +87,10 @@ first. With CI set in the environment nothing is ever written.`,
 function accept(results: readonly GoldenResult[], io: Io, quiet: boolean): void {
   const changed = results.filter(({ status }) => status !== "same");
   if (changed.length > 0) {
-    writeSet(GOLDEN_ROOT, acceptAll(results));
+    writeSet(placesOf(io).goldens, acceptAll(results));
     const accepted = new Set(changed.map(({ name }) => name));
-    const rejections = [...readRejections(REJECTED_FILE)].filter(([name]) => !accepted.has(name));
-    writeRejections(REJECTED_FILE, new Map(rejections));
+    const rejections = [...readRejections(placesOf(io).rejected)].filter(([name]) => !accepted.has(name));
+    writeRejections(placesOf(io).rejected, new Map(rejections));
   }
   if (quiet) return;
   for (const result of changed) {
@@ -112,7 +112,8 @@ const list: Command = {
   flags: [],
   json: `{"goldens": [{"name", "why", "profile", "seed"}]}`,
   run: (args, io) => {
-    const all = listGoldens(GOLDEN_ROOT);
+    const { goldens } = placesOf(io);
+    const all = listGoldens(goldens);
     if (all.length === 0) {
       throw new CommandError(
         `There are no goldens in ${GOLDEN_ROOT} here; this works in the project's folder`,
@@ -120,7 +121,7 @@ const list: Command = {
     }
     const chosen = chooseNames(all, args.words, "golden");
     const rows = chosen.map((name) => {
-      const files = readGolden(GOLDEN_ROOT, name);
+      const files = readGolden(goldens, name);
       const summary = files === undefined ? undefined : readSummary(files["summary.json"]);
       return {
         name,

@@ -10,10 +10,10 @@ import { runCommand } from "./testdata/string_io.ts";
 
 const count = Number(Deno.args[0] ?? 10_000);
 
-await inManyGoldens(count, async () => {
+await inManyGoldens(count, async (folder) => {
   for (const what of ["every scenario run", "none changed since"]) {
     const start = performance.now();
-    const { out } = await runCommand(["golden", "check"]);
+    const { out } = await runCommand(["golden", "check"], { folder });
     const seconds = (performance.now() - start) / 1000;
     const each = (seconds * 1000 / count).toFixed(3);
     // deno-lint-ignore no-console

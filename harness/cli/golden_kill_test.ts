@@ -30,13 +30,7 @@ async function setUp(project: string): Promise<void> {
   Deno.mkdirSync(`${project}/scenarios`);
   const scenario = Deno.readTextFileSync("scenarios/idle_guest.json");
   for (const name of ["gone", "stays"]) Deno.writeTextFileSync(`${project}/scenarios/${name}.json`, scenario);
-  const before = Deno.cwd();
-  Deno.chdir(project);
-  try {
-    assertEquals((await runCommand(["golden", "update"])).code, 0);
-  } finally {
-    Deno.chdir(before);
-  }
+  assertEquals((await runCommand(["golden", "update"], { folder: project })).code, 0);
   Deno.removeSync(`${project}/scenarios/gone.json`);
   Deno.writeTextFileSync(
     `${project}/scenarios/stays.json`,

@@ -60,28 +60,31 @@ function digestGolden(scenario: string, golden: string): string | undefined {
 
 /** The goldens that are known to be the same. */
 export class GoldenMemory {
+  readonly #file: string;
   readonly #program: string;
   readonly #before: Readonly<Record<string, string>>;
   readonly #now = new Map<string, string>();
   /** How many did not have to be run. */
   known = 0;
 
-  private constructor(program: string, before: Readonly<Record<string, string>>) {
+  private constructor(file: string, program: string, before: Readonly<Record<string, string>>) {
+    this.#file = file;
     this.#program = program;
     this.#before = before;
   }
 
   /**
-   * Opens the memory of the project in the current folder; none when the program's files cannot be read.
+   * Opens the memory of a project; none when the program's files cannot be read.
    *
+   * @param file Where it is kept.
    * @param folder The program's folder, by default the one that this file is in.
    */
-  static open(folder: string | undefined = programFolder()): GoldenMemory | undefined {
+  static open(file: string, folder: string | undefined = programFolder()): GoldenMemory | undefined {
     if (folder === undefined) return undefined;
     try {
       const program = digestProgram(folder);
-      const kept = readKept();
-      return new GoldenMemory(program, kept?.program === program ? kept.same : {});
+      const kept = readKept(file);
+      return new GoldenMemory(file, program, kept?.program === program ? kept.same : {});
     } catch (error) {
       if (error instanceof Deno.errors.NotCapable) return undefined;
       throw error;
@@ -108,8 +111,8 @@ export class GoldenMemory {
     const same = { ...this.#before, ...Object.fromEntries(this.#now) };
     if (this.known === Object.keys(same).length) return;
     try {
-      DISK.makeFolder(MEMORY_FILE.slice(0, MEMORY_FILE.lastIndexOf("/")));
-      writeFile(MEMORY_FILE, JSON.stringify({ program: this.#program, same } satisfies Kept));
+      DISK.makeFolder(this.#file.slice(0, this.#file.lastIndexOf("/")));
+      writeFile(this.#file, JSON.stringify({ program: this.#program, same } satisfies Kept));
     } catch (error) {
       // Without the permission to write, the next check takes its time again.
       if (!(error instanceof Deno.errors.NotCapable)) throw error;
@@ -117,9 +120,9 @@ export class GoldenMemory {
   }
 }
 
-function readKept(): Kept | undefined {
+function readKept(file: string): Kept | undefined {
   try {
-    const value = JSON.parse(new TextDecoder().decode(DISK.read(MEMORY_FILE))) as Partial<Kept> | null;
+    const value = JSON.parse(new TextDecoder().decode(DISK.read(file))) as Partial<Kept> | null;
     const isWhole = typeof value?.program === "string" && typeof value.same === "object" &&
       value.same !== null;
     return isWhole ? value as Kept : undefined;

@@ -9,49 +9,53 @@ import { digestProgram, MEMORY_FILE } from "./golden_memory.ts";
 import { inManyGoldens } from "./testdata/many_goldens.ts";
 import { runCommand } from "./testdata/string_io.ts";
 
-const check = async (...flags: string[]) => await runCommand(["golden", "check", ...flags]);
+/** What checks the goldens of a project. */
+const checkIn = (folder: string, ci = false) => async (...flags: string[]) =>
+  await runCommand(["golden", "check", ...flags], { folder, ci });
 
 Deno.test("golden check runs again what has changed, and nothing else", async () => {
-  await inManyGoldens(3, async () => {
+  await inManyGoldens(3, async (folder) => {
+    const check = checkIn(folder);
     assertEquals((await check()).out, "3 goldens, 0 not as accepted\n");
     const again = "3 goldens, 0 not as accepted (3 unchanged since the last check)\n";
     assertEquals((await check()).out, again);
     assertEquals((await check("--anew")).out, "3 goldens, 0 not as accepted\n");
 
-    const scenario = Deno.readTextFileSync("scenarios/s1.json");
-    Deno.writeTextFileSync("scenarios/s1.json", scenario.replace("1048576", "2097152"));
+    const scenario = Deno.readTextFileSync(`${folder}/scenarios/s1.json`);
+    Deno.writeTextFileSync(`${folder}/scenarios/s1.json`, scenario.replace("1048576", "2097152"));
     const changed = await check();
     assertEquals(changed.code, 1);
     assertStringIncludes(changed.out, "3 goldens, 1 not as accepted (2 unchanged since the last check)");
     assertEquals((await check()).code, 1, "what differs is not remembered as the same");
-    Deno.writeTextFileSync("scenarios/s1.json", scenario);
+    Deno.writeTextFileSync(`${folder}/scenarios/s1.json`, scenario);
     assertEquals((await check()).out, again);
 
-    const trace = DISK.read("golden/s2/source.trace") ?? new Uint8Array();
-    DISK.write("golden/s2/source.trace", trace.with(5, 65));
+    const trace = DISK.read(`${folder}/golden/s2/source.trace`) ?? new Uint8Array();
+    DISK.write(`${folder}/golden/s2/source.trace`, trace.with(5, 65));
     assertEquals((await check()).code, 1, "a golden that was edited is compared");
-    DISK.remove("golden/s2/source.trace");
+    DISK.remove(`${folder}/golden/s2/source.trace`);
     assertEquals((await check()).code, 1, "and so is one that is not whole");
-    DISK.write("golden/s2/source.trace", trace);
+    DISK.write(`${folder}/golden/s2/source.trace`, trace);
 
-    DISK.rename("scenarios/s0.json", "scenarios/s3.json");
+    DISK.rename(`${folder}/scenarios/s0.json`, `${folder}/scenarios/s3.json`);
     assertEquals((await check()).code, 1, "orphans and missing ones are found beside what is known");
-    DISK.rename("scenarios/s3.json", "scenarios/s0.json");
+    DISK.rename(`${folder}/scenarios/s3.json`, `${folder}/scenarios/s0.json`);
 
-    DISK.write(MEMORY_FILE, new TextEncoder().encode(`{"program": "another", "same": {}}`));
+    DISK.write(`${folder}/${MEMORY_FILE}`, new TextEncoder().encode(`{"program": "another", "same": {}}`));
     assertEquals((await check()).out, "3 goldens, 0 not as accepted\n");
-    DISK.write(MEMORY_FILE, new TextEncoder().encode(`{"program": `));
+    DISK.write(`${folder}/${MEMORY_FILE}`, new TextEncoder().encode(`{"program": `));
     assertEquals((await check()).out, "3 goldens, 0 not as accepted\n");
   });
 });
 
 Deno.test("golden check in CI runs everything and remembers nothing", async () => {
-  await inManyGoldens(2, async () => {
-    await runCommand(["golden", "check"], { ci: true });
-    assert(!DISK.exists(".switchover"));
+  await inManyGoldens(2, async (folder) => {
+    const check = checkIn(folder);
+    await checkIn(folder, true)();
+    assert(!DISK.exists(`${folder}/.switchover`));
     await check();
     assertEquals(
-      (await runCommand(["golden", "check"], { ci: true })).out,
+      (await checkIn(folder, true)()).out,
       "2 goldens, 0 not as accepted\n",
     );
   });
@@ -74,7 +78,8 @@ Deno.test("digestProgram changes with any file but those of tests", () => {
 });
 
 Deno.test("ten thousand small goldens that are known take less than three seconds: 200 show it", async () => {
-  await inManyGoldens(200, async () => {
+  await inManyGoldens(200, async (folder) => {
+    const check = checkIn(folder);
     await check();
     const start = performance.now();
     assertStringIncludes((await check()).out, "(200 unchanged");

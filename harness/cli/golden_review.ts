@@ -10,7 +10,7 @@ import { recoverSet, writeSet } from "../files/mod.ts";
 import { acceptAll, fingerprint, type GoldenResult, readRejections, writeRejections } from "../golden/mod.ts";
 import { ANSI, counted, PLAIN } from "../report/mod.ts";
 import { type Command, CommandError, EXIT, type Io } from "./command.ts";
-import { compareAll, GOLDEN_ROOT } from "./golden_runs.ts";
+import { compareAll, placesOf } from "./golden_runs.ts";
 import { NAMES_HELP, refuseInCi, REJECTED_FILE, showResult } from "./golden_show.ts";
 
 /** The letters of the answers. */
@@ -30,9 +30,10 @@ which is yours alone and is not committed). What was skipped is asked about the 
   json: `{"accepted": ["name", …], "rejected": ["name", …], "left": ["name", …]}`,
   run: async (args, io) => {
     refuseInCi(io);
-    recoverSet(GOLDEN_ROOT);
+    const places = placesOf(io);
+    recoverSet(places.goldens);
     const results = await compareAll(args.words, args, io);
-    const rejections = new Map(readRejections(REJECTED_FILE));
+    const rejections = new Map(readRejections(places.rejected));
     const before = new Set<string>();
     const asked: { result: GoldenResult; print: string }[] = [];
     for (const result of results) {
@@ -58,8 +59,8 @@ which is yours alone and is not committed). What was skipped is asked about the 
         rejections.set(result.name, print);
       }
     }
-    if (accepted.length > 0) writeSet(GOLDEN_ROOT, acceptAll(accepted));
-    writeRejections(REJECTED_FILE, rejections);
+    if (accepted.length > 0) writeSet(places.goldens, acceptAll(accepted));
+    writeRejections(places.rejected, rejections);
     const names = accepted.map(({ name }) => name);
     const left = asked.map(({ result }) => result.name)
       .filter((name) => !names.includes(name) && !rejected.includes(name));

@@ -17,13 +17,35 @@ import { figuresOfRun, type JudgedRun, judgeScenario } from "../pipeline.ts";
 import type { Arguments } from "./arguments.ts";
 import { CommandError, type Io } from "./command.ts";
 import { kindOf } from "./input.ts";
-import type { GoldenMemory } from "./golden_memory.ts";
+import { type GoldenMemory, MEMORY_FILE } from "./golden_memory.ts";
+import { REJECTED_FILE } from "./golden_show.ts";
 import { readScenario } from "./run.ts";
 
 /** Where the goldens are. */
 export const GOLDEN_ROOT = "golden";
 /** Where the scenarios are. */
 export const SCENARIO_ROOT = "scenarios";
+
+/** Where a project keeps what the commands of goldens read and write. */
+export interface Places {
+  readonly goldens: string;
+  readonly scenarios: string;
+  /** What was rejected in `golden review`; one person's, not committed. */
+  readonly rejected: string;
+  /** What was found to be the same; one person's, not committed. */
+  readonly checked: string;
+}
+
+/** The places of the project that a command works in. */
+export function placesOf({ folder }: Io): Places {
+  const at = (path: string) => folder === undefined ? path : `${folder}/${path}`;
+  return {
+    goldens: at(GOLDEN_ROOT),
+    scenarios: at(SCENARIO_ROOT),
+    rejected: at(REJECTED_FILE),
+    checked: at(MEMORY_FILE),
+  };
+}
 
 /** The files of a run's golden. */
 export function goldenOf(name: string, { scenario, run, judgement }: JudgedRun): GoldenFiles {
@@ -91,26 +113,27 @@ export async function compareAll(
   io: Io,
   memory?: GoldenMemory,
 ): Promise<GoldenResult[]> {
-  if (isInterrupted(GOLDEN_ROOT)) {
+  const { goldens, scenarios } = placesOf(io);
+  if (isInterrupted(goldens)) {
     throw new CommandError(
       "An update of the goldens was interrupted; golden update finishes or undoes it first",
     );
   }
-  const all = scenarioNames();
+  const all = scenarioNames(scenarios);
   const chosen = chooseNames(all, names, "scenario");
   const results: GoldenResult[] = [];
   for (const name of chosen) {
-    const path = `${SCENARIO_ROOT}/${name}.json`;
-    const golden = `${GOLDEN_ROOT}/${name}`;
+    const path = `${scenarios}/${name}.json`;
+    const golden = `${goldens}/${name}`;
     if (memory?.isSame(name, path, golden) === true) {
       results.push({ status: "same", name });
       continue;
     }
     const scenario = await readScenario(path, args, io);
-    const result = compareGolden(GOLDEN_ROOT, name, goldenOf(name, judgeScenario(scenario)));
+    const result = compareGolden(goldens, name, goldenOf(name, judgeScenario(scenario)));
     if (result.status === "same") memory?.note(name, path, golden);
     results.push(result);
   }
   memory?.save();
-  return names.length === 0 ? [...results, ...findOrphans(GOLDEN_ROOT, all)] : results;
+  return names.length === 0 ? [...results, ...findOrphans(goldens, all)] : results;
 }

@@ -16,7 +16,7 @@ const SCENARIO = JSON.stringify({ why: "one of many", guest: { ram_bytes: 104857
  *
  * The scenarios differ in their names alone, so one run makes all of the goldens.
  */
-export async function inManyGoldens(count: number, work: () => Promise<void>): Promise<void> {
+export async function inManyGoldens(count: number, work: (folder: string) => Promise<void>): Promise<void> {
   const parsed = parseScenario(SCENARIO, "many");
   if (!parsed.ok) throw new Error("The scenario of many is none");
   const judged = judgeScenario(parsed.value);
@@ -28,12 +28,9 @@ export async function inManyGoldens(count: number, work: () => Promise<void>): P
     for (const file of GOLDEN_FILES) Deno.writeFileSync(`${folder}/golden/s${at}/${file}`, golden[file]);
     Deno.writeTextFileSync(`${folder}/scenarios/s${at}.json`, SCENARIO);
   }
-  const before = Deno.cwd();
-  Deno.chdir(folder);
   try {
-    await work();
+    await work(folder);
   } finally {
-    Deno.chdir(before);
     Deno.removeSync(folder, { recursive: true });
   }
 }

@@ -20,6 +20,8 @@ export interface Around {
   readonly answers?: readonly string[];
   readonly ci?: boolean;
   readonly colour?: boolean;
+  /** The project's folder. Tests that change the process's own folder would do so for those that run beside them. */
+  readonly folder?: string;
 }
 
 /** An `Io` of strings, and what was written to it. */
@@ -37,6 +39,7 @@ export function stringIo(around: Around = {}): { io: Io; out: () => string; err:
       if (around.stdin !== undefined) yield await Promise.resolve(around.stdin);
     },
     ask: () => answers.shift() ?? null,
+    ...(around.folder === undefined ? {} : { folder: around.folder }),
     stop: new AbortController().signal,
   };
   return { io, out: () => out, err: () => err };
