@@ -19,7 +19,7 @@ import { type CheckInput, readFolder, readNamed, readSamplesFile } from "./check
 import { type Command, CommandError, type Io } from "./command.ts";
 import { commandOf, writePage } from "./page.ts";
 import { openTrace } from "./envelope.ts";
-import { kindOf } from "./input.ts";
+import { collected, kindOf } from "./input.ts";
 import { type JudgedRun, lookAgain, rereadable, SHRINK_FLAGS, writeShrunk } from "./second_look.ts";
 import { namedTraces, TRACE_FLAGS, understand } from "./understand.ts";
 import { ALL_FLAG, exitCodeOf, isForPeople, printDocument, printScreen, REPORT_FLAG } from "./verdicts.ts";
@@ -152,7 +152,7 @@ export async function judgeInput(
     const watched = visitBoth(visitBoth(visitor, watch), census);
     const both = timeline === undefined ? watched : visitBoth(watched, timeline.side(side));
     const reader = readerFor(format, catalog, both);
-    for await (const chunk of input.chunks) {
+    for await (const chunk of collected(input.chunks)) {
       reader.push(chunk);
       if (io.stop.aborted) throw new CommandError("Stopped before the end of the trace");
     }

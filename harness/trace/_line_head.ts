@@ -23,8 +23,51 @@ export interface Head {
 
 /** Seconds beyond this do not fit whole microseconds in a double: in June 2255. */
 const SECONDS_MAX = 9007199253;
-const TID_PREFIX = /(0|[1-9]\d{0,9})@(0|[1-9]\d{0,9})\.(\d{6}):/y;
-const NAME = /\w+/y;
+const BLANK = 32;
+const AT_SIGN = 64;
+const DOT = 46;
+const COLON = 58;
+
+/** Characters of names, by their codes: what no table holds is none. */
+const IS_WORD = new Uint8Array(256);
+for (const char of "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_") {
+  IS_WORD[char.charCodeAt(0)] = 1;
+}
+
+/** The number that {@linkcode skipNumber} read last. */
+let number = 0;
+
+/** Reads `0`, or up to ten digits of which the first is not 0; returns where they end, -1 if there is no such number. */
+function skipNumber(text: string, from: number): number {
+  let at = from;
+  number = 0;
+  for (let code = text.charCodeAt(at); code >= 48 && code <= 57; code = text.charCodeAt(++at)) {
+    if (at - from === 10 || (at > from && number === 0)) return -1;
+    number = number * 10 + code - 48;
+  }
+  return at === from ? -1 : at;
+}
+
+/** The time that {@linkcode skipPrefix} read last, in whole microseconds, and its thread. */
+let prefixAt = -1;
+let prefixThread = -1;
+
+/** Reads `TID@SECONDS.MICROS:`; returns where it ends, -1 if there is none. */
+function skipPrefix(text: string, from: number): number {
+  const mark = skipNumber(text, from);
+  if (mark === -1 || text.charCodeAt(mark) !== AT_SIGN) return -1;
+  prefixThread = number;
+  const dot = skipNumber(text, mark + 1);
+  if (dot === -1 || text.charCodeAt(dot) !== DOT || number > SECONDS_MAX) return -1;
+  let micros = 0;
+  for (let at = dot + 1; at <= dot + 6; at++) {
+    const digit = text.charCodeAt(at) - 48;
+    if (!(digit >= 0 && digit <= 9)) return -1;
+    micros = micros * 10 + digit;
+  }
+  prefixAt = number * 1e6 + micros;
+  return text.charCodeAt(dot + 7) === COLON ? dot + 8 : -1;
+}
 
 /** Reads the head of a line at `from`. */
 export function readHead(text: string, from: number): Head {
@@ -32,12 +75,11 @@ export function readHead(text: string, from: number): Head {
   let thread = -1;
   let body = from;
   if (isDigit(text, from)) {
-    TID_PREFIX.lastIndex = from;
-    const tid = TID_PREFIX.exec(text);
-    if (tid !== null && Number(tid[2]) <= SECONDS_MAX) {
-      thread = Number(tid[1]);
-      at = Number(tid[2]) * 1e6 + Number(tid[3]);
-      body = TID_PREFIX.lastIndex;
+    const end = skipPrefix(text, from);
+    if (end !== -1) {
+      thread = prefixThread;
+      at = prefixAt;
+      body = end;
     } else if (text.charAt(from + 10) === "T") {
       const micros = isoMicrosOf(text, from);
       if (micros !== -1) {
@@ -46,10 +88,10 @@ export function readHead(text: string, from: number): Head {
       }
     }
   }
-  NAME.lastIndex = body;
-  const name = NAME.exec(text)?.[0] ?? "";
-  const end = body + name.length;
-  const blank = text.charAt(end) === " ";
+  let end = body;
+  while (IS_WORD[text.charCodeAt(end)] === 1) end++;
+  const name = text.slice(body, end);
+  const blank = text.charCodeAt(end) === BLANK;
   const blankMissing = end === text.length;
   if (name === "" || !(blank || blankMissing)) {
     return { at, thread, name: "", body, payload: -1, blankMissing: false };

@@ -6,7 +6,7 @@
  */
 import { FLAG, type OtherKind, type TraceVisitor } from "./event.ts";
 import { latin1, type LineCursor } from "./_line_cursor.ts";
-import { findGlued, readHead } from "./_line_head.ts";
+import { findGlued, type Head, readHead } from "./_line_head.ts";
 import type { Plan } from "./_program.ts";
 import { readPayload } from "./parse_payload.ts";
 
@@ -22,6 +22,7 @@ export class ThoroughLines {
   /** Offset in the input of the first byte of the buffer. */
   base = 0;
   readonly #plans: ReadonlyMap<string, Plan>;
+  readonly #isKnown: (name: string) => boolean;
   readonly #cursor: LineCursor;
   readonly #visitor: TraceVisitor;
   readonly #splitGlued: boolean;
@@ -33,6 +34,7 @@ export class ThoroughLines {
     splitGlued: boolean,
   ) {
     this.#plans = plans;
+    this.#isKnown = (name) => plans.has(name);
     this.#cursor = cursor;
     this.#visitor = visitor;
     this.#splitGlued = splitGlued;
@@ -79,7 +81,7 @@ export class ThoroughLines {
         }
       }
     }
-    let cut = lines > 1 ? -1 : findGlued(text, head.body, (name) => this.#plans.has(name));
+    let cut = lines > 1 ? -1 : findGlued(text, head.body, this.#isKnown);
     if (cut !== -1 && plan !== undefined && head.payload !== -1) {
       // The whole line may be what it looks like, a string that holds the image of an event.
       const readings = readPayload(plan.declaration, text.slice(head.payload), 1);
@@ -89,8 +91,10 @@ export class ThoroughLines {
       }
     }
     let piece = 0;
+    let here = head;
     while (cut !== -1) {
       this.#segment(
+        here,
         text,
         piece,
         cut,
@@ -100,15 +104,17 @@ export class ThoroughLines {
         ended,
       );
       piece = cut;
-      cut = findGlued(text, readHead(text, piece).body, (name) => this.#plans.has(name));
+      here = readHead(text, piece);
+      cut = findGlued(text, here.body, this.#isKnown);
     }
-    this.#segment(text, piece, text.length, from, after, flags | glued(piece), ended);
+    this.#segment(here, text, piece, text.length, from, after, flags | glued(piece), ended);
     this.#nextLine(lines);
     return after;
   }
 
   /** One event, or one piece of other text, from `first` to `last` in the text of the line. */
   #segment(
+    whole: Head,
     text: string,
     first: number,
     last: number,
@@ -117,7 +123,10 @@ export class ThoroughLines {
     given: number,
     ended: boolean,
   ): void {
-    const head = readHead(text.slice(0, last), first);
+    // What follows may have been taken for a part of it.
+    const head = last < text.length && (whole.payload === -1 || whole.payload >= last)
+      ? readHead(text.slice(0, last), first)
+      : whole;
     const plan = head.name === "" ? undefined : this.#plans.get(head.name);
     const from = lineAt + first;
     const column = this.before + first + 1;
@@ -163,6 +172,13 @@ export class ThoroughLines {
     }
     cursor.flags = flags;
     this.#visitor.event(cursor);
+  }
+
+  /** A line with nothing before its newline, or nothing more; returns where the next line begins. */
+  blank(at: number): number {
+    this.other("blank", this.before + 1, "", -1, at, at + 1, 0, "");
+    this.#nextLine(1);
+    return at + 1;
   }
 
   #nextLine(lines: number): void {

@@ -99,7 +99,7 @@ function endsOf(step: Exclude<Step, { kind: "string" }>, payload: string, from: 
   const limit = Math.min(payload.length, from + numeralLengthMax(conversion));
   let end = from;
   while (end < limit && alphabet.has(payload.charAt(end))) end++;
-  if (whole && conversion.width === 0 && conversion.letter !== "p" && conversion.letter !== "g") {
+  if (whole && conversion.width === 0 && conversion.letter !== "g") {
     return readNumeral(payload.slice(from, end), conversion, declared) === undefined ? [] : [end];
   }
   const ends: number[] = [];
@@ -133,7 +133,11 @@ function stringEnds(next: Step | undefined, payload: string, least: number): num
 export function readPayload(declaration: Declaration, payload: string, limit = 8): Readings | undefined {
   const { steps, rule, broken } = recipeOf(declaration);
   if (broken) return undefined;
-  const live = livePlaces(steps, payload);
+  const reached = reachedPlaces(steps, payload);
+  if (reached === undefined) return undefined;
+  const only = onlyReading(declaration, steps, reached, payload);
+  if (only !== undefined) return { list: [only], guessed: isGuessed(declaration) };
+  const live = livePlaces(steps, reached, payload);
   if (live === undefined) return undefined;
   const considered = rule.prefers === undefined ? limit : Math.max(limit, READINGS_CONSIDERED);
   const list = walk(declaration, steps, live, payload, considered);
@@ -144,10 +148,13 @@ export function readPayload(declaration: Declaration, payload: string, limit = 8
     )
   );
   if (preferred > 0) list.unshift(...list.splice(preferred, 1));
-  const guessed = declaration.pieces.some((piece) =>
+  return { list: list.slice(0, limit), guessed: isGuessed(declaration) };
+}
+
+function isGuessed({ pieces }: Declaration): boolean {
+  return pieces.some((piece) =>
     typeof piece !== "string" && (piece.width === -1 || (piece.letter === "s" && piece.width > 0))
   );
-  return { list: list.slice(0, limit), guessed };
 }
 
 /** The places where a step can begin such that the end can be reached: a mark for each place, and their list. */
@@ -156,8 +163,8 @@ interface Live {
   readonly places: readonly number[];
 }
 
-/** The live places of each step, and last those of the end; nothing if there is no way through. */
-function livePlaces(steps: readonly Step[], payload: string): readonly Live[] | undefined {
+/** The places that each step can begin at, and last those of the end; nothing if there is no way to the end. */
+function reachedPlaces(steps: readonly Step[], payload: string): (readonly number[])[] | undefined {
   const reached: (readonly number[])[] = [[0]];
   for (const [index, step] of steps.entries()) {
     const from = reached[index] ?? [];
@@ -165,6 +172,10 @@ function livePlaces(steps: readonly Step[], payload: string): readonly Live[] | 
     if (least === undefined) return undefined;
     if (step.kind === "string") {
       reached.push(stringEnds(steps[index + 1], payload, least));
+      continue;
+    }
+    if (from.length === 1) {
+      reached.push(endsOf(step, payload, least));
       continue;
     }
     const ends: number[] = [];
@@ -179,6 +190,39 @@ function livePlaces(steps: readonly Step[], payload: string): readonly Live[] | 
     if (step.kind === "number" && !step.whole) ends.sort((a, b) => a - b);
     reached.push(ends);
   }
+  return (reached[steps.length] ?? []).includes(payload.length) ? reached : undefined;
+}
+
+/** The reading of a payload that has but one way through, as nearly all have. */
+function onlyReading(
+  { args }: Declaration,
+  steps: readonly Step[],
+  reached: readonly (readonly number[])[],
+  payload: string,
+): Reading | undefined {
+  if (reached.some((places) => places.length !== 1)) return undefined;
+  const values: ArgValue[] = args.map(() => 0);
+  const spans: number[] = args.flatMap(() => [0, 0]);
+  for (const [index, step] of steps.entries()) {
+    const [from = 0] = reached[index] ?? [];
+    const [end = 0] = reached[index + 1] ?? [];
+    if (step.kind === "text") continue;
+    // What is not as plain as this is left to the walk.
+    if (step.kind === "char" || step.conversion.width !== 0) return undefined;
+    const text = payload.slice(from, end);
+    values[step.arg] = step.kind === "string" ? text : readNumeral(text, step.conversion, step.declared) ?? 0;
+    spans[2 * step.arg] = from;
+    spans[2 * step.arg + 1] = end;
+  }
+  return { values, spans };
+}
+
+/** The live places of each step, and last those of the end; nothing if there is no way through. */
+function livePlaces(
+  steps: readonly Step[],
+  reached: readonly (readonly number[])[],
+  payload: string,
+): readonly Live[] | undefined {
   const live: Live[] = new Array<Live>(steps.length + 1);
   let after = mark((reached[steps.length] ?? []).filter((place) => place === payload.length), payload.length);
   live[steps.length] = after;

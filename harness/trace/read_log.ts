@@ -195,9 +195,11 @@ export class LogReader {
         continue;
       }
       if (this.#nuls > 0) this.#nulRun(at);
-      const next = this.#lines.before === 0 && this.#lines.base + at > 0 && this.#next.length > 0
-        ? this.#quick(at)
-        : 0;
+      if (bytes[at] === NEWLINE) {
+        at = this.#lines.blank(at);
+        continue;
+      }
+      const next = this.#lines.base + at > 0 && this.#next.length > 0 ? this.#quick(at) : 0;
       if (next > 0) {
         at = next;
         continue;
@@ -286,7 +288,8 @@ export class LogReader {
     cursor.at = prefix.at;
     cursor.thread = prefix.thread;
     cursor.line = lines.line++;
-    cursor.column = 1;
+    cursor.column = lines.before + 1;
+    lines.before = 0;
     cursor.offset = lines.base + from;
     cursor.length = next - from;
     cursor.from = nameAt + plan.declaration.name.length + 1;
