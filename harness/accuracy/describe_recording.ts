@@ -15,6 +15,7 @@ import { CAPABILITIES, makeScenario, type ScenarioInput } from "../scenario/mod.
 import type { Scenario } from "../scenario/mod.ts";
 import { lackingDevice, recordedDevices } from "./recorded_devices.ts";
 import type { RecordedEntry, RecordedInputs, RecordedMeta } from "./recorded_inputs.ts";
+import { versionOf } from "./recorded_version.ts";
 import { describeWorkload } from "./recorded_workload.ts";
 
 type Action = NonNullable<ScenarioInput["operator"]>[number];
@@ -64,7 +65,7 @@ export function describeRecording(inputs: RecordedInputs): Result<Scenario, stri
   const { operator, faults } = describeActs(inputs);
   const input: ScenarioInput = {
     why: `The inputs of the recording ${meta.case}`,
-    profile: profileOf(meta) ?? "10.0",
+    profile: versionOf(meta.qemu)?.profile ?? "10.0",
     guest: {
       accelerator: meta.accel,
       machine: machineOf(meta),
@@ -99,15 +100,8 @@ export function describeRecording(inputs: RecordedInputs): Result<Scenario, stri
   }
 }
 
-/** The profile of a QEMU version: `10.0.2 (Debian …)` gives `10.0`. */
-export function profileOf({ qemu }: RecordedMeta): "10.0" | "11.1" | null {
-  if (qemu.startsWith("10.0.")) return "10.0";
-  if (qemu.startsWith("11.1.")) return "11.1";
-  return null;
-}
-
 function refuse({ meta, entries }: RecordedInputs): string | null {
-  if (profileOf(meta) === null) return `QEMU ${meta.qemu.split(" ")[0]} is not a profile`;
+  if (versionOf(meta.qemu) === null) return `QEMU ${meta.qemu.split(" ")[0]} is not a profile`;
   if (meta.workload === null) return "The guest's workload was not recorded";
   for (const name of [...meta.capabilities.src, ...meta.capabilities.dst]) {
     const reason = NOT_MODELLED[name];
@@ -128,7 +122,7 @@ function refuse({ meta, entries }: RecordedInputs): string | null {
 
 /** The full name of the machine type, whose length is part of the stream. */
 function machineOf(meta: RecordedMeta): string {
-  const version = profileOf(meta) ?? "10.0";
+  const version = versionOf(meta.qemu)?.version ?? "10.0";
   return meta.machine === "pc"
     ? `pc-i440fx-${version}`
     : meta.machine === "q35"

@@ -8,8 +8,8 @@
  */
 import type { CostName } from "../model/mod.ts";
 import { catalogOf, type Declaration, type EventView, readLog, type TraceVisitor } from "../trace/mod.ts";
-import { profileOf } from "./describe_recording.ts";
 import type { RecordedMeta } from "./recorded_inputs.ts";
+import { versionOf } from "./recorded_version.ts";
 
 /** Samples of each cost. Microseconds. */
 export type CostSamples = Map<CostName, number[]>;
@@ -26,10 +26,9 @@ const SYNC_PER_1000_PAGES = 0.25;
 
 /** Measures one recording into the samples. */
 export function measureCosts(meta: RecordedMeta, source: Uint8Array, into: CostSamples): void {
-  const profile = profileOf(meta);
-  if (profile === null || meta.events === "full") return;
-  const observer = new CostObserver(meta, profile, into);
-  readLog(catalogOf(profile), source, observer);
+  const version = versionOf(meta.qemu);
+  if (version === null || meta.events === "full") return;
+  readLog(catalogOf(version.catalog), source, new CostObserver(meta, version.profile === "11.1", into));
 }
 
 /** How the pages of a recording go: which costs their times show. */
@@ -63,7 +62,7 @@ class CostObserver implements TraceVisitor {
   #lastName = "";
   #lastAt = 0;
 
-  constructor(readonly meta: RecordedMeta, readonly profile: "10.0" | "11.1", readonly into: CostSamples) {
+  constructor(readonly meta: RecordedMeta, readonly isNew: boolean, readonly into: CostSamples) {
     this.#isTcg = meta.accel === "tcg";
     this.#way = wayOf(meta, false);
   }
@@ -136,7 +135,7 @@ class CostObserver implements TraceVisitor {
     const ofSize = SYNC_PER_1000_PAGES * this.meta.ram_mib * 256 / 1000;
     if (this.#syncs === 1) this.#add(this.#isTcg ? "firstSyncTcg" : "firstSyncKvm", micros);
     else if (!this.#isTcg) this.#add("syncKvm", micros - ofSize);
-    else this.#add(this.profile === "11.1" ? "syncTcgNew" : "syncTcg", micros - ofSize);
+    else this.#add(this.isNew ? "syncTcgNew" : "syncTcg", micros - ofSize);
   }
 
   #checkpoint(checkpoint: string, at: number): void {

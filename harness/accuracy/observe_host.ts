@@ -18,6 +18,8 @@ export interface HostTimes {
   readonly unsentPages: number;
   /** The downtime without that section; null unless it ended. */
   readonly otherDowntimeMicros: number | null;
+  /** From the state setup to the first step of a throttle; null if there was none. */
+  readonly throttledAfterMicros: number | null;
   /** Syncs that asked for the exact amount before the first counter update had given a threshold. */
   readonly syncsBeforeThreshold: number;
 }
@@ -35,12 +37,17 @@ export class HostObserver implements TraceVisitor {
   #downtimeEnd = -1;
   #updates = 0;
   #spin = 0;
+  #setupAt = 0;
+  #throttledAfter: number | null = null;
 
   event(event: EventView): void {
     const { declaration: { name }, at } = event;
     switch (name) {
       case "migrate_set_state":
-        if (event.text(0) === "setup") this.#restart();
+        if (event.text(0) === "setup") this.#restart(at);
+        break;
+      case "cpu_throttle_set":
+        this.#throttledAfter ??= at - this.#setupAt;
         break;
       case "migrate_transferred":
         this.#updates++;
@@ -75,7 +82,9 @@ export class HostObserver implements TraceVisitor {
     }
   }
 
-  #restart(): void {
+  #restart(at: number): void {
+    this.#setupAt = at;
+    this.#throttledAfter = null;
     this.#sections = 0;
     this.#stopped = false;
     this.#stage = null;
@@ -107,6 +116,7 @@ export class HostObserver implements TraceVisitor {
       decidedPages: this.#exact / PAGE,
       unsentPages: this.#estimate / PAGE,
       otherDowntimeMicros: ended ? this.#downtimeEnd - this.#downtimeStart - (this.#stage ?? 0) : null,
+      throttledAfterMicros: this.#throttledAfter,
       syncsBeforeThreshold: this.#spin,
     };
   }

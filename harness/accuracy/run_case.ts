@@ -11,10 +11,11 @@ import { alignSecond } from "./align_second.ts";
 import { BASELINES, givenBy, type Prediction } from "./baselines.ts";
 import { type CaseComparison, compareRuns, figuresOf, type ObservedRun } from "./compare_runs.ts";
 import { remarkOnCycles } from "./cycle_remark.ts";
-import { describeRecording, profileOf } from "./describe_recording.ts";
+import { describeRecording } from "./describe_recording.ts";
 import { HostObserver, type HostTimes } from "./observe_host.ts";
 import { NameCollector, SourceObserver } from "./observe_run.ts";
 import { readInputs, type RecordedInputs } from "./recorded_inputs.ts";
+import { versionOf } from "./recorded_version.ts";
 import { runSeeds } from "./run_seeds.ts";
 import { undeterminedBy } from "./undetermined.ts";
 
@@ -61,10 +62,17 @@ export function runCase(name: string, files: RecordingFiles): Result<CaseResult,
       host: real.value.host,
       normalPages: real.value.figures.normal,
     }),
-    remarks: [spread, remarkOnCycles(scenario.value, comparison.fullCycles)].filter((remark) =>
-      remark !== ""
-    ),
+    remarks: [remarkOnVersion(inputs.value), spread, remarkOnCycles(scenario.value, comparison.fullCycles)]
+      .filter((remark) => remark !== ""),
   });
+}
+
+/** A version that is no profile has the nearest one. */
+function remarkOnVersion({ meta }: RecordedInputs): string {
+  const version = versionOf(meta.qemu);
+  return version === null || version.profile.startsWith(version.version)
+    ? ""
+    : `QEMU ${version.version} is followed as ${version.profile}`;
 }
 
 /** Events that the recorder left out of a recording. */
@@ -79,9 +87,9 @@ type RecordedRun = ObservedRun & {
 };
 
 function observeRecording(files: RecordingFiles, inputs: RecordedInputs): Result<RecordedRun, string> {
-  const profile = profileOf(inputs.meta);
-  if (profile === null) return err("The version is not a profile");
-  const catalog = catalogOf(profile);
+  const version = versionOf(inputs.meta.qemu);
+  if (version === null) return err("The version is not a profile");
+  const catalog = catalogOf(version.catalog);
   const skip = skipped(inputs);
   const source = new SourceObserver(skip);
   const host = new HostObserver();

@@ -43,16 +43,19 @@ export function undeterminedBy(evidence: Evidence): string[] {
     .filter((reason) => reason !== "");
 }
 
-/** Whether the guest wrote during the migration as it did before, where nothing was meant to slow it down. */
-function guestRate({ inputs: { meta, entries, start }, scenario }: Evidence): string {
+/** Whether the guest wrote during the migration as it did before, as long as nothing was meant to slow it down. */
+function guestRate({ inputs: { meta, entries, start }, scenario, host }: Evidence): string {
   const before = meta.touches_per_s_before ?? 0;
   const { capabilities, guest } = scenario;
-  const isHeld = capabilities["auto-converge"] === true || capabilities["dirty-limit"] === true;
+  // Of several migrations only the last one's throttle is seen.
+  const isAgain = scenario.operator.some(({ execute }) => execute === "migrate");
+  const isHeld = capabilities["dirty-limit"] === true || (isAgain && capabilities["auto-converge"] === true);
   if (before === 0 || isHeld || !guest.running || meta.workload?.burst !== undefined) return "";
   const stop = entries.find(({ t, side, event }) => side === "src" && event === "STOP" && t >= start)?.t ??
     Infinity;
+  const throttled = host.throttledAfterMicros === null ? Infinity : start + host.throttledAfterMicros / 1e6;
   const running = entries.filter(({ t, side, touches }) =>
-    side === "src" && touches !== undefined && t >= start && t < stop
+    side === "src" && touches !== undefined && t >= start && t < Math.min(stop, throttled)
   );
   const [first] = running;
   const last = running.at(-1);

@@ -16,6 +16,7 @@ const WELL: HostTimes = {
   decidedPages: 4000,
   unsentPages: 0,
   otherDowntimeMicros: 1500,
+  throttledAfterMicros: null,
   syncsBeforeThreshold: 0,
 };
 
@@ -72,10 +73,16 @@ Deno.test("a recording is undetermined by its guest's counter or by its host's t
       { written: 4700 },
       "the guest wrote 4700 pages/s during the migration, 5000 before it",
     ],
-    ["a throttled guest is meant to be slower", {
+    ["a guest that is throttled is meant to be slower", {
       written: 1000,
       scenario: { capabilities: { "auto-converge": true } },
+      host: { throttledAfterMicros: 500_000 },
     }, ""],
+    ["until then it is not", {
+      written: 4700,
+      scenario: { capabilities: { "auto-converge": true } },
+      host: { throttledAfterMicros: 1_200_000 },
+    }, "the guest wrote 4700 pages/s during the migration, 5000 before it"],
     ["a guest that was stopped writes nothing", { written: 0, scenario: { guest: { running: false } } }, ""],
     ["pages are limited by the rate", { host: { sectionMicros: 900_000 } }, ""],
     [
@@ -127,6 +134,8 @@ Deno.test("HostObserver reads a source's trace: sections, the last stage, the re
     [1110, "savevm_section_end ram, section_id 1 -> 1"],
     [1120, "migrate_pending_estimate estimate pending size 4096 (pre = 4096 post=0)"],
     [1200, "migrate_pending_exact exact pending size 81920 (pre = 81920 post=0)"],
+    [1250, "cpu_throttle_set set guest CPU throttled by 20%"],
+    [1260, "cpu_throttle_set set guest CPU throttled by 30%"],
     [1300, "vmstate_downtime_checkpoint src-downtime-start"],
     [1400, "vmstate_downtime_checkpoint src-vm-stopped"],
     [1500, "savevm_section_start ram, section_id 1"],
@@ -145,6 +154,7 @@ Deno.test("HostObserver reads a source's trace: sections, the last stage, the re
     decidedPages: 20,
     unsentPages: 1,
     otherDowntimeMicros: 900,
+    throttledAfterMicros: 1250,
     syncsBeforeThreshold: 1,
   });
 });
