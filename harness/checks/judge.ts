@@ -67,6 +67,8 @@ export class Judge {
   readonly #tallies = new Map<Rule, Tally>();
   readonly #streams: Stream[] = [];
   readonly #rosters = new Map<Stream, Attendance>();
+  /** The order of each stream's version: every rule asks for it. */
+  readonly #versions = new Map<Stream, number>();
   /** Violations that were held back until the condition of their rule is certain. */
   readonly #told = new Set<Evidence>();
   readonly #samples: Record<Side, Sample[]> = { source: [], destination: [] };
@@ -136,8 +138,12 @@ export class Judge {
   }
 
   #versionOf(stream: Stream): number {
+    const known = this.#versions.get(stream);
+    if (known !== undefined) return known;
     const own = versionOrder(stream.catalog.name);
-    return Number.isNaN(own) ? versionOrder(this.#facts.version ?? "") : own;
+    const order = Number.isNaN(own) ? versionOrder(this.#facts.version ?? "") : own;
+    this.#versions.set(stream, order);
+    return order;
   }
 
   #versionSkips(rule: Rule, stream: Stream): string {

@@ -38,8 +38,8 @@ export class Seen implements EventView {
    * By position: the number of the argument, or the hash of a text where a ledger asks for it. No typed array: a
    * number out of one is boxed anew for each call that takes it, which costs more than most calls do.
    */
-  readonly operands: (number | undefined)[] = Array.from({ length: ARGS_MAX }, () => undefined);
-  readonly #texts: string[] = Array.from({ length: ARGS_MAX }, () => "");
+  readonly operands: (number | undefined)[] = new Array<number | undefined>(ARGS_MAX).fill(undefined);
+  readonly #texts: string[] = new Array<string>(ARGS_MAX).fill("");
   #plan = NO_PLAN;
   /** The view that it was copied from; valid while the event is being judged. */
   #origin: EventView | undefined = undefined;

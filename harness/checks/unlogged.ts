@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { Pattern } from "./pattern.ts";
 import type { Rule } from "./rule.ts";
 import { resolve, type Selector, showSelector } from "./select.ts";
 import type { Binding } from "./binding.ts";
@@ -23,10 +24,18 @@ export function restsOnUnlogged(rule: Rule, binding: Binding, streams: readonly 
     : `${showSelector(missing)} is not in the log at all: it was switched off`;
 }
 
+/** Whether events that are in the log break the pattern, whatever is not. */
+function restsOnSeen(pattern: Pattern): boolean {
+  // An order may be broken by two of its steps, whatever the others; it asks the log about each.
+  if (pattern.kind === "order") return true;
+  if (pattern.kind === "never-after") return pattern.until === undefined;
+  // Without a state a ledger looks at one event at a time.
+  return pattern.kind === "ledger" && pattern.end === undefined && Object.keys(pattern.start()).length === 0;
+}
+
 /** A selector of which the log shows that it must have come. */
 function lackedBy({ pattern }: Rule, { check }: Binding, streams: readonly Stream[]): Selector | undefined {
-  // An order may be broken by two of its steps, whatever the others; it asks the log about each.
-  if (check === undefined || pattern.kind === "order") return undefined;
+  if (check === undefined || restsOnSeen(pattern)) return undefined;
   const asked = pattern.kind === "next" ? [{ selector: pattern.next, side: undefined }] : [];
   return [...check.slots(), ...asked].find(({ selector, side }) =>
     streams.some((stream) =>
