@@ -151,28 +151,42 @@ const PAGES_CONSERVED: Law = {
 /** Threads run ahead of each other by no more than this: the setup of KVM's log and the first sync after it. */
 const AHEAD_US = 6000;
 
-/** What may have become dirty by a moment, which a thread that is a little ahead may have found already. */
-function dirtySums(syncs: readonly { at: number; fresh: number }[], until: number): number[] {
+/**
+ * What may have become dirty by a moment, which a thread that is a little ahead may have found already. A sync has found
+ * its pages when it begins to wait for the vCPUs, and is traced when it has: a throttled guest sleeps long in between.
+ */
+function dirtySums(syncs: readonly Found[], until: number): number[] {
   const sums: number[] = [];
   let sum = 0;
-  for (const { at, fresh } of syncs) {
+  for (const { from, at, fresh } of syncs) {
     if (at >= until) sums.push(sum);
-    if (at > until + AHEAD_US) return sums;
+    if (from > until + AHEAD_US) return sums;
     sum += fresh;
   }
   return [...sums, sum];
 }
 
+/** The pages that a sync found, and when it began and ended. */
+interface Found {
+  readonly from: number;
+  readonly at: number;
+  readonly fresh: number;
+}
+
 /** How many pages each sync found that were clean before: the trace tells the sum since the period began. */
-function freshPages({ source }: SimulatedRun): { at: number; fresh: number }[] {
-  const syncs: { at: number; fresh: number }[] = [];
+function freshPages({ source }: SimulatedRun): Found[] {
+  const syncs: Found[] = [];
+  let from = 0;
   let period: number | undefined;
   let counted = 0;
   for (const { declaration, at, values } of source) {
-    if (declaration.name === "migration_bitmap_sync_start") period ??= Math.floor(at / 1000);
+    if (declaration.name === "migration_bitmap_sync_start") {
+      from = at;
+      period ??= Math.floor(at / 1000);
+    }
     if (declaration.name !== "migration_bitmap_sync_end") continue;
     const dirty = Number(values[0]);
-    syncs.push({ at, fresh: dirty - counted });
+    syncs.push({ from, at, fresh: dirty - counted });
     const now = Math.floor(at / 1000);
     const ends = period !== undefined && now > period + 1000;
     counted = ends ? 0 : dirty;

@@ -29,6 +29,8 @@ export class AnsweredCheck extends Check {
   readonly #asked = new Map<number | string, Asked[]>();
   /** Whether an excuse came: what is asked after it may stay unanswered too. */
   #isExcused = false;
+  /** Questions that an excuse let go: their answers may be on their way all the same. */
+  #letGo = 0;
 
   constructor(host: Host, pattern: Answered) {
     super(host);
@@ -47,10 +49,12 @@ export class AnsweredCheck extends Check {
     super.begin();
     this.#asked.clear();
     this.#isExcused = false;
+    this.#letGo = 0;
   }
 
   on(event: EventView, slot: number, args: readonly number[]): void {
     if (slot === 2) {
+      for (const open of this.#asked.values()) this.#letGo += open.length;
       this.#asked.clear();
       this.#isExcused = true;
       return;
@@ -67,6 +71,10 @@ export class AnsweredCheck extends Check {
     const asked = open?.shift();
     const { first, within = Infinity, onlyAsked } = this.#pattern;
     if (asked === undefined) {
+      if (this.#letGo > 0) {
+        this.#letGo--;
+        return;
+      }
       if (onlyAsked !== true || !this.host.fromStart) return;
       if (!this.host.wouldShow(this.host.resolve(first))) return;
       this.seen++;
