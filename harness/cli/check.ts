@@ -18,6 +18,7 @@ import type { Arguments } from "./arguments.ts";
 import { type CheckInput, readFolder, readNamed, readSamplesFile } from "./check_input.ts";
 import { type Command, CommandError, type Io } from "./command.ts";
 import { commandOf, writePage } from "./page.ts";
+import { DamageWatch } from "./damage_watch.ts";
 import { openTrace } from "./envelope.ts";
 import { collected, kindOf } from "./input.ts";
 import { type JudgedRun, lookAgain, rereadable, SHRINK_FLAGS, writeShrunk } from "./second_look.ts";
@@ -149,7 +150,8 @@ export async function judgeInput(
     const visitor = judge.side(side, catalog);
     const watch = new SkewWatch(catalog);
     const census = new TraceCensus();
-    const watched = visitBoth(visitBoth(visitor, watch), census);
+    const damage = new DamageWatch();
+    const watched = visitBoth(visitBoth(visitBoth(visitor, watch), census), damage);
     const both = timeline === undefined ? watched : visitBoth(watched, timeline.side(side));
     const reader = readerFor(format, catalog, both);
     for await (const chunk of collected(input.chunks)) {
@@ -157,6 +159,7 @@ export async function judgeInput(
       if (io.stop.aborted) throw new CommandError("Stopped before the end of the trace");
     }
     reader.end();
+    damage.refuse(input.name);
     for (const said of oddities(census.result())) skewed.push(`${side}: ${said}`);
     for (const { event, claim, line } of watch.findings()) {
       skewed.push(`${side}:${line} ${event} is not as in QEMU ${catalog.name}: ${claim}; see --profile`);

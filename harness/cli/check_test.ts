@@ -182,6 +182,21 @@ Deno.test("check says what cannot be read in one sentence, with exit code 2", as
       /cut\.zst:1:1: Cannot read on: its compressed data ends too early, at byte 900 of the file$/m,
     ],
     [
+      "simpletrace of a version that nobody knows",
+      [
+        put(
+          "version.st",
+          Uint8Array.of(
+            ...Array(8).fill(255),
+            ...[0xb4, 0x29, 0xa4, 0x0a, 0xcb, 0x77, 0xb1, 0xf2],
+            9,
+            ...Array(7).fill(0),
+          ),
+        ),
+      ],
+      /version\.st:1:1: Cannot read on: simpletrace version 9, of which 2, 3 and 4 can be read, at byte 0/,
+    ],
+    [
       "samples that are none",
       [put("b.gz", good), "--qmp", put("q.json", new TextEncoder().encode("[1,"))],
       /q\.json:1:4: /,

@@ -7,6 +7,7 @@ import { GrowingFile } from "../files/mod.ts";
 import { convertTo, readerFor, TARGET_FORMATS, type TraceVisitor, visitBoth } from "../trace/mod.ts";
 import { readNamed } from "./check_input.ts";
 import { type Command, CommandError, EXIT } from "./command.ts";
+import { DamageWatch } from "./damage_watch.ts";
 import { describeError, openInput } from "./input.ts";
 import { namedTraces, TRACE_FLAGS, understand } from "./understand.ts";
 
@@ -52,9 +53,12 @@ one side. Text that is no event is kept where the target has a place for it.`,
         const [side, format] = [sides[index] ?? "source", formats[index] ?? "log"];
         const counts = { events: 0, others: 0 };
         const counter: TraceVisitor = { event: () => counts.events++, other: () => counts.others++ };
-        const reader = readerFor(format, catalog, visitBoth(counter, converter.visitor(side)));
+        const damage = new DamageWatch();
+        const both = visitBoth(counter, converter.visitor(side));
+        const reader = readerFor(format, catalog, visitBoth(both, damage));
         for await (const chunk of chunks) reader.push(chunk);
         reader.end();
+        damage.refuse(name);
         if (counts.events === 0) throw new CommandError(`${name}:1:1: No line of it is an event of QEMU`);
         done.push({ name, side, format, ...counts });
       }

@@ -117,7 +117,7 @@ const LINES = {
     `${P}migrate_transferred transferred 6838165 time_spent 100 bandwidth 547 switchover_bw 68381 max_size 20514495\n`,
 };
 
-Deno.test("SkewWatch names the silent cases, and only those", async (t) => {
+Deno.test("L21 f.6 SkewWatch names the silent cases, and only those", async (t) => {
   const table: readonly (readonly [line: keyof typeof LINES, catalog: CatalogName, claim: string])[] = [
     ["channel", "11.1", "the log also prints a host name, as to 10.2"],
     ["channel", "10.0", ""],
