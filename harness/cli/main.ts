@@ -67,7 +67,7 @@ export function processIo(): Io {
   return {
     out: writer(Deno.stdout),
     err: writer(Deno.stderr),
-    colour: Deno.stdout.isTerminal() && !isSet("NO_COLOR"),
+    colour: Deno.stdout.isTerminal() && !isSet("NO_COLOR") && Deno.env.get("TERM") !== "dumb",
     live: Deno.stderr.isTerminal() && Deno.env.get("TERM") !== "dumb",
     ci: isSet("CI") && Deno.env.get("CI") !== "false",
     stdin: () => chunksOf(Deno.stdin),
