@@ -222,7 +222,7 @@ export class Judge {
     if (rule === undefined || this.#options.onViolation === undefined || rule.side === "both") return;
     if (!binding.stream.fromStart && needsStart(rule.pattern)) return;
     if (this.#applies(rule.when, [binding.stream], undefined).answer !== "yes") return;
-    if (restsOnUnlogged(rule, binding, [binding.stream]) !== "") return;
+    if (binding.stream.mayBeSavevm || restsOnUnlogged(rule, binding, [binding.stream]) !== "") return;
     this.#told.add(evidence);
     this.#options.onViolation(rule, evidence);
   }

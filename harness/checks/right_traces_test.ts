@@ -160,6 +160,21 @@ const FRAGMENTS: readonly Fragment[] = [
     ],
   },
   {
+    what: "a savevm goes from setup to completed",
+    version: "10.0",
+    side: "source",
+    rule: "source-states-10.0",
+    lines: [
+      "runstate_set current_run_state 9 (running) new_state 10 (save-vm)",
+      "vm_state_notify running 0 reason 10 (save-vm)",
+      "migrate_set_state new state setup",
+      "savevm_state_header ",
+      "savevm_state_setup ",
+      "savevm_state_cleanup ",
+      "migrate_set_state new state completed",
+    ],
+  },
+  {
     what: "a device of postcopy's package that the destination lacks",
     version: "10.0",
     side: "destination",

@@ -83,6 +83,10 @@ const COURSES: Readonly<Record<string, number>> = {
   qemu_loadvm_state_section: LOADS,
 };
 
+/** Events of a migration that a savevm, which goes from setup to completed as well, does not have. */
+const MIGRATES =
+  /^(migration_(set_outgoing_channel|thread_(setup_complete|after_loop)|completion_vm_stop|cleanup)|migrate_fd_cleanup)$/;
+
 /** Judges one side's log, event by event. */
 export class Stream implements TraceVisitor {
   readonly side: Side;
@@ -137,6 +141,12 @@ export class Stream implements TraceVisitor {
   #course = 0;
   /** By declaration index: what an event says of that. */
   readonly #courses: Uint8Array;
+  readonly #migrates: Uint8Array;
+  #isSure = false;
+  /** Whether the guest was last stopped for a savevm, and whether it was when this began. */
+  #isSaving = false;
+  #isSaved = false;
+  readonly #notify: number;
   #lastAt = -1;
   #firstLine = 1;
   #lastLine = 0;
@@ -159,6 +169,8 @@ export class Stream implements TraceVisitor {
     this.#recent = new Recent(side);
     this.#wiring = new Wiring(side, catalog, this.#recent, settings);
     this.#courses = Uint8Array.from(catalog.declarations, ({ name }) => COURSES[name] ?? 0);
+    this.#migrates = Uint8Array.from(catalog.declarations, ({ name }) => MIGRATES.test(name) ? 1 : 0);
+    this.#notify = catalog.get("vm_state_notify")?.index ?? -1;
     this.#setState = catalog.get("migrate_set_state")?.index ?? -1;
     const cleanup = side === "source" ? "savevm_state_cleanup" : "loadvm_state_cleanup";
     this.#marker = side === "source" ? catalog.get("savevm_state_header")?.index ?? -1 : -1;
@@ -190,6 +202,12 @@ export class Stream implements TraceVisitor {
     return this.#traits.proven;
   }
 
+  /** Whether what was begun is a savevm, as far as the log shows: the same stream, written to a disk. */
+  get mayBeSavevm(): boolean {
+    if (this.side !== "source" || this.#isSure || this.#course !== SENDS) return false;
+    return this.#isSaved || this.status === "completed";
+  }
+
   event(view: EventView): void {
     const { index } = view.declaration;
     this.#events++;
@@ -203,6 +221,8 @@ export class Stream implements TraceVisitor {
     else if (event.at < 0) this.settings.loseTime();
     this.#lastAt = event.at;
     if (this.#course === 0 && this.#courses[index] !== 0) this.#course = this.#courses[index] as number;
+    if (this.#migrates[index] === 1) this.#isSure = true;
+    if (index === this.#notify) this.#isSaving = event.text(2) === "save-vm";
     if (index === this.#setState) this.#onState(event);
     else if (index === this.#vmState) this.#guestRuns = event.number(0) === 1;
     else if (index === this.#cleanup) this.#isClean = true;
@@ -222,6 +242,8 @@ export class Stream implements TraceVisitor {
   /** The log ends here. */
   finish(): void {
     // Replies from after the log's end say nothing of a migration that was still under way there, to most rules.
+    // Without times nothing tells which of several migrations they are about.
+    if (this.#lastAt < 0 && this.migration > 1) this.#nextSample = this.#samples.length;
     this.#moveTo(Object.hasOwn(ENDINGS, this.status) ? Infinity : this.#lastAt);
     const past = this.#samples.slice(this.#nextSample);
     const readers = this.bindings.map(({ check }) => check).filter((check) => check instanceof LedgerCheck);
@@ -297,6 +319,7 @@ export class Stream implements TraceVisitor {
     const state = event.text(0);
     const starts = state === "setup" || (state === "active" && this.#startsActive && this.#isIdle());
     if (starts) this.#begin(event.line);
+    if (state === "active") this.#isSure = true;
     this.status = state;
   }
 
@@ -324,6 +347,8 @@ export class Stream implements TraceVisitor {
     this.#isClean = false;
     this.#isByMarker = false;
     this.#course = 0;
+    this.#isSure = false;
+    this.#isSaved = this.#isSaving;
     this.fromStart = true;
     this.status = "";
     this.#firstLine = line;
@@ -353,7 +378,7 @@ export class Stream implements TraceVisitor {
     const ending = this.#ending();
     // Who was migrated to may migrate on: that is another's migration, and the log of one side there.
     const isOthers = this.#course === (this.side === "source" ? LOADS : SENDS);
-    const isMigration = (!this.#isByMarker || this.status !== "") && !isOthers;
+    const isMigration = (!this.#isByMarker || this.status !== "") && !isOthers && !this.mayBeSavevm;
     const end = { ending, fromStart: this.fromStart, lastLine: this.#lastLine, isMigration };
     this.#owner.ends(this);
     if (isMigration) { for (const { check } of this.bindings) check?.end(end); }

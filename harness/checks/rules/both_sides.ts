@@ -55,7 +55,11 @@ export const BOTH_SIDES_RULES: readonly Rule[] = [
     side: "both",
     when: { ends: ["completed"], without: ["colo", "paused"] },
     pattern: ledger(() => ({ sent: 0, loaded: 0, setups: 0, destinations: 0, done: 0 }), [
-      { side: "source", on: on("migrate_set_state", { new_state: "setup" }), take: (s) => void s.setups++ },
+      {
+        side: "source",
+        on: on("migrate_set_state", { new_state: "setup" }),
+        take: (s) => void (s.setups += s.sent > 0 ? 2 : 1),
+      },
       { side: "source", on: on("savevm_section_end", { id: "ram" }), take: (s) => void s.sent++ },
       { side: "destination", on: on("ram_load_complete"), take: (s) => void s.loaded++ },
       {
@@ -86,7 +90,12 @@ export const BOTH_SIDES_RULES: readonly Rule[] = [
     side: "both",
     when: { ends: ["completed"], without: ["colo"] },
     pattern: ledger(() => ({ saved: 0, loaded: 0, setups: 0, done: 0 }), [
-      { side: "source", on: on("migrate_set_state", { new_state: "setup" }), take: (s) => void s.setups++ },
+      {
+        side: "source",
+        on: on("migrate_set_state", { new_state: "setup" }),
+        // Devices that were saved before it are those of a migration whose beginning is not in the log.
+        take: (s) => void (s.setups += s.saved > 0 ? 2 : 1),
+      },
       { side: "source", on: on("vmstate_save"), take: (s) => void s.saved++ },
       {
         side: "destination",
