@@ -235,3 +235,19 @@ Deno.test("the same seed gives the same run, another one another order of the ch
   assertEquals(order(1), order(1));
   assert(order(1) !== order(2));
 });
+
+Deno.test("the search that finds nothing ends with its sync, whatever the sync adds to the rate", () => {
+  const made = run({
+    profile: "11.1",
+    seed: 2,
+    guest: { ram_bytes: 11_321_344, filled: [{ start_page: 345, pages: 2419 }] },
+    workload: [{ kind: "random", start_page: 345, pages: 1058, rate_pages_per_second: 415_437 }],
+    parameters: { "max-bandwidth": 430_755_940, "downtime-limit": 117 },
+  });
+  assertEquals(made.outcome.source, "completed");
+  const words = made.source.map(({ declaration: { name } }) => name).filter((name) =>
+    name === "multifd_send_ram_fill" || name === "multifd_send_sync_main" || name === "ram_save_complete"
+  );
+  // Nothing is on its way when the stopped phase is over.
+  assertEquals(words.slice(-2), ["multifd_send_sync_main", "ram_save_complete"]);
+});

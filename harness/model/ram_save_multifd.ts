@@ -73,16 +73,17 @@ export class MultifdRamSender implements PageLoop {
       if (channel.blocked) return "yield";
       if (this.#clock.ends(thread.now)) return "big-wait";
       if (thread.isAhead) return "yield";
+      // It is one search that passes the end of the list and finds nothing: the rate is not tested in between.
+      if (this.#passedEnd) {
+        this.#passedEnd = false;
+        if (ram.dirtyPages === 0) return "empty";
+      }
       if (!this.#waiting && mode.limited && stats.rateExceeded) return "rate";
       if (this.options.detectsZero && guest.changesContent) guest.advance(thread.now);
       if (ram.dirtyPages === 0) {
-        if (!this.#passedEnd) {
-          this.#passedEnd = true;
-          search.walkOverEnd();
-          if (syncsRounds) return "round";
-        }
-        this.#passedEnd = false;
-        return "empty";
+        search.walkOverEnd();
+        this.#passedEnd = syncsRounds;
+        return syncsRounds ? "round" : "empty";
       }
       const block = search.find();
       if (block === null) {
