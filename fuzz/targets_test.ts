@@ -21,6 +21,8 @@ const OPEN: Readonly<Record<string, string>> = {
     "with events of pages the model lacks the three migration_transferred_bytes that QEMU traces at a cycle's end",
   "watching-changes-nothing":
     "a run that is cut in pre-switchover has sent a few pages less when nobody samples it",
+  "judged-guest-stays-stopped-after-completion-silent":
+    "cont in the last millisecond of a run that is cut there",
   "judged-no-limit-no-wait": "a limit that the operator sets after a status is not among the run's facts",
 };
 
