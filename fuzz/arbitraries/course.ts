@@ -23,6 +23,8 @@ export interface Course {
 
 /** Virtual milliseconds of the longest run: room for a throttle's first steps, each of a second and more. */
 const TIME_MAX = 16_000;
+/** The end of a run in which somebody waits for what may never come; nothing happens meanwhile, so it costs little. */
+const PATIENCE_MS = 30_000;
 /** Bytes of a full buffer of 32 pages with their headers, which is what is flushed at a time. */
 const FLUSH_BYTES = 131_328;
 const PAGE = 4096;
@@ -143,19 +145,26 @@ function anyScript(capabilities: readonly string[]): fc.Arbitrary<Script> {
     };
     return { ...input, operator: [change] };
   });
-  const inAnOutage = fc.tuple(percent, anySize(1, 3000)).map(([share, later]): Script => (input, passMs) => ({
-    ...input,
+  // What hangs is known by how long it does.
+  const patient = (input: ScenarioInput, isPatient: boolean): ScenarioInput =>
+    isPatient ? { ...input, time_limit_ms: PATIENCE_MS } : input;
+  const inAnOutage = fc.tuple(percent, anySize(1, 3000), fc.boolean()).map((
+    [share, later, isPatient],
+  ): Script =>
+  (input, passMs) => ({
+    ...patient(input, isPatient),
     link: { ...input.link, steps: [{ at_ms: at(passMs, share), rate_bytes_per_second: 0 }] },
     operator: [cancel(at(passMs, share) + later)],
   }));
   const paused = fc.tuple(
     fc.oneof(anySize(0, 1000), fc.integer({ min: 1000, max: 3000 })),
     fc.constantFrom("migrate_cancel", "migrate-continue"),
+    fc.boolean(),
   ).map((
-    [at_ms, execute],
+    [at_ms, execute, isPatient],
   ): Script =>
   (input) => ({
-    ...input,
+    ...patient(input, isPatient),
     capabilities: { ...input.capabilities, "pause-before-switchover": true },
     operator: [{ execute, at_ms, from: "pre-switchover" }],
   }));
