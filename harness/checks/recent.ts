@@ -34,11 +34,8 @@ export class Seen implements EventView {
   readonly offset = 0;
   readonly length = 0;
   flags = 0;
-  /**
-   * By position: the number of the argument, or the hash of a text where a ledger asks for it. No typed array: a
-   * number out of one is boxed anew for each call that takes it, which costs more than most calls do.
-   */
-  readonly operands: (number | undefined)[] = new Array<number | undefined>(ARGS_MAX).fill(undefined);
+  /** By position: the number of the argument, or the hash of a text where a ledger asks for it. */
+  readonly operands = new Float64Array(ARGS_MAX);
   readonly #texts: string[] = new Array<string>(ARGS_MAX).fill("");
   #plan = NO_PLAN;
   /** The view that it was copied from; valid while the event is being judged. */
