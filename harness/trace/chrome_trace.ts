@@ -19,13 +19,15 @@ interface Phase {
   readonly end: string;
   /** The argument that tells phases apart which run at one time, by C name. */
   readonly key?: string;
+  /** Phases that follow each other stand in one row of this name, inside a slice that spans them. */
+  readonly row?: string;
   /** Both events have these strings as their first argument: for checkpoints of one tracepoint. */
   readonly text?: readonly [begin: string, end: string];
 }
 
 const PHASES: readonly Phase[] = [
   { track: "bitmap sync", begin: "migration_bitmap_sync_start", end: "migration_bitmap_sync_end" },
-  { track: "section", begin: "savevm_section_start", end: "savevm_section_end", key: "id" },
+  { track: "section", begin: "savevm_section_start", end: "savevm_section_end", key: "id", row: "sections" },
   { track: "multifd send", begin: "multifd_send_thread_start", end: "multifd_send_thread_end", key: "id" },
   { track: "multifd receive", begin: "multifd_recv_thread_start", end: "multifd_recv_thread_end", key: "id" },
   { track: "return path", begin: "source_return_path_thread_entry", end: "source_return_path_thread_end" },
@@ -65,7 +67,9 @@ const PROCESS: Readonly<Record<Side, number>> = { source: 1, destination: 2 };
 /** Where async slices of statuses are kept per side. */
 interface State {
   status: string;
-  readonly open: Map<string, { name: string; track: string }>;
+  readonly open: Map<string, { name: string; track: string; row?: string }>;
+  /** Rows that slices are open in, or were since the migration began. */
+  readonly rows: Set<string>;
   readonly threads: Set<number>;
   last: number;
 }
@@ -74,8 +78,8 @@ interface State {
 export class ChromeTraceWriter {
   readonly #out: (text: string) => void;
   readonly #sides: Readonly<Record<Side, State>> = {
-    source: { status: "", open: new Map(), threads: new Set(), last: 0 },
-    destination: { status: "", open: new Map(), threads: new Set(), last: 0 },
+    source: { status: "", open: new Map(), rows: new Set(), threads: new Set(), last: 0 },
+    destination: { status: "", open: new Map(), rows: new Set(), threads: new Set(), last: 0 },
   };
   readonly #indexes = new WeakMap<Declaration, Map<string, number>>();
   #first = true;
@@ -123,6 +127,7 @@ export class ChromeTraceWriter {
   end(): void {
     for (const [side, state] of Object.entries(this.#sides)) {
       const pid = PROCESS[side as Side];
+      for (const row of [...state.rows]) this.#closeRow(side as Side, state, row, state.last);
       for (const [id, { name, track }] of state.open) {
         this.#put({
           ph: "e",
@@ -145,8 +150,10 @@ export class ChromeTraceWriter {
     const next = event.text(this.#indexOf(event.declaration, "new_state"));
     if (state.status !== "") this.#close(side, state, `${side}-status`, ts);
     state.status = next;
-    if (/^(?:completed|failed|cancelled|none)$/.test(next)) state.status = "";
-    else this.#open(side, state, `${side}-status`, "status", next, ts);
+    if (/^(?:completed|failed|cancelled|none)$/.test(next)) {
+      state.status = "";
+      for (const row of [...state.rows]) this.#closeRow(side, state, row, ts);
+    } else this.#openInRow(side, state, "status", `${side}-status`, next, ts);
   }
 
   #phases(side: Side, state: State, event: EventView, ts: number): void {
@@ -164,7 +171,9 @@ export class ChromeTraceWriter {
       else {
         // A second beginning without an end: the first ends here, for its own end is not in the log.
         this.#close(side, state, id, ts);
-        this.#open(side, state, id, phase.track, key === "" ? phase.track : `${phase.track} ${key}`, ts);
+        const name = key === "" ? phase.track : `${phase.track} ${key}`;
+        if (phase.row === undefined) this.#open(side, state, id, phase.track, name, ts);
+        else this.#openInRow(side, state, phase.row, id, key === "" ? name : key, ts);
       }
     }
   }
@@ -190,7 +199,26 @@ export class ChromeTraceWriter {
     const open = state.open.get(id);
     if (open === undefined) return;
     state.open.delete(id);
-    this.#put({ ph: "e", cat: open.track, name: open.name, id, pid: PROCESS[side], tid: 0, ts, args: {} });
+    const { track, name, row } = open;
+    this.#put({ ph: "e", cat: track, name, id: row ?? id, pid: PROCESS[side], tid: 0, ts, args: {} });
+  }
+
+  /** Viewers give a row to each name, unless slices of one id lie inside a slice that has the row's. */
+  #openInRow(side: Side, state: State, row: string, id: string, name: string, ts: number): void {
+    const shared = `${side}-row-${row}`;
+    if (!state.rows.has(row)) {
+      state.rows.add(row);
+      this.#put({ ph: "b", cat: row, name: row, id: shared, pid: PROCESS[side], tid: 0, ts, args: {} });
+    }
+    state.open.set(id, { name, track: row, row: shared });
+    this.#put({ ph: "b", cat: row, name, id: shared, pid: PROCESS[side], tid: 0, ts, args: {} });
+  }
+
+  #closeRow(side: Side, state: State, row: string, ts: number): void {
+    const shared = `${side}-row-${row}`;
+    for (const [id, open] of [...state.open]) if (open.row === shared) this.#close(side, state, id, ts);
+    state.rows.delete(row);
+    this.#put({ ph: "e", cat: row, name: row, id: shared, pid: PROCESS[side], tid: 0, ts, args: {} });
   }
 
   #indexOf(declaration: Declaration, argument: string): number {

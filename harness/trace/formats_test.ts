@@ -266,8 +266,8 @@ Deno.test("ChromeTraceWriter: two processes, slices that begin and end, counters
     "thread_name thread 4064",
   ]);
   for (const pid of [1, 2]) {
-    assertEquals(names("b", pid), ["setup", "bitmap sync", "section r\u00e4m"]);
-    assertEquals(names("e", pid), ["bitmap sync", "section r\u00e4m", "setup"]);
+    assertEquals(names("b", pid), ["status", "setup", "bitmap sync", "sections", "r\u00e4m"]);
+    assertEquals(names("e", pid), ["bitmap sync", "r\u00e4m", "setup", "status", "sections"]);
     assertEquals(names("i", pid).length, 10);
     assertEquals(names("C", pid), [
       "pending (bytes) 134750208",
@@ -277,6 +277,23 @@ Deno.test("ChromeTraceWriter: two processes, slices that begin and end, counters
       "throttle (%) 20",
     ]);
   }
+});
+
+Deno.test("ChromeTraceWriter: slices of one row lie inside the row's own, the one after the other", () => {
+  const states = ["setup", "active", "device", "completed", "setup", "active"];
+  const log = states.map((state, at) => `1@${at}.000001:migrate_set_state new state ${state}\n`).join("");
+  let text = "";
+  const writer = new ChromeTraceWriter((part) => text += part);
+  readLog(QEMU, log, { event: (event) => writer.event("source", event) });
+  writer.end();
+  const { traceEvents } = JSON.parse(text) as { traceEvents: ChromeEvent[] };
+  const slices = traceEvents.filter(({ ph }) => ph === "b" || ph === "e");
+  assertEquals(
+    slices.map(({ ph, name }) => `${ph === "b" ? "+" : "-"}${name}`).join(" "),
+    "+status +setup -setup +active -active +device -device -status +status +setup -setup +active -active -status",
+  );
+  // Viewers put slices into one row by their id.
+  assertEquals(new Set(slices.map(({ id }) => id)).size, 1);
 });
 
 Deno.test("ChromeTraceWriter closes what the trace leaves open", () => {
