@@ -287,6 +287,8 @@ export const ITERATION_RULES: readonly Rule[] = [
         PRE,
         AFTER_LOOP,
         ESTIMATE,
+        // Up to 7.2 the estimate is traced after the sync that an exact count makes.
+        SYNC_START,
         state("postcopy-paused", "failed", "failing"),
         on("migration_return_path_end_before"),
         on("migration_thread_file_err"),

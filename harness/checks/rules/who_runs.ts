@@ -13,11 +13,21 @@ import { state } from "./words.ts";
 
 const RUNS = on("vm_state_notify", { running: 1 });
 const STOPS = on("vm_state_notify", { running: 0 });
+/** The operator's cont after the end: QEMU itself never leaves postmigrate. A stream may be in a file, and nobody run. */
+const CONTINUED = on("runstate_set", { current_state_str: "postmigrate", new_state_str: "running" });
 const SHUTDOWN = word("shutdown");
 const SYSTEM_C = "QEMU system/runstate.c, vm_state_notify()";
 
 /** Whether each side's guest runs, whether the source's ran before, and whether the source reached COLO. */
-const GUESTS = () => ({ source: 0, destination: 0, ranBefore: 0, colo: 0, seen: 0, destinationFailed: 0 });
+const GUESTS = () => ({
+  source: 0,
+  destination: 0,
+  ranBefore: 0,
+  colo: 0,
+  seen: 0,
+  destinationFailed: 0,
+  continued: 0,
+});
 type Guests = ReturnType<typeof GUESTS>;
 
 const GUEST_STEPS: readonly Step<Guests>[] = [
@@ -39,6 +49,7 @@ const GUEST_STEPS: readonly Step<Guests>[] = [
     },
   },
   { side: "source", on: state("setup"), take: (s) => void (s.ranBefore = s.source) },
+  { side: "source", on: CONTINUED, take: (s) => void (s.continued = 1) },
   { side: "source", on: state("colo"), take: (s) => void (s.colo = 1) },
   { side: "destination", on: state("setup"), take: (s) => void (s.destinationFailed = 0) },
   {
@@ -86,7 +97,10 @@ function notBoth(
     pattern: ledger(GUESTS, GUEST_STEPS, {
       end: (s) =>
         s.seen === 0 || s.ranBefore === 0 || s.colo === 1 ? undefined : s.source + s.destination < 2,
-      endSays: () => "the guest runs on both sides in the end",
+      endSays: (s) =>
+        `the guest runs on both sides in the end${
+          s.continued === 1 ? ": a command ran the source's again after the migration" : ""
+        }`,
     }),
   };
 }
@@ -104,9 +118,6 @@ function afterwards(id: string, claim: string, why: string, after: Selector, unt
     pattern: { kind: "never-after", after, event: RUNS, ...(until === undefined ? {} : { until }) },
   };
 }
-
-/** The operator's cont after the end: QEMU itself never leaves postmigrate. A stream may be in a file, and nobody run. */
-const CONTINUED = on("runstate_set", { current_state_str: "postmigrate", new_state_str: "running" });
 
 export const WHO_RUNS_RULES: readonly Rule[] = [
   notBoth(
