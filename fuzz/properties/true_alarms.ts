@@ -24,14 +24,12 @@ interface SourceEnd {
   /** Whether the guest ran when the last migration began, and whether it runs now; a process that ends stops nothing. */
   readonly ranBefore: boolean;
   readonly runs: boolean;
-  /** Whether the guest was started after a migration had completed. */
-  readonly startedAfterCompletion: boolean;
 }
 
 const SHUTDOWN = "shutdown";
 
 function endOf(records: readonly TraceRecord[]): SourceEnd {
-  let [status, isClean, ranBefore, runs, startedAfterCompletion] = ["none", false, false, false, false];
+  let [status, isClean, ranBefore, runs] = ["none", false, false, false];
   for (const { declaration: { name }, values } of records) {
     if (name === "migrate_set_state") {
       status = String(values[0]);
@@ -43,10 +41,9 @@ function endOf(records: readonly TraceRecord[]): SourceEnd {
     } else if (name === "vm_state_notify") {
       if (values[2] === SHUTDOWN) continue;
       runs = values[0] === 1;
-      if (runs && status === "completed") startedAfterCompletion = true;
     }
   }
-  return { status, isClean, ranBefore, runs, startedAfterCompletion };
+  return { status, isClean, ranBefore, runs };
 }
 
 /** Whether the destination's guest runs, its process's end aside. */
@@ -70,12 +67,6 @@ export function trueAlarms({ scenario, run }: Trial): Alarm[] {
   const said = (command: string): boolean =>
     run.facts.actions?.some((action) => action.command === command) === true;
   const breaks = scenario.faults.length > 0 || said("yank");
-  if (end.startedAfterCompletion && said("cont")) {
-    alarms.push({
-      rule: "guest-stays-stopped-after-completion",
-      cause: "the operator said cont on the source after the switchover",
-    });
-  }
   // A log that breaks off before the cleanup is not judged by how it ends.
   if (!end.isClean || !end.ranBefore) return alarms;
   if (end.runs && runsThere(run)) {
