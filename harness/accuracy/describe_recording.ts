@@ -110,6 +110,9 @@ function refuse({ meta, entries }: RecordedInputs): string | null {
   if (meta.capabilities.src.includes("multifd") !== meta.capabilities.dst.includes("multifd")) {
     return "Capability multifd: two sides that differ in it are not modelled";
   }
+  if (!/^(unix|tcp)$/.test(meta.transport) && !entries.some(({ side }) => side === "dst")) {
+    return "No destination was started: what became of the stream is not modelled";
+  }
   if (!(meta.transport in TRANSPORTS)) {
     return `Transport ${meta.transport} is not modelled`;
   }

@@ -126,6 +126,15 @@ Deno.test("describeRecording says why a recording is no case", () => {
     assert(!described.ok);
     assertStringIncludes(described.error, reason);
   }
+  const alone = readInputs(
+    JSON.stringify({ ...META, transport: "exec" }),
+    JSON.stringify({ entries: [{ ...MIGRATE, args: { uri: "exec:false" } }] }),
+  );
+  assert(alone.ok);
+  assertEquals(describeRecording(alone.value), {
+    ok: false,
+    error: "No destination was started: what became of the stream is not modelled",
+  });
   const empty = readInputs(JSON.stringify(META), `{"entries": []}`);
   assertEquals(empty, { ok: false, error: "No migrate command was sent" });
 });
