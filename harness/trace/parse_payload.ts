@@ -49,6 +49,8 @@ interface Recipe {
   readonly rule: SplitRule;
   /** The format and its arguments do not fit together, so that no payload can be read. */
   readonly broken: boolean;
+  /** An argument is guessed: see `FLAG.guessed`. */
+  readonly guessed: boolean;
 }
 
 const recipes = new WeakMap<Declaration, Recipe>();
@@ -59,6 +61,12 @@ function recipeOf(declaration: Declaration): Recipe {
   const made = makeRecipe(declaration);
   recipes.set(declaration, made);
   return made;
+}
+
+function isGuessed(pieces: Declaration["pieces"]): boolean {
+  return pieces.some((piece) =>
+    typeof piece !== "string" && (piece.width === -1 || (piece.letter === "s" && piece.width > 0))
+  );
 }
 
 function makeRecipe({ name, pieces, args }: Declaration): Recipe {
@@ -74,7 +82,7 @@ function makeRecipe({ name, pieces, args }: Declaration): Recipe {
     if (piece.width === -1) arg++;
     const declared = args[arg];
     if (declared === undefined || (piece.letter === "s") !== (declared.kind === "string")) {
-      return { steps, rule, broken: true };
+      return { steps, rule, broken: true, guessed: false };
     }
     if (piece.letter === "s") {
       steps.push({ kind: "string", arg, conversion: piece, last: rule.order[strings++] === "last" });
@@ -88,7 +96,7 @@ function makeRecipe({ name, pieces, args }: Declaration): Recipe {
     }
     arg++;
   }
-  return { steps, rule, broken: arg !== args.length };
+  return { steps, rule, broken: arg !== args.length, guessed: isGuessed(pieces) };
 }
 
 /** Where a step that begins at `from` can end; ascending. Strings are handled by the caller. */
@@ -131,12 +139,12 @@ function stringEnds(next: Step | undefined, payload: string, least: number): num
  * @returns Nothing if the format cannot have printed the payload.
  */
 export function readPayload(declaration: Declaration, payload: string, limit = 8): Readings | undefined {
-  const { steps, rule, broken } = recipeOf(declaration);
+  const { steps, rule, broken, guessed } = recipeOf(declaration);
   if (broken) return undefined;
   const reached = reachedPlaces(steps, payload);
   if (reached === undefined) return undefined;
   const only = onlyReading(declaration, steps, reached, payload);
-  if (only !== undefined) return { list: [only], guessed: isGuessed(declaration) };
+  if (only !== undefined) return { list: [only], guessed };
   const live = livePlaces(steps, reached, payload);
   if (live === undefined) return undefined;
   const considered = rule.prefers === undefined ? limit : Math.max(limit, READINGS_CONSIDERED);
@@ -148,13 +156,7 @@ export function readPayload(declaration: Declaration, payload: string, limit = 8
     )
   );
   if (preferred > 0) list.unshift(...list.splice(preferred, 1));
-  return { list: list.slice(0, limit), guessed: isGuessed(declaration) };
-}
-
-function isGuessed({ pieces }: Declaration): boolean {
-  return pieces.some((piece) =>
-    typeof piece !== "string" && (piece.width === -1 || (piece.letter === "s" && piece.width > 0))
-  );
+  return { list: list.slice(0, limit), guessed };
 }
 
 /** The places where a step can begin such that the end can be reached: a mark for each place, and their list. */
@@ -163,12 +165,15 @@ interface Live {
   readonly places: readonly number[];
 }
 
+const START: readonly number[] = [0];
+
 /** The places that each step can begin at, and last those of the end; nothing if there is no way to the end. */
 function reachedPlaces(steps: readonly Step[], payload: string): (readonly number[])[] | undefined {
-  const reached: (readonly number[])[] = [[0]];
-  for (const [index, step] of steps.entries()) {
-    const from = reached[index] ?? [];
-    const [least] = from;
+  const reached: (readonly number[])[] = [START];
+  for (let index = 0; index < steps.length; index++) {
+    const step = steps[index] as Step;
+    const from = reached[index] as readonly number[];
+    const least = from[0];
     if (least === undefined) return undefined;
     if (step.kind === "string") {
       reached.push(stringEnds(steps[index + 1], payload, least));
@@ -200,12 +205,13 @@ function onlyReading(
   reached: readonly (readonly number[])[],
   payload: string,
 ): Reading | undefined {
-  if (reached.some((places) => places.length !== 1)) return undefined;
-  const values: ArgValue[] = args.map(() => 0);
-  const spans: number[] = args.flatMap(() => [0, 0]);
-  for (const [index, step] of steps.entries()) {
-    const [from = 0] = reached[index] ?? [];
-    const [end = 0] = reached[index + 1] ?? [];
+  for (let index = 0; index < reached.length; index++) if (reached[index]?.length !== 1) return undefined;
+  const values: ArgValue[] = new Array<ArgValue>(args.length).fill(0);
+  const spans: number[] = new Array<number>(2 * args.length).fill(0);
+  for (let index = 0; index < steps.length; index++) {
+    const step = steps[index] as Step;
+    const from = reached[index]?.[0] ?? 0;
+    const end = reached[index + 1]?.[0] ?? 0;
     if (step.kind === "text") continue;
     // What is not as plain as this is left to the walk.
     if (step.kind === "char" || step.conversion.width !== 0) return undefined;
@@ -267,8 +273,8 @@ function walk(
   limit: number,
 ): Reading[] {
   const found: Reading[] = [];
-  const values: ArgValue[] = args.map(() => 0);
-  const spans: number[] = args.flatMap(() => [0, 0]);
+  const values: ArgValue[] = new Array<ArgValue>(args.length).fill(0);
+  const spans: number[] = new Array<number>(2 * args.length).fill(0);
   go(0, 0);
   return found;
 
