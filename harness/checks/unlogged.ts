@@ -57,9 +57,13 @@ function neverSeen({ pattern }: Rule, { check, violations }: Binding, streams: r
     case "balance": {
       const slots = check?.slots() ?? [];
       const isRepeated = slots.some(({ selector, side }) => countOf(selector, side) > 1);
-      return isRepeated
-        ? slots.find(({ selector, side }) => countOf(selector, side) === 0)?.selector
-        : undefined;
+      const isOff = (selector: Selector, side?: Stream["side"]) =>
+        streams.some(({ side: own, coverage, catalog }) =>
+          (side === undefined || side === own) && coverage.isWithout(resolve(selector, [], catalog))
+        );
+      return slots.find(({ selector, side }) =>
+        isRepeated ? countOf(selector, side) === 0 : isOff(selector, side)
+      )?.selector;
     }
     case "answered":
       return countOf(pattern.first) > 1 && countOf(pattern.then) === 0 ? pattern.then : undefined;

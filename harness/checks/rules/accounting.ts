@@ -154,9 +154,9 @@ export const ACCOUNTING_RULES: readonly Rule[] = [
     pattern: ledger(() => ({ from: NaN, active: NaN, to: NaN, last: NaN, total: NaN }), [
       { on: state("setup"), take: (s, m) => void (s.from = m.at) },
       { on: state("active"), take: (s, m) => void (s.active = m.at) },
-      { on: state("completed"), take: (s, m) => void (s.to = s.last = m.at) },
+      { on: state("completed"), take: (s, m) => void (s.to = m.at) },
       // Up to 9.1 the time is taken after the loop, and the loop's end may have waited.
-      { on: AFTER_LOOP, take: (s, m) => void (s.last = Math.max(s.last, m.at)) },
+      { on: AFTER_LOOP, take: (s, m) => void (s.last = m.at) },
       {
         side: "source",
         sample: ["status", "total-time"],
@@ -167,7 +167,7 @@ export const ACCOUNTING_RULES: readonly Rule[] = [
     ], {
       end: (s) => {
         if (Number.isNaN(s.total) || !(s.from >= 0) || !(s.to >= 0)) return undefined;
-        const most = (s.last - s.from) / 1000;
+        const most = s.last >= 0 ? (Math.max(s.to, s.last) - s.from) / 1000 : Infinity;
         const least = (s.to - (s.active >= 0 ? s.active : s.from)) / 1000;
         return least - TOTAL_SLACK_MS <= s.total && s.total <= most + TOTAL_SLACK_MS;
       },

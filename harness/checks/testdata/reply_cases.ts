@@ -101,8 +101,8 @@ export const REPLY_CASES: Readonly<Record<string, LedgerCase>> = {
     `${DOWN_START}; +20ms; ${DOWN_END}; ? ${DONE} downtime=30`,
   ],
   "total-time-is-between-states": [
-    `+100ms; migrate_set_state new_state=completed; ? ${DONE} total-time=100`,
-    `+100ms; migrate_set_state new_state=completed; ? ${DONE} total-time=200`,
+    `+100ms; migrate_set_state new_state=completed; migration_thread_after_loop; ? ${DONE} total-time=100`,
+    `+100ms; migrate_set_state new_state=completed; migration_thread_after_loop; ? ${DONE} total-time=200`,
   ],
   "pages-add-up": [
     `migration_bitmap_sync_end dirty_pages=0; +10ms; migration_bitmap_sync_end dirty_pages=3; ` +
