@@ -8,8 +8,9 @@
  */
 import { RandomStream } from "../base/mod.ts";
 import type { Scenario } from "../scenario/mod.ts";
-import { RELAY_BUFFER_BYTES, SOCKET_BUFFER_BYTES } from "./calibration.ts";
+import { RELAY_BUFFER_BYTES, RELAY_SLACK_MICROS, SOCKET_BUFFER_BYTES } from "./calibration.ts";
 import { LinkRate } from "./link_rate.ts";
+import { Relay } from "./relay.ts";
 
 /** What became of a write call. */
 export interface Sent {
@@ -26,7 +27,7 @@ const IN_FLIGHT_MAX = 1024;
 /** Room for them at first: most connections never need more. */
 const IN_FLIGHT_FEW = 16;
 
-/** A wire, which several connections may share: its rate, and when it is free for the next bytes. */
+/** A wire, which several connections may share: its rate, and when all of its bytes are paid for. */
 export class Wire {
   free = 0;
   readonly rate: LinkRate;
@@ -70,6 +71,10 @@ export class Link implements Sent {
   #arrives = 0;
 
   readonly #wire: Wire;
+  /** What a writer waits for in front of a wire that a relay paces. */
+  readonly #relay: Relay | null;
+  /** How far the wire may run ahead of its rate, in microseconds. */
+  readonly #slack: number;
 
   /**
    * @param seed Seed of the run: the jitter of each connection has a stream of chance of its own.
@@ -84,7 +89,11 @@ export class Link implements Sent {
     this.#random = new RandomStream(seed, id === "main" ? "link/jitter" : `link/jitter/${id}`);
     this.#latency = link.latency_us;
     this.#jitter = link.jitter_us;
-    this.#buffer = SOCKET_BUFFER_BYTES + (link.relay ? RELAY_BUFFER_BYTES : 0);
+    const isPaced = link.relay && (link.rate_bytes_per_second !== null || link.steps.length > 0);
+    this.#relay = isPaced ? new Relay() : null;
+    this.#slack = isPaced ? RELAY_SLACK_MICROS : 0;
+    // A relay that paces nothing is no more than a second buffer; one that does waits for its own alone.
+    this.#buffer = (isPaced ? 0 : SOCKET_BUFFER_BYTES) + (link.relay ? RELAY_BUFFER_BYTES : 0);
   }
 
   /**
@@ -94,15 +103,22 @@ export class Link implements Sent {
    * @returns The link itself, which says what became of the call until the next one.
    */
   send(now: number, bytes: number, loadMicros: number): Sent {
-    const left = this.#wire.rate.transmit(Math.max(now, this.#wire.free), bytes);
-    this.#wire.free = left;
+    const due = Math.max(now, this.#wire.free);
+    this.#wire.free = this.#wire.rate.transmit(due, bytes);
+    const left = Math.max(now, this.#wire.free - this.#slack);
     const late = this.#jitter === 0 ? 0 : this.#random.unit() * this.#jitter;
     // What was sent later never overtakes.
     this.#arrives = Math.max(this.#arrives, left + this.#latency + late);
     this.#loaded = Math.max(this.#loaded, this.#arrives) + loadMicros;
     // Bytes leave the buffer when the destination has read them, which it does as it loads.
     this.#push(bytes, Math.max(left, this.#loaded - this.#latency));
-    this.#drain(now);
+    if (this.#relay === null) {
+      this.#drain(now);
+    } else {
+      // It is the relay that writes to the destination, and may have to wait for it.
+      this.#drain(left);
+      this.#returns = this.#relay.write(now, bytes, { from: due - this.#slack, to: this.#returns });
+    }
     return this;
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import { RELAY_BUFFER_BYTES, SOCKET_BUFFER_BYTES } from "./calibration.ts";
+import { RELAY_BUFFER_BYTES, RELAY_SLACK_MICROS, SOCKET_BUFFER_BYTES } from "./calibration.ts";
 import type { Scenario } from "../scenario/mod.ts";
 import { Link } from "./link.ts";
 
@@ -31,15 +31,70 @@ Deno.test("Link: a writer that is faster than the wire is held up by what does n
   assertEquals(returns, SOCKET_BUFFER_BYTES, "the first write has to leave before the second fits");
 });
 
-Deno.test("Link: a relay takes a buffer more before the writer waits (slow-wire)", () => {
+Deno.test("Link: a relay of a wire without a rate is a buffer more", () => {
   const waits = (relay: boolean): number => {
-    const link = new Link({ ...WIRE, relay }, 1);
-    link.send(0, SOCKET_BUFFER_BYTES, 0);
+    const link = new Link({ ...WIRE, rate_bytes_per_second: null, relay }, 1);
+    link.send(0, SOCKET_BUFFER_BYTES, 5_000);
     const { returns } = link.send(0, RELAY_BUFFER_BYTES, 0);
     return returns;
   };
   assertEquals(waits(true), 0);
-  assertEquals(waits(false), SOCKET_BUFFER_BYTES, "the first write has to leave before");
+  assertEquals(waits(false), 5_000, "the destination has to load the first write before");
+});
+
+/**
+ * Sections of RAM as QEMU writes them: 32 pages at a time, every second time a look at the clock, which ends the section
+ * after 50 ms with a small write. The first ten, in which the writer falls into step with the relay, are left out.
+ */
+function sections(rate: number): { iterations: number; wait: number; section: number }[] {
+  const link = new Link({ ...WIRE, relay: true, rate_bytes_per_second: rate }, 1);
+  let now = 0;
+  return Array.from({ length: 20 }, () => {
+    const start = now;
+    let iterations = 0;
+    for (; Math.floor((now - start) / 1000) <= 50; iterations += 64) {
+      for (const bytes of [131_328, 131_328]) now = link.send(now + 43, bytes, 0).returns;
+    }
+    const wait = Math.floor((now - start) / 1000);
+    now = link.send(now, 4122, 0).returns;
+    return { iterations, wait, section: Math.round((now - start) / 100) / 10 };
+  }).slice(10);
+}
+
+for (
+  const [rate, expected, recording] of [
+    [25e6, { iterations: 384, wait: 54, section: 63.2 }, "kill-dst-device"],
+    [30e6, { iterations: 384, wait: 52, section: 52.7 }, "slow-wire"],
+  ] as const
+) {
+  Deno.test(`Link: a relay of ${rate / 1e6} MB/s holds the writer up in leaps, as in ${recording}`, () => {
+    for (const found of sections(rate)) assertEquals(found, expected);
+  });
+}
+
+Deno.test("Link: a relay runs ahead of the rate by its slack, then keeps to it", () => {
+  const link = new Link({ ...WIRE, relay: true }, 1);
+  assertEquals(link.send(0, 4_000, 0).arrives, 0);
+  assertEquals(link.send(0, 100_000, 0).arrives, 104_000 - RELAY_SLACK_MICROS);
+  assertEquals(link.send(0, 100_000, 0).arrives, 204_000 - RELAY_SLACK_MICROS);
+});
+
+Deno.test("Link: a relay waits for a destination that loads slowly, and the writer for the relay", () => {
+  const waits = (load: number): number => {
+    const link = new Link({ ...WIRE, relay: true, rate_bytes_per_second: 1e9 }, 1);
+    let now = 0;
+    for (let write = 0; write < 100; write++) now = link.send(now, 131_328, load).returns;
+    return Math.round(now / 1000);
+  };
+  assertEquals(waits(0), 13, "100 writes at a nanosecond for a byte, in ms");
+  assertEquals(waits(20_000), 1940, "100 writes at 20 ms, less what the buffers hold");
+});
+
+Deno.test("Link: a relay whose wire stands still for good never lets a writer go that has to wait", () => {
+  const outage = { kind: "constant", at_ms: 0, rate_bytes_per_second: 0 } as const;
+  const link = new Link({ ...WIRE, relay: true, steps: [outage] }, 1);
+  const returns = [1, 2, 3].map((write) => link.send(write, 131_328, 0).returns);
+  assertEquals(returns, [1, 2, Infinity]);
 });
 
 Deno.test("Link: a destination that loads slowly holds the writer up too", () => {

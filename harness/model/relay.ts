@@ -1,0 +1,116 @@
+/**
+ * The source's end of a relay that paces the bytes: a local socket, and a reader who takes a chunk from it, waits until the
+ * wire's rate allows for the chunk, hands it on and takes the next.
+ *
+ * A writer is held up in leaps, not byte by byte: the socket takes pieces until it is full, and wakes the writer when
+ * three quarters are free again. So a section of RAM ends after waits of 9 ms at 25 MB/s, the last of them for a write of
+ * 4 KiB (kill-dst-device). Sizes of pieces, and what is charged for them, are those that SIOCOUTQ shows on Linux 6.18.
+ *
+ * @module
+ */
+import { RELAY_BYTE_MICROS, RELAY_CHUNK_BYTES, SOCKET_BUFFER_BYTES } from "./calibration.ts";
+
+/** What the kernel stores bytes of a local socket in: a head, and pages of memory. */
+const PAGE_BYTES = 4096;
+/** Bytes that fit into the head, when it fills a page of its own. */
+const HEAD_BYTES = 3776;
+/** Bytes of a head that are not for data. */
+const HEAD_OVERHEAD = 320;
+/** What is charged for a piece besides its memory. */
+const PIECE_OVERHEAD = 256;
+/** The smallest head's memory; larger ones double. */
+const SMALLEST_HEAD = 512;
+/** Most bytes of one piece: a head and eight pages. */
+const PIECE_BYTES = HEAD_BYTES + 8 * PAGE_BYTES;
+/** A writer that waits is woken when no more than this share of the buffer is charged. */
+const WAKE_SHARE = 1 / 4;
+
+/** When the first and the last byte may pass the relay, in microseconds: Infinity for never. */
+interface Passing {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Bytes in the socket that are stored and let go together. */
+interface Piece extends Passing {
+  readonly bytes: number;
+  /** Bytes that the relay has taken. */
+  taken: number;
+}
+
+/** What writers wait for in front of a slow wire. */
+export class Relay {
+  readonly #pieces: Piece[] = [];
+  /** Bytes of memory that the pieces hold. */
+  #charged = 0;
+  /** When the relay has handed the chunk on that it holds, and takes the next one. */
+  #takesAt = 0;
+
+  /**
+   * Writes the bytes of one call.
+   *
+   * @param now Never before the call ahead of it has returned, in microseconds.
+   * @param passing When the wire's rate allows for the first byte and for the last one. Neither goes back.
+   * @returns When the call returns; Infinity if the relay stands still for good.
+   */
+  write(now: number, bytes: number, { from, to }: Passing): number {
+    while (this.#pieces.length > 0 && this.#takesAt <= now) this.#take();
+    // A relay that has nothing to do takes what comes as it comes.
+    if (this.#pieces.length === 0 && this.#takesAt < now) this.#takesAt = now;
+    let at = now;
+    for (let put = 0; put < bytes;) {
+      if (this.#charged >= SOCKET_BUFFER_BYTES) at = this.#wait(at);
+      const size = Math.min(bytes - put, PIECE_BYTES);
+      this.#pieces.push({
+        bytes: size,
+        taken: 0,
+        from: between(from, to, put / bytes),
+        to: between(from, to, (put + size) / bytes),
+      });
+      this.#charged += chargeOf(size);
+      put += size;
+    }
+    return at;
+  }
+
+  /** Has the writer wait until it is woken. */
+  #wait(at: number): number {
+    let woken = at;
+    while (this.#charged > SOCKET_BUFFER_BYTES * WAKE_SHARE) {
+      woken = Math.max(woken, this.#takesAt);
+      this.#take();
+    }
+    return woken;
+  }
+
+  /** Takes a chunk, or what there is of one. */
+  #take(): void {
+    let room = RELAY_CHUNK_BYTES;
+    let passed = this.#takesAt;
+    for (let first = this.#pieces[0]; first !== undefined && room > 0; first = this.#pieces[0]) {
+      const taken = Math.min(room, first.bytes - first.taken);
+      first.taken += taken;
+      room -= taken;
+      passed = between(first.from, first.to, first.taken / first.bytes);
+      // Memory is let go a piece at a time, when its last byte is taken.
+      if (first.taken < first.bytes) break;
+      this.#charged -= chargeOf(first.bytes);
+      this.#pieces.shift();
+    }
+    this.#takesAt = Math.max(this.#takesAt + (RELAY_CHUNK_BYTES - room) * RELAY_BYTE_MICROS, passed);
+  }
+}
+
+/** The moment at a share of the way from one to another, which may be never. */
+function between(from: number, to: number, share: number): number {
+  return to === Infinity ? Infinity : from + (to - from) * share;
+}
+
+/** Bytes of memory that a piece is charged for. */
+function chargeOf(bytes: number): number {
+  const paged = Math.ceil(Math.max(0, bytes - HEAD_BYTES) / PAGE_BYTES) * PAGE_BYTES;
+  const head = Math.max(0, bytes - paged);
+  let memory = SMALLEST_HEAD;
+  while (memory < Math.ceil(head / 64) * 64 + HEAD_OVERHEAD) memory *= 2;
+  return memory + paged + PIECE_OVERHEAD;
+}
