@@ -11,47 +11,8 @@
 import type { Catalog } from "./catalog.ts";
 import type { Argument, Conversion, Declaration } from "./declaration.ts";
 import { alphabetOf } from "./numeral.ts";
+import { MODE, OP, ORDER, SWEEP } from "./_run_program.ts";
 import { splitRuleOf } from "./split_rules.ts";
-
-/** Operations of a program, with their operands. */
-export const OP = {
-  /** The line ends here. */
-  end: 0,
-  /** words, tail mask, tail word, length, word … : text, compared four bytes at a time. */
-  text: 1,
-  /** mode, min, max, digits: decimal numerals, by sign and bits; `digits` is the least number of digits. */
-  unsigned32: 2,
-  signed32: 3,
-  unsigned64: 4,
-  signed64: 5,
-  /** The same for lower-case hexadecimal numerals. */
-  hex32: 6,
-  hex64: 7,
-  pointer: 8,
-  /** A string to the end of the line. */
-  stringToEnd: 9,
-  /** table: a string up to the only place where the rest of the program matches. */
-  string: 10,
-  /** order, table, length, words of the text that follows, whether a rest follows that: two strings. */
-  twoStrings: 11,
-} as const;
-
-/** Operands of a numeral. */
-export const NUMERAL_WORDS = 5;
-
-/** What becomes of a numeral's value. */
-export const MODE = {
-  keep: 0,
-  toSigned32: 1,
-  toUnsigned32: 2,
-  toSigned64: 3,
-  toUnsigned64: 4,
-  /** Checked against min and max. */
-  range: 5,
-} as const;
-
-/** Which separator parts two strings, where it stands more than once. */
-export const ORDER = { first: 0, last: 1, byRule: 2 } as const;
 
 /** The compiled form of one declaration. */
 export interface Plan {
@@ -111,19 +72,6 @@ export class Program {
     this.names = Uint8Array.from(names);
   }
 }
-
-/** What a byte means to a sweep over a string. */
-export const SWEEP = {
-  plain: 0,
-  /** Newline, NUL, or `@`, which may be the mark of a glued event. */
-  stop: 1,
-  /** The first byte of the text behind the string. */
-  first: 2,
-  /** The first byte of what follows the second of two strings. */
-  second: 3,
-  /** Both of these. */
-  both: 4,
-} as const;
 
 /** Collects tables, each once. */
 class SweepTables {

@@ -6,15 +6,99 @@
  *
  * @module
  */
-import { FLAG } from "./event.ts";
+import type { FLAG } from "./event.ts";
 import { latin1, type LineCursor } from "./_line_cursor.ts";
-import { MODE, NUMERAL_WORDS, OP, ORDER, type Program, SWEEP } from "./_program.ts";
+import type { Program } from "./_program.ts";
 
 /** Not a line that the format printed. */
-export const NO_MATCH = -1;
+const NO_MATCH = -1;
 /** A case for `readPayload`. */
-export const ODD = -2;
+const ODD = -2;
 
+// The instructions of a program, with their operands. They are constants of this module that it does not export: V8
+// folds such a one into the code, and reads an exported one, or a field of an object, from memory at each use.
+
+/** The line ends here. */
+const OP_END = 0;
+/** words, tail mask, tail word, length, word … : text, compared four bytes at a time. */
+const OP_TEXT = 1;
+/** mode, min, max, digits: decimal numerals, by sign and bits; `digits` is the least number of digits. */
+const OP_UNSIGNED_32 = 2;
+const OP_SIGNED_32 = 3;
+const OP_UNSIGNED_64 = 4;
+const OP_SIGNED_64 = 5;
+/** The same for lower-case hexadecimal numerals. */
+const OP_HEX_32 = 6;
+const OP_HEX_64 = 7;
+const OP_POINTER = 8;
+/** A string to the end of the line. */
+const OP_STRING_TO_END = 9;
+/** table: a string up to the only place where the rest of the program matches. */
+const OP_STRING = 10;
+/** order, table, length, words of the text that follows, whether a rest follows that: two strings. */
+const OP_TWO_STRINGS = 11;
+
+/** What becomes of a numeral's value. */
+const MODE_KEEP = 0;
+const MODE_TO_SIGNED_32 = 1;
+const MODE_TO_UNSIGNED_32 = 2;
+const MODE_TO_SIGNED_64 = 3;
+const MODE_TO_UNSIGNED_64 = 4;
+/** Checked against min and max. */
+const MODE_RANGE = 5;
+
+/** Which separator parts two strings, where it stands more than once. */
+const ORDER_FIRST = 0;
+const ORDER_LAST = 1;
+const ORDER_BY_RULE = 2;
+
+/** What a byte means to a sweep over a string. */
+const SWEEP_PLAIN = 0;
+/** Newline, NUL, or `@`, which may be the mark of a glued event. */
+const SWEEP_STOP = 1;
+/** The first byte of the text behind the string. */
+const SWEEP_FIRST = 2;
+/** The first byte of what follows the second of two strings. */
+const SWEEP_SECOND = 3;
+/** Both of these. */
+const SWEEP_BOTH = 4;
+
+/** The same for the compiler, which is not in a hurry. */
+export const OP = {
+  end: OP_END,
+  text: OP_TEXT,
+  unsigned32: OP_UNSIGNED_32,
+  signed32: OP_SIGNED_32,
+  unsigned64: OP_UNSIGNED_64,
+  signed64: OP_SIGNED_64,
+  hex32: OP_HEX_32,
+  hex64: OP_HEX_64,
+  pointer: OP_POINTER,
+  stringToEnd: OP_STRING_TO_END,
+  string: OP_STRING,
+  twoStrings: OP_TWO_STRINGS,
+};
+export const MODE = {
+  keep: MODE_KEEP,
+  toSigned32: MODE_TO_SIGNED_32,
+  toUnsigned32: MODE_TO_UNSIGNED_32,
+  toSigned64: MODE_TO_SIGNED_64,
+  toUnsigned64: MODE_TO_UNSIGNED_64,
+  range: MODE_RANGE,
+};
+export const ORDER = { first: ORDER_FIRST, last: ORDER_LAST, byRule: ORDER_BY_RULE };
+export const SWEEP = {
+  plain: SWEEP_PLAIN,
+  stop: SWEEP_STOP,
+  first: SWEEP_FIRST,
+  second: SWEEP_SECOND,
+  both: SWEEP_BOTH,
+};
+
+/** Words of a numeral's instruction. */
+const NUMERAL_WORDS = 5;
+/** `FLAG.ambiguous`, as a constant of this module. */
+const AMBIGUOUS: typeof FLAG.ambiguous = 1;
 const NEWLINE = 10;
 const RETURN = 13;
 const ZERO = 48;
@@ -59,8 +143,8 @@ function hugeDecimal(bytes: Uint8Array, from: number, to: number, signed: boolea
   if (to - from > 20) return NaN;
   const printed = BigInt(latin1(bytes, from, to));
   if (printed !== (signed ? BigInt.asIntN(64, printed) : BigInt.asUintN(64, printed))) return NaN;
-  if (mode === MODE.toSigned64) return Number(BigInt.asIntN(64, printed));
-  return Number(mode === MODE.toUnsigned64 ? BigInt.asUintN(64, printed) : printed);
+  if (mode === MODE_TO_SIGNED_64) return Number(BigInt.asIntN(64, printed));
+  return Number(mode === MODE_TO_UNSIGNED_64 ? BigInt.asUintN(64, printed) : printed);
 }
 
 /**
@@ -80,18 +164,18 @@ export function runProgram(
 ): number {
   const { code, tables } = program;
   const { numbers, starts, ends } = cursor;
-  let pc = start;
-  let at = from;
-  let slot = firstSlot;
+  let pc = start | 0;
+  let at = from | 0;
+  let slot = firstSlot | 0;
   for (;;) {
     const op = code[pc] as number;
-    if (op === OP.text) {
+    if (op === OP_TEXT) {
       if (!textAt(code, words, at, pc)) return NO_MATCH;
       at += code[pc + 4] as number;
       pc += 5 + (code[pc + 1] as number);
-    } else if (op === OP.end) {
+    } else if (op === OP_END) {
       return endsAt(bytes, at) ? at : NO_MATCH;
-    } else if (op === OP.stringToEnd) {
+    } else if (op === OP_STRING_TO_END) {
       const first = at;
       for (let byte = bytes[at] as number; byte !== NEWLINE; byte = bytes[++at] as number) {
         if (byte === 0 || (byte === 64 && isMark(bytes, at))) return ODD;
@@ -101,13 +185,13 @@ export function runProgram(
       starts[slot] = first;
       ends[slot] = at;
       return at;
-    } else if (op === OP.string) {
+    } else if (op === OP_STRING) {
       const table = code[pc + 1] as number;
       const first = at;
       for (;; at++) {
         const meaning = tables[table + (bytes[at] as number)] as number;
-        if (meaning === SWEEP.plain) continue;
-        if (meaning === SWEEP.stop) {
+        if (meaning === SWEEP_PLAIN) continue;
+        if (meaning === SWEEP_STOP) {
           if (bytes[at] === 64 && !isMark(bytes, at)) continue;
           return bytes[at] === NEWLINE ? NO_MATCH : ODD;
         }
@@ -118,12 +202,12 @@ export function runProgram(
         ends[slot] = at;
         return end;
       }
-    } else if (op === OP.twoStrings) {
+    } else if (op === OP_TWO_STRINGS) {
       return twoStrings(program, pc, bytes, words, at, slot, cursor);
     } else {
       const start = at;
       let value = 0;
-      if (op === OP.pointer) {
+      if (op === OP_POINTER) {
         if (bytes[at] !== ZERO) {
           // "(nil" as a word, and the bracket behind it.
           if (words.getInt32(at, true) !== 0x6c696e28 || bytes[at + 4] !== 41) return NO_MATCH;
@@ -146,7 +230,7 @@ export function runProgram(
       } else {
         const mode = code[pc + 1] as number;
         const least = code[pc + 4] as number;
-        if (op === OP.hex32 || op === OP.hex64) {
+        if (op === OP_HEX_32 || op === OP_HEX_64) {
           let upper = 0;
           let lower = 0;
           for (let digit = HEX[bytes[at] as number] as number; digit !== 255;) {
@@ -156,15 +240,15 @@ export function runProgram(
           }
           const count = at - start;
           if (count < least || (bytes[start] === ZERO && count > least)) return NO_MATCH;
-          if (op === OP.hex32) {
+          if (op === OP_HEX_32) {
             if (count > 8) return count > least ? NO_MATCH : ODD;
-            value = mode === MODE.toSigned32 ? lower : lower >>> 0;
+            value = mode === MODE_TO_SIGNED_32 ? lower : lower >>> 0;
           } else {
             if (count > 16) return NO_MATCH;
-            value = (mode === MODE.toSigned64 ? upper : upper >>> 0) * 4294967296 + (lower >>> 0);
+            value = (mode === MODE_TO_SIGNED_64 ? upper : upper >>> 0) * 4294967296 + (lower >>> 0);
           }
         } else {
-          const signed = op === OP.signed32 || op === OP.signed64;
+          const signed = op === OP_SIGNED_32 || op === OP_SIGNED_64;
           const negative = signed && bytes[at] === MINUS;
           if (negative) at++;
           const digits = at;
@@ -174,24 +258,24 @@ export function runProgram(
           }
           const count = at - digits;
           if (count < least || (bytes[digits] === ZERO && (count > least || negative))) return NO_MATCH;
-          if (op === OP.unsigned32) {
+          if (op === OP_UNSIGNED_32) {
             if (value > 4294967295) return NO_MATCH;
-            if (mode === MODE.toSigned32) value |= 0;
-          } else if (op === OP.signed32) {
+            if (mode === MODE_TO_SIGNED_32) value |= 0;
+          } else if (op === OP_SIGNED_32) {
             if (negative) value = -value;
             if (value > 2147483647 || value < -2147483648) return NO_MATCH;
-            if (mode === MODE.toUnsigned32) value >>>= 0;
+            if (mode === MODE_TO_UNSIGNED_32) value >>>= 0;
           } else {
             if (count > 18) {
               value = hugeDecimal(bytes, start, at, signed, mode);
               if (Number.isNaN(value)) return NO_MATCH;
             } else if (count > 15) value = longDecimal(bytes, digits, at);
             if (negative && count <= 18) {
-              value = mode === MODE.toUnsigned64 ? 18446744073709551616 - value : -value;
+              value = mode === MODE_TO_UNSIGNED_64 ? 18446744073709551616 - value : -value;
             }
           }
         }
-        if (mode === MODE.range && (value < (code[pc + 2] as number) || value > (code[pc + 3] as number))) {
+        if (mode === MODE_RANGE && (value < (code[pc + 2] as number) || value > (code[pc + 3] as number))) {
           return NO_MATCH;
         }
         pc += NUMERAL_WORDS;
@@ -231,8 +315,8 @@ function twoStrings(
   let end = NO_MATCH;
   for (;; at++) {
     const meaning = tables[table + (bytes[at] as number)] as number;
-    if (meaning === SWEEP.plain) continue;
-    if (meaning === SWEEP.stop) {
+    if (meaning === SWEEP_PLAIN) continue;
+    if (meaning === SWEEP_STOP) {
       if (bytes[at] === 64 && !isMark(bytes, at)) continue;
       if (bytes[at] !== NEWLINE) return ODD;
       if (hasRest || count === 0) return NO_MATCH;
@@ -240,19 +324,19 @@ function twoStrings(
       end = at;
       break;
     }
-    if (meaning !== SWEEP.second && textAt(code, words, at, text)) {
-      if (count++ === 0 || order === ORDER.last) chosen = at;
+    if (meaning !== SWEEP_SECOND && textAt(code, words, at, text)) {
+      if (count++ === 0 || order === ORDER_LAST) chosen = at;
       latest = at;
     }
-    if (meaning !== SWEEP.first && count > 0 && at >= chosen + length) {
+    if (meaning !== SWEEP_FIRST && count > 0 && at >= chosen + length) {
       end = runProgram(program, rest, bytes, words, at, slot + 2, cursor);
       if (end === ODD) return ODD;
       if (end !== NO_MATCH) break;
     }
   }
   // A separator that overlaps the rest is no reading; which ones remain, the authority says.
-  if (latest + length > at || (count > 1 && order === ORDER.byRule)) return ODD;
-  if (count > 1) cursor.flags |= FLAG.ambiguous;
+  if (latest + length > at || (count > 1 && order === ORDER_BY_RULE)) return ODD;
+  if (count > 1) cursor.flags |= AMBIGUOUS;
   cursor.numbers[slot] = NaN;
   cursor.numbers[slot + 1] = NaN;
   cursor.starts[slot] = from;
