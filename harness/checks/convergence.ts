@@ -59,7 +59,7 @@ export interface Convergence {
   readonly verdict: ConvergenceVerdict;
   /** One sentence with the numbers. */
   readonly why: string;
-  /** The last iterations, at most {@linkcode ITERATIONS_MAX}. */
+  /** The last iterations, at most {@linkcode ITERATIONS_MAX}; none but of the last {@linkcode ITERATED_MAX} migrations. */
   readonly iterations: readonly Iteration[];
   /** How many iterations there were in all. */
   readonly count: number;
@@ -69,6 +69,9 @@ export interface Convergence {
 
 /** Iterations that are kept for the report. */
 export const ITERATIONS_MAX = 128;
+
+/** Migrations of one run whose iterations are kept. */
+export const ITERATED_MAX = 100;
 
 const SLOTS: readonly Slot[] = [
   {

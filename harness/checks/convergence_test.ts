@@ -9,6 +9,10 @@ import { type Convergence, Judge } from "./mod.ts";
 
 /** `"100 migrate_set_state setup"`, a line an event: moment, name, values. */
 function convergenceOf(version: CatalogName, text: string): Convergence | undefined {
+  return convergencesOf(version, text)[0];
+}
+
+function convergencesOf(version: CatalogName, text: string): readonly Convergence[] {
   const catalog = catalogOf(version);
   const records = text.trim().split("\n").map((line) => {
     const [at, name = "", ...given] = line.trim().split(" ");
@@ -21,7 +25,7 @@ function convergenceOf(version: CatalogName, text: string): Convergence | undefi
   });
   const judge = new Judge({ version });
   visitRecords(records, judge.side("source", catalog));
-  return judge.finish().convergence[0];
+  return judge.finish().convergence;
 }
 
 Deno.test("a bitmap sync ends an iteration in 7.2, which traces one event for both pending sizes", () => {
@@ -107,4 +111,21 @@ Deno.test("a migration that is over before anything was sent says so", () => {
     const found = convergenceOf("10.0", `0 migrate_set_state setup\n9 migrate_set_state ${state}`);
     assertEquals([found?.verdict, found?.why], [verdict, why], state);
   }
+});
+
+Deno.test("the iterations of the last 100 migrations are kept, and the verdict of all", () => {
+  const migration = (at: number) =>
+    `${at} migrate_set_state setup
+     ${at + 200} migrate_set_state active
+     ${at + 300} migrate_pending_estimate 9000000 9000000 0
+     ${at + 400} migrate_pending_estimate 1000000 1000000 0
+     ${at + 500} migration_bitmap_sync_end 500
+     ${at + 600} migrate_pending_exact 2000000 2000000 0
+     ${at + 900} migrate_set_state completed`;
+  const found = convergencesOf(
+    "10.0",
+    Array.from({ length: 103 }, (_, at) => migration(at * 1000)).join("\n"),
+  );
+  assertEquals(found.map(({ iterations }) => iterations.length), [0, 0, 0, ...Array<number>(100).fill(1)]);
+  assertEquals(new Set(found.map(({ why, count }) => `${count} ${why}`)).size, 1);
 });

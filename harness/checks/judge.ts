@@ -21,7 +21,7 @@ import {
 import { Binding } from "./binding.ts";
 import { catalogFor } from "./catalog_for.ts";
 import type { MigrationEnd } from "./check.ts";
-import { type Convergence, ConvergenceCheck } from "./convergence.ts";
+import { type Convergence, ConvergenceCheck, ITERATED_MAX } from "./convergence.ts";
 import { makeCheck, PairsCheck } from "./patterns/mod.ts";
 import type { Pattern } from "./pattern.ts";
 import { type Planned, type Roster, rosterOf } from "./roster.ts";
@@ -246,6 +246,10 @@ export class Judge {
     const watch = this.#watches.get(stream);
     if (watch !== undefined && end.isMigration) {
       this.#convergence.push(watch.judge(stream.migration, end.ending));
+      // A process that migrates thousands of times would keep a kilobyte for each.
+      const old = this.#convergence.length - 1 - ITERATED_MAX;
+      const former = this.#convergence[old];
+      if (former !== undefined) this.#convergence[old] = { ...former, iterations: [] };
     }
   }
 

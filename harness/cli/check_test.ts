@@ -7,7 +7,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { gunzipSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { dispatch } from "./dispatch.ts";
 import { HEAD_BYTES } from "./input.ts";
-import { COMMANDS } from "./main.ts";
+import { COMMANDS } from "./commands.ts";
 import { runCommand, stringIo } from "./testdata/string_io.ts";
 
 const RECORDINGS = "recordings";

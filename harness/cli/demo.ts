@@ -4,7 +4,8 @@
  * @module
  */
 import { dispatch } from "./dispatch.ts";
-import { COMMANDS, processIo } from "./main.ts";
+import { COMMANDS } from "./commands.ts";
+import { processIo } from "./main.ts";
 
 const STEPS: readonly (readonly [heading: string, args: readonly string[]])[] = [
   ["A migration that converges, simulated", ["run", "scenarios/converging_sweep.json"]],

@@ -5,7 +5,7 @@
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { assertSnapshot } from "@std/testing/snapshot";
-import { COMMANDS } from "./main.ts";
+import { COMMANDS } from "./commands.ts";
 import { runCommand } from "./testdata/string_io.ts";
 
 /** Both assertions read and write the same files; `-- --update` reaches the one, Deno's own `-u` the other. */

@@ -5,6 +5,7 @@
  */
 import { isPacked, unpack } from "../trace/mod.ts";
 import { CommandError, type Io } from "./command.ts";
+import { collectGarbage } from "./memory.ts";
 
 /** Text files (scenarios, recordings' JSON) are read whole; past this they are refused. */
 export const TEXT_BYTES_MAX = 256 << 20;
@@ -69,11 +70,11 @@ export async function openInput(path: string, io: Io): Promise<Input> {
 }
 
 /**
- * Reads a whole text.
+ * Reads a whole file.
  *
- * @throws {CommandError} If it cannot be read, is empty, too large or not UTF-8.
+ * @throws {CommandError} If it cannot be read, is empty or too large.
  */
-export async function readText(path: string, io: Io): Promise<string> {
+export async function readBytes(path: string, io: Io): Promise<Uint8Array> {
   const { name, chunks } = await openInput(path, io);
   const parts: Uint8Array[] = [];
   let size = 0;
@@ -90,7 +91,16 @@ export async function readText(path: string, io: Io): Promise<string> {
     bytes.set(part, at);
     at += part.length;
   }
-  return new TextDecoder().decode(bytes);
+  return bytes;
+}
+
+/**
+ * Reads a whole text.
+ *
+ * @throws {CommandError} If it cannot be read, is empty or too large.
+ */
+export async function readText(path: string, io: Io): Promise<string> {
+  return new TextDecoder().decode(await readBytes(path, io));
 }
 
 /** Says where in the text its compressed form cannot be read on. */
@@ -134,17 +144,15 @@ const SWEEP_BYTES = 256 << 20;
 
 /**
  * The same chunks, and now and then a sweep: what is left of each migration of a long log grows old before it dies, and
- * V8 lets such garbage grow to a hundred megabytes before it looks. Only where `--expose-gc` is given, as the task
- * `switchover` does.
+ * V8 lets such garbage grow to a hundred megabytes before it looks.
  */
 export async function* collected(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const { gc } = globalThis as { readonly gc?: () => void };
   let bytes = 0;
   for await (const chunk of chunks) {
     yield chunk;
     bytes += chunk.length;
     if (bytes < SWEEP_BYTES) continue;
-    gc?.();
+    collectGarbage();
     bytes = 0;
   }
 }

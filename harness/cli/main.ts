@@ -3,29 +3,10 @@
  *
  * @module
  */
-import { catalog } from "./catalog.ts";
 import type { Command, CommandGroup, Io } from "./command.ts";
 import { dispatch } from "./dispatch.ts";
-import { check } from "./check.ts";
-import { compare } from "./compare.ts";
-import { convert } from "./convert.ts";
-import { fuzz } from "./fuzz.ts";
-import { golden } from "./golden.ts";
 import { chunksOf } from "./input.ts";
-import { run } from "./run.ts";
-import { sweep } from "./sweep.ts";
-
-/** Every command, in the order of the help. */
-export const COMMANDS: readonly (Command | CommandGroup)[] = [
-  run,
-  check,
-  compare,
-  sweep,
-  golden,
-  fuzz,
-  catalog,
-  convert,
-];
+import { keepYoungSmall } from "./memory.ts";
 
 const ENCODER = new TextEncoder();
 
@@ -78,4 +59,17 @@ export function processIo(): Io {
   };
 }
 
-if (import.meta.main) Deno.exit(await dispatch(COMMANDS, Deno.args, processIo()));
+/**
+ * The commands that may be meant. Those that read logs of any length come alone: what the others need takes more memory
+ * than the reading does.
+ */
+async function entriesFor(word: string | undefined): Promise<readonly (Command | CommandGroup)[]> {
+  if (word === "check") return [(await import("./check.ts")).check];
+  if (word === "convert") return [(await import("./convert.ts")).convert];
+  return (await import("./commands.ts")).COMMANDS;
+}
+
+if (import.meta.main) {
+  keepYoungSmall();
+  Deno.exit(await dispatch(await entriesFor(Deno.args[0]), Deno.args, processIo()));
+}

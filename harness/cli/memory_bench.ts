@@ -1,5 +1,6 @@
 /**
- * How much memory `check` takes of logs of any length: `deno task bench:memory [GIGABYTES…]`.
+ * How much memory `check` takes of logs of any length: `deno task bench:memory [GIGABYTES…]`; with `--plain` without the
+ * flags for V8 that the task `switchover` gives.
  *
  * A recording with per-page events is grown while it is piped into `check -`, so that no long file is needed: whole
  * migrations one after the other, or one migration that does not converge, its cycles again and again. Times go on as
@@ -100,8 +101,14 @@ function commandLine(): readonly string[] {
 
 async function measure({ head, body }: Shape, bytesMin: number, flags: readonly string[]): Promise<Measured> {
   const [run = "run", ...others] = commandLine();
+  const isPlain = flags.includes("--plain");
   const child = new Deno.Command(Deno.execPath(), {
-    args: [run, ...flags, ...others, "check", "-", "--json"],
+    args: [
+      run,
+      ...flags.filter((flag) => flag !== "--plain"),
+      ...others.filter((one) => !(isPlain && one.startsWith("--v8-flags"))),
+      ...["check", "-", "--json"],
+    ],
     cwd: ROOT,
     stdin: "piped",
     stdout: "null",

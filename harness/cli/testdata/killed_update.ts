@@ -6,7 +6,8 @@
  */
 import { dispatch } from "../dispatch.ts";
 import { DISK } from "../../files/mod.ts";
-import { COMMANDS, processIo } from "../main.ts";
+import { COMMANDS } from "../commands.ts";
+import { processIo } from "../main.ts";
 
 let left = Number(Deno.args[0]);
 

@@ -5,7 +5,7 @@
  */
 import type { Io } from "../command.ts";
 import { dispatch } from "../dispatch.ts";
-import { COMMANDS } from "../main.ts";
+import { COMMANDS } from "../commands.ts";
 
 /** What a command did. */
 export interface Ran {

@@ -1,0 +1,28 @@
+/**
+ * Keeps the process small while it reads logs of any length, however it was started.
+ *
+ * @module
+ */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+/**
+ * Keeps V8's space for young objects from growing to 32 MB and more. The task `switchover` says so on V8's command line
+ * (`--max-semi-space-size`), which can no longer be said to a process that runs; that the space does not grow by any
+ * factor can.
+ */
+export function keepYoungSmall(): void {
+  setFlagsFromString("--semi-space-growth-factor=1");
+}
+
+let sweep: (() => void) | undefined;
+
+/** Collects all garbage at once. */
+export function collectGarbage(): void {
+  if (sweep === undefined) {
+    // Only contexts that are made after the flag was set have the function.
+    setFlagsFromString("--expose-gc");
+    sweep = runInNewContext("gc") as () => void;
+  }
+  sweep();
+}
