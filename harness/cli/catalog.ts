@@ -3,48 +3,58 @@
  *
  * @module
  */
-import { CATALOG_NAMES, type CatalogName, catalogOf, type Declaration, diffCatalogs } from "../trace/mod.ts";
+import { type Catalog, CATALOG_NAMES, catalogOf, type Declaration, diffCatalogs } from "../trace/mod.ts";
 import { didYouMean } from "../scenario/mod.ts";
 import type { Arguments } from "./arguments.ts";
-import { type Command, CommandError, type CommandGroup, EXIT, type Flag } from "./command.ts";
+import { type Command, CommandError, type CommandGroup, EXIT, type Flag, type Io } from "./command.ts";
 import { coverage } from "./catalog_coverage.ts";
 import { columns } from "./help.ts";
+import { openCatalog } from "./open_catalog.ts";
 
 const CATALOG_FLAG: Flag = {
   name: "catalog",
   value: "NAME",
-  summary: "The catalog: a QEMU version; default 10.0",
+  summary: "The catalog: a QEMU version, or a trace-events file; default 10.0",
 };
 
-function chosen(args: Arguments): CatalogName {
-  return args.choice("catalog", CATALOG_NAMES) ?? "10.0";
+const PROFILE_FLAG: Flag = {
+  name: "profile",
+  value: "VERSION",
+  summary: "Read files as the tracetool of this QEMU version; as any of them unless given",
+};
+
+const FILES =
+  "A catalog is a QEMU version, or a trace-events file, whose refused lines are shown with the reason.";
+
+function open(word: string, args: Arguments, io: Io): Promise<Catalog> {
+  return openCatalog(word, "a catalog", io, args.text("profile"));
 }
 
 /** A declaration as a `trace-events` file has it. */
-function showDeclaration({ name, args, format }: Declaration): string {
+function showDeclaration({ name, properties, args, format }: Declaration): string {
   const list = args.map(({ type, name }) => `${type}${type.endsWith("*") ? "" : " "}${name}`).join(", ");
-  return `${name}(${list || "void"}) ${format}`;
+  return `${[...properties, name].join(" ")}(${list || "void"})${format === "" ? "" : ` ${format}`}`;
 }
 
 const list: Command = {
   name: "list",
   summary: "List the catalogs, or the events of one",
   usage: "[--catalog NAME] [PART…]",
-  details: "With --catalog or a PART of a name: the events whose names hold one of the parts.",
-  flags: [CATALOG_FLAG],
+  details: `With --catalog or a PART of a name: the events whose names hold one of the parts.\n${FILES}`,
+  flags: [CATALOG_FLAG, PROFILE_FLAG],
   json: `{"catalogs": [{"name", "events"}]}
 or {"catalog", "events": ["name", …]}`,
-  run: (args, io) => {
+  run: async (args, io) => {
     if (args.text("catalog") === undefined && args.words.length === 0) {
       const rows = CATALOG_NAMES.map((name) => ({ name, events: catalogOf(name).declarations.length }));
       if (args.has("json")) io.out(`${JSON.stringify({ catalogs: rows })}\n`);
       else io.out(columns(rows.map(({ name, events }) => [name, `${events} events`]), ""));
       return EXIT.ok;
     }
-    const name = chosen(args);
+    const { name, declarations } = await open(args.text("catalog") ?? "10.0", args, io);
     const isAsked = (event: string) =>
       args.words.length === 0 || args.words.some((part) => event.includes(part));
-    const events = catalogOf(name).declarations.map((one) => one.name).filter(isAsked);
+    const events = declarations.map((one) => one.name).filter(isAsked);
     if (args.has("json")) io.out(`${JSON.stringify({ catalog: name, events })}\n`);
     else io.out(events.map((event) => `${event}\n`).join(""));
     return EXIT.ok;
@@ -55,13 +65,14 @@ const show: Command = {
   name: "show",
   summary: "Show an event's arguments and log format, version by version",
   usage: "EVENT…",
-  flags: [CATALOG_FLAG],
+  details: FILES,
+  flags: [CATALOG_FLAG, PROFILE_FLAG],
   json: `{"events": [{"name", "catalogs": [{"catalog", "arguments": [{"type", "name"}], "format"}]}]}`,
-  run: (args, io) => {
+  run: async (args, io) => {
     if (args.words.length === 0) throw new CommandError("catalog show needs the name of an event");
-    const only = args.choice("catalog", CATALOG_NAMES);
-    const names = only === undefined ? CATALOG_NAMES : [only];
-    const events = args.words.map((event) => ({ name: event, found: findIn(names, event) }));
+    const only = args.text("catalog");
+    const catalogs = only === undefined ? CATALOG_NAMES.map(catalogOf) : [await open(only, args, io)];
+    const events = args.words.map((event) => ({ name: event, found: findIn(catalogs, event) }));
     if (args.has("json")) {
       io.out(
         `${
@@ -79,16 +90,17 @@ const diff: Command = {
   name: "diff",
   summary: "Show what two versions trace differently: added, removed, renamed, changed",
   usage: "A B",
-  details: "Renames are guesses, each with how alike the two events are.",
-  flags: [],
+  details: `Renames are guesses, each with how alike the two events are, from 0 to 1.\n${FILES}`,
+  flags: [PROFILE_FLAG],
   json: `{"before", "after", "added": ["name", …], "removed": ["name", …], "unchanged",
- "renamed": [{"before", "after", "likeness", "same"}], "changed": [{"name", "what": ["arguments" | "format"]}]}`,
-  run: (args, io) => {
-    const [before, after, ...more] = args.words.map(catalogNamed);
+ "renamed": [{"before", "after", "likeness", "same"}], "changed": [
+  {"name", "what": ["arguments" | "format" | "properties"]}]}`,
+  run: async (args, io) => {
+    const [before, after, ...more] = args.words;
     if (before === undefined || after === undefined || more.length > 0) {
-      throw new CommandError("catalog diff needs the names of two catalogs, such as 10.0 11.1");
+      throw new CommandError("catalog diff needs two catalogs, such as 10.0 11.1, or trace-events files");
     }
-    const found = diffCatalogs(catalogOf(before), catalogOf(after));
+    const found = diffCatalogs(await open(before, args, io), await open(after, args, io));
     const document = {
       before,
       after,
@@ -107,8 +119,9 @@ const diff: Command = {
     else {
       for (const name of document.removed) io.out(`- ${name}\n`);
       for (const name of document.added) io.out(`+ ${name}\n`);
-      for (const { before, after, likeness } of document.renamed) {
-        io.out(`> ${before} is now ${after}, ${likeness} alike\n`);
+      for (const { before, after, likeness, same } of document.renamed) {
+        const isAlike = same ? "the same arguments and format" : "other arguments or format";
+        io.out(`> ${before} is now ${after}: a guess, ${likeness} alike, ${isAlike}\n`);
       }
       for (const { before, after } of found.changed) {
         io.out(`~ ${showDeclaration(before)}\n  ${showDeclaration(after)}\n`);
@@ -119,25 +132,19 @@ const diff: Command = {
   },
 };
 
-function catalogNamed(word: string): CatalogName {
-  const name = CATALOG_NAMES.find((one) => one === word);
-  if (name !== undefined) return name;
-  throw new CommandError(`There is no catalog "${word}"; it is one of ${CATALOG_NAMES.join(", ")}`);
-}
-
 interface Found {
-  readonly catalog: CatalogName;
+  readonly catalog: string;
   readonly declaration: Declaration;
 }
 
-function findIn(names: readonly CatalogName[], event: string): Found[] {
+function findIn(catalogs: readonly Catalog[], event: string): Found[] {
   const found: Found[] = [];
-  for (const catalog of names) {
-    const declaration = catalogOf(catalog).get(event);
-    if (declaration !== undefined) found.push({ catalog, declaration });
+  for (const catalog of catalogs) {
+    const declaration = catalog.get(event);
+    if (declaration !== undefined) found.push({ catalog: catalog.name, declaration });
   }
   if (found.length > 0) return found;
-  const known = new Set(names.flatMap((name) => catalogOf(name).declarations.map((one) => one.name)));
+  const known = new Set(catalogs.flatMap(({ declarations }) => declarations.map((one) => one.name)));
   throw new CommandError(`No catalog has an event "${event}"${didYouMean(event, [...known])}`);
 }
 
@@ -148,7 +155,7 @@ function toJson({ catalog, declaration }: Found) {
 
 /** Versions that declare an event alike share a line. */
 function showVersions(found: readonly Found[]): string {
-  const shapes = new Map<string, CatalogName[]>();
+  const shapes = new Map<string, string[]>();
   for (const { catalog, declaration } of found) {
     const shape = showDeclaration(declaration);
     shapes.set(shape, [...(shapes.get(shape) ?? []), catalog]);

@@ -33,7 +33,7 @@ Deno.test("catalog diff tells what came, went and changed", async () => {
   assertEquals([same.added, same.removed, same.renamed, same.changed], [[], [], [], []]);
   const { code, err } = await runCommand(["catalog", "diff", "10.0", "6.0"]);
   assertEquals(code, 2);
-  assertStringIncludes(err, `There is no catalog "6.0"`);
+  assertStringIncludes(err, 'a catalog cannot be "6.0": it is neither a file nor one of 7.2, ');
 });
 
 Deno.test("catalog coverage tells which scenarios emit an event", async () => {
@@ -45,4 +45,52 @@ Deno.test("catalog coverage tells which scenarios emit an event", async () => {
   );
   const { out } = await runCommand(["catalog", "coverage"]);
   assertMatch(out, /^\d+ of \d+ events emitted by scenarios, \d+ of the \d+ recorded ones$/m);
+});
+
+function write(text: string): string {
+  const file = Deno.makeTempFileSync({ suffix: ".trace-events" });
+  Deno.writeTextFileSync(file, text);
+  return file;
+}
+
+Deno.test("catalog list, show and diff take trace-events files", async () => {
+  const a = write('# mine\none(int i) "i=%d"\ngone(void) ""\ndisable off(int i) "%d"\n');
+  const b = write('one(unsigned i) "i=%u"\noff(int i) "%d"\ncome(char *s, int x) "%s %d"\n');
+  assertEquals((await runCommand(["catalog", "list", "--catalog", a])).out, "one\ngone\noff\n");
+  const { out } = await runCommand(["catalog", "show", "--catalog", a, "one", "off"]);
+  assertEquals(out, `one(int i) "i=%d"\n  ${a}\ndisable off(int i) "%d"\n  ${a}\n`);
+  const diff = await runCommand(["catalog", "diff", a, b]);
+  assertEquals(
+    diff.out,
+    "- gone\n+ come\n" +
+      '~ one(int i) "i=%d"\n  one(unsigned i) "i=%u"\n' +
+      '~ disable off(int i) "%d"\n  off(int i) "%d"\n0 events as before\n',
+  );
+});
+
+Deno.test("catalog shows each refused line of a file with a caret, by the tracetool that was asked for", async () => {
+  const file = write('vcpu a(void) ""\nb(intptr_t x) "%p"\nc(void) "x\\n"\n');
+  const newest = await runCommand(["catalog", "list", "--catalog", file, "--profile", "11.1"]);
+  assertEquals([newest.code, newest.out], [2, ""]);
+  assertEquals(
+    newest.err,
+    `switchover: ${file}:1:1: the property 'vcpu' is not known (refused by the tracetool of 11.1)
+1 | vcpu a(void) ""
+    ^
+${file}:2:3: the type 'intptr_t' is not one that tracepoints may use (refused by the tracetool of 11.1)
+2 | b(intptr_t x) "%p"
+      ^
+${file}:3:11: a format that ends with a newline (refused by the tracetool of 11.1)
+3 | c(void) "x\\n"
+              ^
+`,
+  );
+  const old = await runCommand(["catalog", "list", "--catalog", file, "--profile", "2.11"]);
+  assertEquals([old.code, old.out], [0, "a\nb\nc\n"]);
+  const doubtful = await runCommand(["catalog", "list", "--catalog", write("a(int x) 5\n")]);
+  assertEquals([doubtful.code, doubtful.out], [0, "a\n"]);
+  assertMatch(
+    doubtful.err,
+    /:1:10: warning: what follows is no format and is dropped\n1 \| a\(int x\) 5\n {13}\^\n/,
+  );
 });

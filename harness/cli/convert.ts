@@ -4,6 +4,7 @@
  * @module
  */
 import { GrowingFile } from "../files/mod.ts";
+import { safeText } from "../report/mod.ts";
 import { convertTo, readerFor, TARGET_FORMATS, type TraceVisitor, visitBoth } from "../trace/mod.ts";
 import { readNamed } from "./check_input.ts";
 import { type Command, CommandError, EXIT } from "./command.ts";
@@ -44,7 +45,14 @@ one side. Text that is no event is kept where the target has a place for it.`,
       throw new CommandError(`--to ${to} takes the trace of one side`);
     }
     const inputs = await Promise.all(traces.map(({ path }) => openInput(path, io)));
-    const { catalog, formats, sides } = await understand(traces, inputs, args, io);
+    const { catalog, formats, sides, notes } = await understand(
+      traces,
+      inputs,
+      args,
+      io,
+      args.text("profile"),
+    );
+    for (const note of notes) io.err(`${safeText(note)}\n`);
     const file = openOut(out);
     const done = [];
     try {

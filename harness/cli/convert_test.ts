@@ -26,7 +26,7 @@ Deno.test("convert goes into each format and back to the same log", async (t) =>
   await t.step("chrome, both sides", async () => {
     const there = `${folder}/there.json`;
     const { code, err } = await runCommand(["convert", TRACE, DESTINATION, "--to", "chrome", "--out", there]);
-    assertEquals([code, err], [0, ""]);
+    assertEquals([code, err], [0, "version told from the events: QEMU 10.0\n"]);
     const document = JSON.parse(Deno.readTextFileSync(there));
     assert((document.traceEvents ?? document).length > 600);
   });
@@ -63,4 +63,13 @@ Deno.test("convert refuses in one sentence and leaves no file", async (t) => {
   }
   assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["text"]);
   Deno.removeSync(folder, { recursive: true });
+});
+
+Deno.test("convert says when another catalog reads the trace better than the one of --profile", async () => {
+  const there = Deno.makeTempFileSync();
+  const args = ["convert", TRACE, "--to", "jsonl", "--out", there, "--profile"];
+  const right = await runCommand([...args, "10.0"]);
+  assertEquals([right.code, right.err], [0, ""]);
+  const wrong = await runCommand([...args, "11.1"]);
+  assertMatch(wrong.err, /^the catalog 11\.1 does not fit: 10\.\d reads \d+ more lines of the start\n$/);
 });

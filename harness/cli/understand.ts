@@ -4,11 +4,9 @@
  * @module
  */
 import {
-  Catalog,
+  type Catalog,
   CATALOG_NAMES,
-  type CatalogName,
   catalogOf,
-  parseDeclarations,
   type Side,
   sniffFormat,
   TRACE_FORMATS,
@@ -18,7 +16,8 @@ import type { Arguments } from "./arguments.ts";
 import type { TraceFile } from "./check_input.ts";
 import { CommandError, type Flag, type Io } from "./command.ts";
 import { betterCatalog, catalogOfVersion, guessLogs } from "./guess.ts";
-import { type Input, kindOf, readText } from "./input.ts";
+import type { Input } from "./input.ts";
+import { isCatalogName, openCatalog } from "./open_catalog.ts";
 
 /** The flags that say what need not be guessed. */
 export const TRACE_FLAGS: readonly Flag[] = [
@@ -75,7 +74,9 @@ export async function understand(
   }
   const heads = inputs.map(({ head }, index) => ({ head, format: formats[index] ?? "log" as const }));
   const guess = guessLogs(heads, known);
-  const catalog = await chooseCatalog(asked, guess.catalog, io);
+  const catalog = asked === undefined || isCatalogName(asked)
+    ? catalogOf(guess.catalog)
+    : await openCatalog(asked, "--catalog", io, version);
   if (known === undefined && asked === undefined) {
     notes.push(`version told from the events: QEMU ${guess.catalog}`);
   } else {
@@ -110,19 +111,5 @@ function completeSides(traces: readonly TraceFile[], sides: (Side | undefined)[]
   const both = `${traces[0]?.path} and ${traces[1]?.path}`;
   throw new CommandError(
     `${both} both look like the ${a}'s; say which is which with --source and --destination`,
-  );
-}
-
-async function chooseCatalog(asked: string | undefined, guessed: CatalogName, io: Io): Promise<Catalog> {
-  if (asked === undefined || CATALOG_NAMES.some((name) => name === asked)) return catalogOf(guessed);
-  if (kindOf(asked) === "nothing") {
-    const names = CATALOG_NAMES.join(", ");
-    throw new CommandError(`--catalog cannot be "${asked}": it is neither a file nor one of ${names}`);
-  }
-  const { declarations, errors } = parseDeclarations(await readText(asked, io));
-  const [first] = errors;
-  if (first === undefined) return new Catalog(asked, declarations);
-  throw new CommandError(
-    `${asked}:${first.at.line}:${first.at.column}: ${first.reason} (refused by ${first.by})`,
   );
 }

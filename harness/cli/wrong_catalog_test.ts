@@ -25,5 +25,8 @@ Deno.test("check says where a trace-events file is refused, and by whom", async 
   Deno.writeTextFileSync(file, 'a(void) ""\nb(int) "%d"\n');
   const { code, err } = await runCommand(["check", "--source", SOURCE, "--catalog", file]);
   assertEquals(code, 2);
-  assertMatch(err, /\.trace-events:2:3: the argument 'int' has no name \(refused by tracetool\)/);
+  assertMatch(
+    err,
+    /\.trace-events:2:3: the argument 'int' has no name \(refused by tracetool\)\n2 \| b\(int\) "%d"\n {6}\^\n$/,
+  );
 });

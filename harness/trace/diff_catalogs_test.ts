@@ -9,6 +9,7 @@ import {
   catalogFrom,
   type CatalogName,
   catalogOf,
+  type Declaration,
   diffCatalogs,
   guessCatalog,
   parseDeclarations,
@@ -58,8 +59,32 @@ function seed(file: string): Catalog {
   return new Catalog(file, parseDeclarations(text).declarations);
 }
 
+/** Cells of the table under a heading of facts/tracing.md, without the row of headings; lines of a list as one cell. */
+function factsOf(section: string): string[][] {
+  const facts = Deno.readTextFileSync(new URL("../facts/tracing.md", SEEDS));
+  const from = facts.indexOf(`### ${section} `);
+  const to = facts.indexOf("\n###", from + 1);
+  const lines = facts.slice(from, to === -1 ? facts.length : to).split("\n");
+  const rows = lines.filter((line) => line.startsWith("| ")).slice(2)
+    .map((line) => line.slice(2, -2).split(" | "));
+  return rows.length > 0
+    ? rows
+    : lines.filter((line) => line.startsWith("- ")).map((line) => [line.slice(2)]);
+}
+
+/** The event that a cell begins with: `name(…`, or a name alone. */
+function eventOf(cell: string | undefined): string {
+  return /^\w+/.exec(cell ?? "")?.[0] ?? "";
+}
+
+/** As the facts write an event's arguments and format. */
+function shapeOf({ args, format }: Declaration): string {
+  const list = args.map(({ type, name }) => `${type}${type.endsWith("*") ? "" : " "}${name}`).join(", ");
+  return `(${list === "" ? "void" : list}) \`${format}\``;
+}
+
 Deno.test({
-  name: `diffCatalogs finds facts h in the two seed catalogs${
+  name: `diffCatalogs finds facts h in the two seed catalogs, item by item${
     isThere ? "" : " (skipped: ../shared is missing)"
   }`,
   ignore: !isThere,
@@ -68,39 +93,43 @@ Deno.test({
       seed("qemu-e2k-2023-10"),
       seed("qemu-2025-10"),
     );
+    const pairs = (rows: readonly string[][]) => rows.map(([a, b]) => `${eventOf(a)}>${eventOf(b)}`);
+    const sorted = (list: readonly string[]) => [...list].sort();
+    const h1 = pairs(factsOf("h.1"));
+    const h2 = pairs(factsOf("h.2"));
+    assertEquals([h1.length, h2.length, factsOf("h.3").length, factsOf("h.4").length], [22, 7, 2, 22]);
+    assertEquals(factsOf("h.5").length, 12);
     assertEquals(unchanged, 285);
-    // h.1: the 22 with the same arguments and format, and one of h.2 that has none (savevm_state_complete_precopy).
-    assertEquals(renamed.filter(({ same }) => same).length, 23);
-    // h.2: of the 7 that were replaced, these are alike enough to be guessed.
-    assertEquals(
-      renamed.filter(({ same }) => !same).map(({ before, after }) => `${before.name}>${after.name}`),
-      [
-        "multifd_recv>multifd_recv_unfill",
-        "multifd_send>multifd_send_fill",
-        "mark_postcopy_blocktime_begin>postcopy_blocktime_begin",
-        "mark_postcopy_blocktime_end>postcopy_blocktime_end",
-      ],
+    // Two of h.2 have nothing of their successors' names and little of their text: the commits alone tell.
+    const unseen = [
+      "get_mem_fault_cpu_index>postcopy_blocktime_tid_cpu_map",
+      "loadvm_postcopy_handle_run_bh>vmstate_downtime_checkpoint",
+    ];
+    assertEquals(sorted(h2.filter((pair) => unseen.includes(pair))), unseen);
+    const found = renamed.map(({ before, after }) => `${before.name}>${after.name}`);
+    assertEquals(sorted(found), sorted([...h1, ...h2].filter((pair) => !unseen.includes(pair))));
+    const alike = renamed.filter(({ same }) => same).map(({ before, after }) =>
+      `${before.name}>${after.name}`
     );
-    // h.3, and the two of h.2 whose successors have nothing of their name: the commits alone tell.
+    // One of h.2 prints nothing before and after: only its meaning differs.
+    assertEquals(sorted(alike), sorted([...h1, "savevm_state_complete_precopy>migration_precopy_complete"]));
     assertEquals(
-      names(removed),
-      "loadvm_postcopy_handle_run_bh await_return_path_close_on_source_close " +
-        "await_return_path_close_on_source_joining get_mem_fault_cpu_index",
+      sorted(removed.map(({ name }) => name)),
+      sorted([
+        ...factsOf("h.3").map(([cell]) => eventOf(cell)),
+        ...unseen.map((pair) => pair.split(">")[0] ?? ""),
+      ]),
     );
-    // h.4: the 22 that were added, and those two successors.
-    assertEquals(added.length, 24);
     assertEquals(
-      added.filter(({ name }) => /^(vmstate_downtime_checkpoint|postcopy_blocktime_tid_cpu_map)$/.test(name))
-        .length,
-      2,
+      sorted(added.map(({ name }) => name)),
+      sorted([
+        ...factsOf("h.4").map(([cell]) => eventOf(cell)),
+        ...unseen.map((pair) => pair.split(">")[1] ?? ""),
+      ]),
     );
-    // h.5.
     assertEquals(
-      changed.map(({ before }) => before.name).sort().join(" "),
-      "migration_return_path_end_after migration_set_outgoing_channel migration_socket_outgoing_connected " +
-        "migration_tls_outgoing_handshake_start multifd_recv_sync_main_wait multifd_recv_thread_end " +
-        "multifd_send_terminate_threads multifd_send_thread_end multifd_set_outgoing_channel " +
-        "multifd_tls_outgoing_handshake_start process_incoming_migration_co_end vmstate_load_state_field",
+      changed.map(({ before, after }) => [before.name, shapeOf(before), shapeOf(after)]).sort(),
+      factsOf("h.5").map((row) => row.slice(0, 3)).sort(),
     );
   },
 });

@@ -162,10 +162,14 @@ function readLine(
   const close = source.indexOf(")", open);
   if (close === -1) return refuse("the argument list is not closed", open);
   const before = source.slice(0, open);
-  const strange = [...before].findIndex((char) => !WORD.test(char) && !isSpace(char, 0));
-  if (strange !== -1) return refuse(`'${before.charAt(strange)}' stands in no event name`, strange);
-  let nameAt = open;
-  while (nameAt > 0 && WORD.test(before.charAt(nameAt - 1))) nameAt--;
+  let nameAt = 0;
+  let at = 0;
+  for (const char of before) {
+    // Characters, and not halves of them: letters beyond 16 bits are letters, too.
+    if (isSpace(char, 0)) nameAt = at + char.length;
+    else if (!WORD.test(char)) return refuse(`'${char}' stands in no event name`, at);
+    at += char.length;
+  }
   const name = before.slice(nameAt);
   if (name === "") return refuse("no event name before the argument list", open);
   const front = before.slice(0, nameAt);

@@ -168,6 +168,11 @@ const TABLE: readonly Row[] = [
     "\u00e4()",
     "(C compiler 1:1 a character that is not ASCII)",
   ]],
+  ["D13 letters and signs beyond 16 bits", "\u{1d400}(void)\nx\u{1d400}\u{1f600}(void)\n", [
+    "\u{1d400}()",
+    "tracetool 2:4 '\u{1f600}' stands in no event name",
+    "(C compiler 1:1 a character that is not ASCII)",
+  ]],
   ["D15 comments", '  # x\n##\n#foo(int a)\nfoo(void) "#"\n', ['foo() "#"']],
   [
     "D16 names",
