@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { SimulatedRun, TraceRecord } from "../../mod.ts";
+import type { Scenario, SimulatedRun, TraceRecord } from "../../mod.ts";
 import type { Trial } from "./law.ts";
 
 /** An alarm that is right. */
@@ -60,6 +60,35 @@ function failedThere({ destination }: SimulatedRun): boolean {
     "failed";
 }
 
+/** Below this rate a few packets of multifd, of half a megabyte each, need longer than a cancel may. */
+const STILL_BYTES_PER_SECOND = 1_000_000;
+
+/** Whether channels of multifd may wait for a wire for longer than the operator does. */
+function standsStill({ capabilities, link }: Scenario): boolean {
+  if (capabilities["multifd"] !== true || capabilities["postcopy-ram"] === true) return false;
+  const rates = [link, ...link.steps].flatMap((part) =>
+    Object.entries(part).filter(([name]) => name.endsWith("_bytes_per_second")).map(([, rate]) => rate)
+  );
+  return rates.some((rate) => typeof rate === "number" && rate < STILL_BYTES_PER_SECOND);
+}
+
+/** How long a cancel may take, in microseconds. */
+const CANCEL_MICROS_MAX = 10_000_000;
+
+/** Whether a status follows `cancelling`, or a sample still shows it, when the operator has given up waiting. */
+function cancelHangs({ source, samples }: SimulatedRun): boolean {
+  const statuses = source.filter(({ declaration: { name } }) => name === "migrate_set_state");
+  return statuses.some(({ at, values }, index) => {
+    if (values[0] !== "cancelling") return false;
+    const after = statuses[index + 1]?.at ?? Infinity;
+    const isLate = (moment: number): boolean => moment - at > CANCEL_MICROS_MAX;
+    return (after !== Infinity && isLate(after)) ||
+      samples.some(({ t_us, side, "query-migrate": { status } }) =>
+        side === "source" && status === "cancelling" && t_us < after && isLate(t_us)
+      );
+  });
+}
+
 /** The alarms that a run must raise, and no others. */
 export function trueAlarms({ scenario, run }: Trial): Alarm[] {
   const alarms: Alarm[] = [];
@@ -67,6 +96,12 @@ export function trueAlarms({ scenario, run }: Trial): Alarm[] {
   const said = (command: string): boolean =>
     run.facts.actions?.some((action) => action.command === command) === true;
   const breaks = scenario.faults.length > 0 || said("yank");
+  if (standsStill(scenario) && cancelHangs(run)) {
+    alarms.push({
+      rule: "multifd-cancel-ends-soon",
+      cause: "multifd's channels stand still, and a cancel shuts down the main channel only",
+    });
+  }
   // A log that breaks off before the cleanup is not judged by how it ends.
   if (!end.isClean || !end.ranBefore) return alarms;
   if (end.runs && runsThere(run)) {

@@ -21,6 +21,8 @@ export interface Round {
   readonly pendingPages: number;
   /** Whether the switchover was decided before it: the guest stood still for a part of the round. */
   readonly isLast: boolean;
+  /** Whether no threshold was known yet when it ended: sync may have followed sync in a row. */
+  readonly isEarly: boolean;
   /** The throttle in force from here on; 0 for none. */
   readonly percent: number;
 }
@@ -43,6 +45,7 @@ export function courseOf({ facts, source, samples }: Run): Course {
   let pendingPages = 0;
   let setup = 0;
   let switchover: number | null = null;
+  let isEarly = true;
   let percent = 0;
   let sum = 0;
   let start = NaN;
@@ -70,6 +73,7 @@ export function courseOf({ facts, source, samples }: Run): Course {
           foundMost: isNew === "no" ? grown : value,
           pendingPages,
           isLast: switchover !== null,
+          isEarly,
           percent,
         });
         sum = value;
@@ -81,6 +85,9 @@ export function courseOf({ facts, source, samples }: Run): Course {
         if (isNew === "yes") start = event.at;
         break;
       }
+      case "migrate_transferred":
+        isEarly = false;
+        break;
       case "cpu_throttle_set": {
         percent = Math.min(99, Math.max(1, event.number(0)));
         const last = rounds.at(-1);

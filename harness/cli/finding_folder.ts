@@ -121,14 +121,15 @@ export function removeFinding(folder: string): void {
   DISK.remove(folder);
 }
 
-/** The names of the folders in a folder, sorted; none when it is not there. */
+/** The names of the folders in a folder, sorted; none when it is not there, or is a file. */
 export function foldersOf(path: string): string[] {
   try {
     return [...Deno.readDirSync(path)]
       .filter(({ isDirectory, name }) => isDirectory && !name.endsWith(".partial"))
       .map(({ name }) => name).sort();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
+    const { NotADirectory, NotFound } = Deno.errors;
+    if (error instanceof NotFound || error instanceof NotADirectory) return [];
     throw error;
   }
 }

@@ -58,7 +58,9 @@ export const replay: Command = {
   json: `{"findings": [{"folder", "target", "fixed", "message"}]}`,
   run: async (args, io) => {
     if (args.words.length === 0) throw new CommandError("fuzz replay needs the folder of a finding");
-    const folders = args.words.flatMap((word) => {
+    // What a shell makes of fuzz/corpus/* names the corpus's own README, too.
+    const words = args.words.filter((word) => !/(^|\/)README\.md$/.test(word));
+    const folders = words.flatMap((word) => {
       if (readFindingHead(word) !== undefined) return [word];
       const inside = foldersOf(word).map((name) => `${word}/${name}`);
       return inside.length > 0 ? inside : [word];

@@ -39,7 +39,8 @@ export const DISK: FileSystem = {
     try {
       return Deno.readFileSync(path);
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return undefined;
+      const { NotADirectory, NotFound } = Deno.errors;
+      if (error instanceof NotFound || error instanceof NotADirectory) return undefined;
       throw error;
     }
   },

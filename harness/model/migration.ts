@@ -13,7 +13,7 @@ import { Lock, type Thread } from "./kernel.ts";
 import type { ParameterSet } from "./parameters.ts";
 import type { Profile } from "./profile.ts";
 import type { Ram } from "./ram.ts";
-import type { MigrationStats } from "./statistics.ts";
+import { type MigrationStats, traceTransferred } from "./statistics.ts";
 import type { Throttle } from "./throttle.ts";
 import { Xbzrle, type XbzrleCounters } from "./xbzrle.ts";
 
@@ -119,6 +119,7 @@ export class Migration {
 
   /** Starts the first cycle. */
   startCycle(thread: Thread): void {
+    traceTransferred(thread, this.stats);
     this.#cycleMs = thread.ms;
     this.#cycleBytes = this.stats.transferred;
     this.sleptMs = 0;
@@ -139,6 +140,9 @@ export class Migration {
   updateCounters(thread: Thread, nowMs: number): void {
     if (nowMs < this.#cycleMs + CYCLE_MS) return;
     const { stats, parameters, profile } = this;
+    // Asked for the cycle, for the limit's new start and for the next cycle (full-precopy).
+    traceTransferred(thread, stats);
+    traceTransferred(thread, stats);
     const transferred = stats.transferred - this.#cycleBytes;
     const { bugs } = profile;
     let spent = nowMs - this.#cycleMs;

@@ -14,6 +14,7 @@ import { makePageLoop } from "./page_loop.ts";
 import type { PageLoop, SendMode } from "./ram_save.ts";
 import { type Outgoing, setRunState, type Source, traceVmState } from "./source.ts";
 import { mappedSetupBytes } from "./ram_save_mapped.ts";
+import { traceTransferred } from "./statistics.ts";
 import { syncsEachSection } from "./zero_pages.ts";
 
 /** Magic, version. */
@@ -148,10 +149,12 @@ export class MigrationThread {
     return multifd !== null && multifd.failed && status !== "cancelling";
   }
 
-  /** migration_rate_exceeded(): a broken stream counts as exceeded. */
+  /** migration_rate_exceeded(): a broken stream counts as exceeded; the bytes are looked at where there is a limit. */
   #exceeded(): boolean {
-    const { migration, stream } = this.outgoing;
-    return stream.error !== 0 || migration.stats.rateExceeded;
+    const { migration: { stats }, stream } = this.outgoing;
+    if (stream.error !== 0) return true;
+    if (stats.rate_limit_max > 0) traceTransferred(this.thread, stats);
+    return stats.rateExceeded;
   }
 
   /** One pass: ask what is left, then switch over or send. Returns whether the loop is over. */
@@ -313,7 +316,7 @@ export class MigrationThread {
     const now = thread.ms;
     migration.updateCounters(thread, now);
     thread.spend(COSTS.updateToEstimate);
-    if (stream.error !== 0 || !migration.stats.rateExceeded) return;
+    if (stream.error !== 0 || !this.#exceeded()) return;
     const ms = migration.cycleLeft(now);
     if (ms <= 0) return;
     thread.trace("migration_rate_limit_pre", { ms });

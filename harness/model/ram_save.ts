@@ -18,8 +18,7 @@ import type { Message } from "./message.ts";
 import { PageSearch } from "./page_search.ts";
 import { BUFFER_BYTES, type QemuFile, REFERENCES_MAX } from "./qemu_file.ts";
 import { CHUNK_SHIFT, type Ram, type RamBlock } from "./ram.ts";
-import type { MigrationStats } from "./statistics.ts";
-import { traceTransferred } from "./sampling.ts";
+import { type MigrationStats, traceTransferred } from "./statistics.ts";
 import { ReceivedMemory } from "./received_memory.ts";
 import { UnitSender } from "./unit_sender.ts";
 import type { Xbzrle } from "./xbzrle.ts";
@@ -71,6 +70,8 @@ export class RamSender implements PageLoop {
   readonly #clock = new IterateClock();
   /** Whether each page costs the same and nothing is traced of it. */
   readonly #isPlain: boolean;
+  /** Whether pages are sent one at a time: each is told of, or may have become another the moment before. */
+  readonly #isAlone: boolean;
   /** What a page costs at present, and an event of each page, if there is one. */
   #pageCost: number = COSTS.normalPage;
   #tracedCost = 0;
@@ -97,7 +98,8 @@ export class RamSender implements PageLoop {
     this.search = new PageSearch(ram, guest, thread);
     this.#units = new UnitSender(this.search, thread, stream, channel, stats);
     this.#memory = new ReceivedMemory(ram, thread.now, { stored: channel.transport.stored, tracesAll });
-    this.#isPlain = !perPage && !tracesAll && !channel.transport.compresses;
+    this.#isAlone = perPage || guest.changesContent;
+    this.#isPlain = !this.#isAlone && !tracesAll && !channel.transport.compresses;
   }
 
   begin(): void {
@@ -147,7 +149,7 @@ export class RamSender implements PageLoop {
         }
         if (this.#sendUnits(block, mode) || this.#sendFullWords(block, mode)) break;
         if (this.#sendRun(block, mode)) return "big-wait";
-        if (this.perPage) break;
+        if (this.#isAlone) break;
       } while (stream.flushedBytes === flushed && stream.error === 0 && !this.#clock.isDue);
     }
   }
@@ -196,9 +198,7 @@ export class RamSender implements PageLoop {
   /** Sends what can be sent in whole write calls. Returns whether there was any. */
   #sendUnits(block: RamBlock, mode: SendMode): boolean {
     const received = this.#memory.block(this.search.blockIndex);
-    if (block !== this.#lastSent || !this.#isPlain || this.guest.changesContent || received === undefined) {
-      return false;
-    }
+    if (block !== this.#lastSent || !this.#isPlain || received === undefined) return false;
     // The time test after every 64th page is left to the slower ways.
     const until = mode.limited ? this.#clock.before(2) : Infinity;
     const warmPages = this.#memory.warmPages(this.#clock.startedAt);
@@ -361,7 +361,7 @@ export class RamSender implements PageLoop {
   /** How many pages of a run may be sent at once without passing over a flush or a test. */
   #runMost(isFilled: boolean, changesBlock: boolean, cost: number, take: number, limited: boolean): number {
     const { stream, thread } = this;
-    if (changesBlock || this.perPage) return 1;
+    if (changesBlock || this.#isAlone) return 1;
     let most = take;
     if (isFilled) {
       most = Math.min(most, REFERENCES_MAX - stream.references);

@@ -5,10 +5,8 @@
  */
 import type { Sample } from "../trace/mod.ts";
 import type { Destination } from "./destination.ts";
-import type { Thread } from "./kernel.ts";
 import type { Migration } from "./migration.ts";
 import { queryMigrate } from "./query_migrate.ts";
-import type { MigrationStats } from "./statistics.ts";
 
 /** The answers at a moment in microseconds; a destination that is gone gives none. */
 export function samplesAt(at: number, migration: Migration | null, destination: Destination): Sample[] {
@@ -20,13 +18,4 @@ export function samplesAt(at: number, migration: Migration | null, destination: 
   };
   if (destination.dead) return [source];
   return [source, { t_us, side: "destination", "query-migrate": { status: destination.status } }];
-}
-
-/** migration_transferred_bytes, which QEMU traces whenever somebody asks how much was sent. */
-export function traceTransferred(thread: Thread, stats: MigrationStats): void {
-  thread.trace("migration_transferred_bytes", {
-    qemu_file: stats.qemu_file_transferred,
-    multifd: stats.multifd_bytes,
-    rdma: stats.rdma_bytes,
-  });
 }

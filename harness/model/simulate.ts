@@ -35,7 +35,8 @@ import {
 import { actionOf, factsOf, inOrder, outcomeOf, type SimulatedRun, type SimulateOptions } from "./outcome.ts";
 import { ParameterSet } from "./parameters.ts";
 import { profileOf } from "./profile.ts";
-import { samplesAt, traceTransferred } from "./sampling.ts";
+import { samplesAt } from "./sampling.ts";
+import { traceTransferred } from "./statistics.ts";
 import { returnPathThread } from "./return_path.ts";
 import type { Outgoing, ReturnMessage, Source } from "./source.ts";
 import { Throttle } from "./throttle.ts";

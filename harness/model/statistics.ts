@@ -4,6 +4,7 @@
  * @see QEMU migration/migration-stats.h and facts/precopy.md 3.1
  * @module
  */
+import type { Thread } from "./kernel.ts";
 
 /** MigrationAtomicStats: set to zero at the start of every migration. Bytes and pages. */
 export class MigrationStats {
@@ -32,4 +33,13 @@ export class MigrationStats {
   get rateExceeded(): boolean {
     return this.rate_limit_max > 0 && this.transferred - this.rate_limit_start > this.rate_limit_max;
   }
+}
+
+/** migration_transferred_bytes, which QEMU traces whenever somebody asks how much was sent. */
+export function traceTransferred(thread: Thread, stats: MigrationStats): void {
+  thread.trace("migration_transferred_bytes", {
+    qemu_file: stats.qemu_file_transferred,
+    multifd: stats.multifd_bytes,
+    rdma: stats.rdma_bytes,
+  });
 }
