@@ -129,6 +129,13 @@ function textAt(code: Int32Array, words: DataView, at: number, pc: number): bool
   return mask === 0 || (words.getInt32(place, true) & mask) === code[pc + 3];
 }
 
+/** Skips the plain bytes of a string. A loop of its own, from which V8 takes all that does not change. */
+function skipPlain(tables: Uint8Array, table: number, bytes: Uint8Array, from: number): number {
+  let at = from | 0;
+  while (tables[table + (bytes[at] as number)] === SWEEP_PLAIN) at++;
+  return at;
+}
+
 /** A decimal of 16 to 18 digits, rounded once: 10^9 is 2^9 * 1953125, so the upper part is exact. */
 function longDecimal(bytes: Uint8Array, from: number, to: number): number {
   let upper = 0;
@@ -189,8 +196,8 @@ export function runProgram(
       const table = code[pc + 1] as number;
       const first = at;
       for (;; at++) {
+        at = skipPlain(tables, table, bytes, at);
         const meaning = tables[table + (bytes[at] as number)] as number;
-        if (meaning === SWEEP_PLAIN) continue;
         if (meaning === SWEEP_STOP) {
           if (bytes[at] === 64 && !isMark(bytes, at)) continue;
           return bytes[at] === NEWLINE ? NO_MATCH : ODD;
@@ -311,11 +318,11 @@ function twoStrings(
   let chosen = -1;
   let latest = -1;
   let count = 0;
-  let at = from;
+  let at = from | 0;
   let end = NO_MATCH;
   for (;; at++) {
+    at = skipPlain(tables, table, bytes, at);
     const meaning = tables[table + (bytes[at] as number)] as number;
-    if (meaning === SWEEP_PLAIN) continue;
     if (meaning === SWEEP_STOP) {
       if (bytes[at] === 64 && !isMark(bytes, at)) continue;
       if (bytes[at] !== NEWLINE) return ODD;
