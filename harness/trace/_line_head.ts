@@ -7,6 +7,8 @@
 
 /** The head of a line, or of the rest of one. */
 export interface Head {
+  /** Where the head begins. */
+  readonly start: number;
   /** Whole microseconds, -1 without a prefix. */
   readonly at: number;
   /** Thread id; -1 for a line that cannot carry one. */
@@ -94,9 +96,9 @@ export function readHead(text: string, from: number): Head {
   const blank = text.charCodeAt(end) === BLANK;
   const blankMissing = end === text.length;
   if (name === "" || !(blank || blankMissing)) {
-    return { at, thread, name: "", body, payload: -1, blankMissing: false };
+    return { start: from, at, thread, name: "", body, payload: -1, blankMissing: false };
   }
-  return { at, thread, name, body, payload: blank ? end + 1 : end, blankMissing };
+  return { start: from, at, thread, name, body, payload: blank ? end + 1 : end, blankMissing };
 }
 
 /**
@@ -106,18 +108,22 @@ export function readHead(text: string, from: number): Head {
  * digits makes it wrong, and nothing can tell.
  *
  * @param from Where the search begins: behind the prefix of the line itself.
- * @returns Where the thread id begins; -1 if there is none.
+ * @returns Its head, which begins with the thread id; nothing if there is none.
  */
-export function findGlued(text: string, from: number, isKnown: (name: string) => boolean): number {
+export function findGlued(
+  text: string,
+  from: number,
+  isKnown: (name: string) => boolean,
+): Head | undefined {
   for (let mark = text.indexOf("@", from); mark !== -1; mark = text.indexOf("@", mark + 1)) {
     let start = mark;
     while (start > from && mark - start <= 10 && isDigit(text, start - 1)) start--;
     if (start === mark || mark - start > 10) continue;
     while (start < mark - 1 && text.charAt(start) === "0") start++;
-    const { name, thread, payload } = readHead(text, start);
-    if (payload !== -1 && thread !== -1 && isKnown(name)) return start;
+    const head = readHead(text, start);
+    if (head.payload !== -1 && head.thread !== -1 && isKnown(head.name)) return head;
   }
-  return -1;
+  return undefined;
 }
 
 function isDigit(text: string, at: number): boolean {

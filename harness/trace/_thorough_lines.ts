@@ -81,33 +81,24 @@ export class ThoroughLines {
         }
       }
     }
-    let cut = lines > 1 ? -1 : findGlued(text, head.body, this.#isKnown);
-    if (cut !== -1 && plan !== undefined && head.payload !== -1) {
+    let next = lines > 1 ? undefined : findGlued(text, head.body, this.#isKnown);
+    if (next !== undefined && plan !== undefined && head.payload !== -1) {
       // The whole line may be what it looks like, a string that holds the image of an event.
       const readings = readPayload(plan.declaration, text.slice(head.payload), 1);
       if (readings !== undefined) {
         flags |= FLAG.ambiguous;
-        if (!this.#splitGlued) cut = -1;
+        if (!this.#splitGlued) next = undefined;
       }
     }
-    let piece = 0;
     let here = head;
-    while (cut !== -1) {
-      this.#segment(
-        here,
-        text,
-        piece,
-        cut,
-        from,
-        from + cut,
-        (flags & FLAG.ambiguous) | FLAG.cut | glued(piece),
-        ended,
-      );
-      piece = cut;
-      here = readHead(text, piece);
-      cut = findGlued(text, here.body, this.#isKnown);
+    while (next !== undefined) {
+      const cut = next.start;
+      const given = (flags & FLAG.ambiguous) | FLAG.cut | glued(here.start);
+      this.#segment(here, text, here.start, cut, from, from + cut, given, ended);
+      here = next;
+      next = findGlued(text, here.body, this.#isKnown);
     }
-    this.#segment(here, text, piece, text.length, from, after, flags | glued(piece), ended);
+    this.#segment(here, text, here.start, text.length, from, after, flags | glued(here.start), ended);
     this.#nextLine(lines);
     return after;
   }

@@ -39,7 +39,8 @@ type Step =
     readonly arg: number;
     readonly conversion: Conversion;
     readonly declared: Argument;
-    readonly alphabet: ReadonlySet<string>;
+    /** By the codes of characters: whether a numeral may hold them. */
+    readonly alphabet: Uint8Array;
     /** A text follows that cannot continue the numeral, so only the longest run of digits can be meant. */
     readonly whole: boolean;
   };
@@ -89,9 +90,10 @@ function makeRecipe({ name, pieces, args }: Declaration): Recipe {
     } else if (piece.letter === "c") {
       steps.push({ kind: "char", arg, declared });
     } else {
-      const alphabet = new Set(alphabetOf(piece));
+      const alphabet = new Uint8Array(256);
+      for (const char of alphabetOf(piece)) alphabet[char.charCodeAt(0)] = 1;
       const next = pieces[index + 1];
-      const whole = next === undefined || (typeof next === "string" && !alphabet.has(next.charAt(0)));
+      const whole = next === undefined || (typeof next === "string" && alphabet[next.charCodeAt(0)] !== 1);
       steps.push({ kind: "number", arg, conversion: piece, declared, alphabet, whole });
     }
     arg++;
@@ -99,14 +101,24 @@ function makeRecipe({ name, pieces, args }: Declaration): Recipe {
   return { steps, rule, broken: arg !== args.length, guessed: isGuessed(pieces) };
 }
 
+/** Where the longest text that a numeral can be made of ends. */
+function digitsEnd(
+  { conversion, alphabet }: Extract<Step, { kind: "number" }>,
+  payload: string,
+  from: number,
+): number {
+  const limit = Math.min(payload.length, from + numeralLengthMax(conversion));
+  let end = from;
+  while (end < limit && alphabet[payload.charCodeAt(end)] === 1) end++;
+  return end;
+}
+
 /** Where a step that begins at `from` can end; ascending. Strings are handled by the caller. */
 function endsOf(step: Exclude<Step, { kind: "string" }>, payload: string, from: number): readonly number[] {
   if (step.kind === "text") return payload.startsWith(step.text, from) ? [from + step.text.length] : [];
   if (step.kind === "char") return from < payload.length ? [from + 1] : [];
-  const { conversion, declared, alphabet, whole } = step;
-  const limit = Math.min(payload.length, from + numeralLengthMax(conversion));
-  let end = from;
-  while (end < limit && alphabet.has(payload.charAt(end))) end++;
+  const { conversion, declared, whole } = step;
+  const end = digitsEnd(step, payload, from);
   if (whole && conversion.width === 0 && conversion.letter !== "g") {
     return readNumeral(payload.slice(from, end), conversion, declared) === undefined ? [] : [end];
   }
@@ -122,8 +134,12 @@ function stringEnds(next: Step | undefined, payload: string, least: number): num
   if (next === undefined) return [payload.length];
   const ends: number[] = [];
   if (next.kind === "text") {
-    for (let at = payload.indexOf(next.text, least); at !== -1; at = payload.indexOf(next.text, at + 1)) {
-      ends.push(at);
+    const { text } = next;
+    for (let at = payload.indexOf(text, least); at !== -1;) {
+      ends.push(at++);
+      // A run of separators is looked at here: a search for each costs more than the search finds.
+      const isNext = text.length === 1 && payload.charCodeAt(at) === text.charCodeAt(0);
+      if (!isNext) at = payload.indexOf(text, at);
     }
   } else {
     for (let at = least; at <= payload.length; at++) ends.push(at);
@@ -141,10 +157,11 @@ function stringEnds(next: Step | undefined, payload: string, least: number): num
 export function readPayload(declaration: Declaration, payload: string, limit = 8): Readings | undefined {
   const { steps, rule, broken, guessed } = recipeOf(declaration);
   if (broken) return undefined;
+  const straight = straightReading(declaration, steps, payload);
+  if (straight === undefined) return undefined;
+  if (straight !== "several") return { list: [straight], guessed };
   const reached = reachedPlaces(steps, payload);
   if (reached === undefined) return undefined;
-  const only = onlyReading(declaration, steps, reached, payload);
-  if (only !== undefined) return { list: [only], guessed };
   const live = livePlaces(steps, reached, payload);
   if (live === undefined) return undefined;
   const considered = rule.prefers === undefined ? limit : Math.max(limit, READINGS_CONSIDERED);
@@ -157,6 +174,50 @@ export function readPayload(declaration: Declaration, payload: string, limit = 8
   );
   if (preferred > 0) list.unshift(...list.splice(preferred, 1));
   return { list: list.slice(0, limit), guessed };
+}
+
+/**
+ * The reading of a payload in which each step can end in one place only, as in nearly all; nothing where such a step
+ * cannot end at all; `several` where a step may have more than one end.
+ */
+function straightReading(
+  { args }: Declaration,
+  steps: readonly Step[],
+  payload: string,
+): Reading | undefined | "several" {
+  const values: ArgValue[] = new Array<ArgValue>(args.length).fill(0);
+  const spans: number[] = new Array<number>(2 * args.length).fill(0);
+  let at = 0;
+  for (let index = 0; index < steps.length; index++) {
+    const step = steps[index] as Step;
+    if (step.kind === "text") {
+      if (!payload.startsWith(step.text, at)) return undefined;
+      at += step.text.length;
+      continue;
+    }
+    if (step.kind === "char" || step.conversion.width !== 0) return "several";
+    const from = at;
+    if (step.kind === "string") {
+      const next = steps[index + 1];
+      if (next === undefined) at = payload.length;
+      else if (next.kind !== "text") return "several";
+      else {
+        at = payload.indexOf(next.text, from);
+        if (at === -1) return undefined;
+        if (payload.indexOf(next.text, at + 1) !== -1) return "several";
+      }
+      values[step.arg] = payload.slice(from, at);
+    } else {
+      if (!step.whole || step.conversion.letter === "g") return "several";
+      at = digitsEnd(step, payload, from);
+      const value = readNumeral(payload.slice(from, at), step.conversion, step.declared);
+      if (value === undefined) return undefined;
+      values[step.arg] = value;
+    }
+    spans[2 * step.arg] = from;
+    spans[2 * step.arg + 1] = at;
+  }
+  return at === payload.length ? { values, spans } : undefined;
 }
 
 /** The places where a step can begin such that the end can be reached: a mark for each place, and their list. */
@@ -184,6 +245,14 @@ function reachedPlaces(steps: readonly Step[], payload: string): (readonly numbe
       continue;
     }
     const ends: number[] = [];
+    if (step.kind === "text") {
+      const { text } = step;
+      // Behind a string all of them begin the text: that is why the string may end there.
+      const isSure = steps[index - 1]?.kind === "string";
+      for (const place of from) if (isSure || payload.startsWith(text, place)) ends.push(place + text.length);
+      reached.push(ends);
+      continue;
+    }
     const seen = new Uint8Array(payload.length + 1);
     for (const place of from) {
       for (const end of endsOf(step, payload, place)) {
@@ -196,31 +265,6 @@ function reachedPlaces(steps: readonly Step[], payload: string): (readonly numbe
     reached.push(ends);
   }
   return (reached[steps.length] ?? []).includes(payload.length) ? reached : undefined;
-}
-
-/** The reading of a payload that has but one way through, as nearly all have. */
-function onlyReading(
-  { args }: Declaration,
-  steps: readonly Step[],
-  reached: readonly (readonly number[])[],
-  payload: string,
-): Reading | undefined {
-  for (let index = 0; index < reached.length; index++) if (reached[index]?.length !== 1) return undefined;
-  const values: ArgValue[] = new Array<ArgValue>(args.length).fill(0);
-  const spans: number[] = new Array<number>(2 * args.length).fill(0);
-  for (let index = 0; index < steps.length; index++) {
-    const step = steps[index] as Step;
-    const from = reached[index]?.[0] ?? 0;
-    const end = reached[index + 1]?.[0] ?? 0;
-    if (step.kind === "text") continue;
-    // What is not as plain as this is left to the walk.
-    if (step.kind === "char" || step.conversion.width !== 0) return undefined;
-    const text = payload.slice(from, end);
-    values[step.arg] = step.kind === "string" ? text : readNumeral(text, step.conversion, step.declared) ?? 0;
-    spans[2 * step.arg] = from;
-    spans[2 * step.arg + 1] = end;
-  }
-  return { values, spans };
 }
 
 /** The live places of each step, and last those of the end; nothing if there is no way through. */
@@ -239,6 +283,8 @@ function livePlaces(
     const { marks } = after;
     const isLive = step.kind === "string"
       ? (place: number) => place <= furthest
+      : step.kind === "text"
+      ? (place: number) => marks[place + step.text.length] === 1
       : (place: number) => endsOf(step, payload, place).some((end) => marks[end] === 1);
     after = mark((reached[index] ?? []).filter(isLive), payload.length);
     live[index] = after;
