@@ -24,6 +24,11 @@ function sameBytes(text: string, bytes: Uint8Array): boolean {
   return at === -1;
 }
 
+/** As the document writes numbers: 1,234,567. */
+function counted(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
 /** Events that have two readings in real traces, and why nothing in the text decides. */
 const EXPLAINED: ReadonlyMap<string, string> = new Map([
   ["vmstate_save_state_loop", "`/` stands in description names too: `virtio_pci/modern_queue_state/used[1]`"],
@@ -47,6 +52,7 @@ Deno.test({
       name
     );
     const ambiguous = new Map<string, number>();
+    let [traces, events] = [0, 0];
     for (const folder of folders.sort()) {
       const isNew = folder.startsWith("q111-");
       const catalog = catalogOf(isNew ? "11.1" : folder.startsWith("q72-") ? "7.2" : "10.0");
@@ -55,9 +61,11 @@ Deno.test({
         if (!name.endsWith(".trace.gz")) continue;
         const log = gunzipSync(Deno.readFileSync(new URL(`${folder}/${name}`, RECORDINGS)));
         const others: string[] = [];
+        traces++;
         let offset = 0;
         const reader = new LogReader(catalog, {
           event(event) {
+            events++;
             if (event.offset !== offset) {
               others.push(`${name}:${event.line}: not adjacent to the item before`);
             }
@@ -81,5 +89,16 @@ Deno.test({
       }
     }
     assertEquals([...ambiguous.keys()].filter((name) => !EXPLAINED.has(name)), []);
+    const said = [
+      `In ${traces} traces of ${folders.length} recordings (${counted(events)} events;`,
+      ...[...ambiguous].map(([name, count]) => `\`${name}\` ${counted(count)} (`),
+    ];
+    const document = Deno.readTextFileSync(new URL("../../docs/trace-format.md", import.meta.url))
+      .replace(/\s+/g, " ");
+    assertEquals(
+      said.filter((text) => !document.includes(text)),
+      [],
+      "docs/trace-format.md has other numbers",
+    );
   },
 });
