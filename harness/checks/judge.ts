@@ -16,6 +16,7 @@ import {
   type Sample,
   type Side,
   type TraceVisitor,
+  versionOf,
   visitRecords,
 } from "../trace/mod.ts";
 import { Binding } from "./binding.ts";
@@ -75,6 +76,8 @@ export class Judge {
   readonly #convergence: Convergence[] = [];
   readonly #watches = new Map<Stream, ConvergenceCheck>();
   readonly #both = new Map<Rule, Binding>();
+  /** Rules over both sides that speak about nothing that one of them can trace. */
+  readonly #silent = new Set<Rule>();
 
   constructor(facts: RunFacts, options: JudgeOptions = {}) {
     this.#facts = facts;
@@ -141,7 +144,7 @@ export class Judge {
     const known = this.#versions.get(stream);
     if (known !== undefined) return known;
     const own = versionOrder(stream.catalog.name);
-    const order = Number.isNaN(own) ? versionOrder(this.#facts.version ?? "") : own;
+    const order = Number.isNaN(own) ? versionOrder(versionOf(this.#facts, stream.side) ?? "") : own;
     this.#versions.set(stream, order);
     return order;
   }
@@ -208,7 +211,12 @@ export class Judge {
       this.#both.set(rule, binding);
       binding.begin();
     }
-    if (binding.check !== undefined) stream.wire(binding.check);
+    const { check } = binding;
+    if (check === undefined || stream.wire(check)) return;
+    // The other side may be of a version that has them.
+    if (skips !== "" || !check.slots().some(({ side }) => side === stream.side)) return;
+    tally.skip(`QEMU ${stream.catalog.name}, the ${stream.side}'s, has none of its events`);
+    this.#silent.add(rule);
   }
 
   #bind(rule: Rule, stream: Stream): Binding {
@@ -263,6 +271,7 @@ export class Judge {
         );
         continue;
       }
+      if (this.#silent.has(rule)) continue;
       if (this.#streams.some((stream) => this.#versionSkips(rule, stream) !== "")) continue;
       const last = this.#streams.findLast(({ side }) => side === "source");
       const status = last?.status ?? "";
@@ -349,9 +358,11 @@ export class Judge {
 /** Judges a run that is in memory, such as the model's. */
 export function judgeRun(run: Run, options: JudgeOptions = {}): Judgement {
   const judge = new Judge(run.facts, options);
-  const catalog = catalogFor(run.facts.version ?? "");
+  const catalogOf = (side: Side) => catalogFor(versionOf(run.facts, side) ?? "");
   for (const sample of run.samples) judge.sample(sample);
-  if (run.source.length > 0) visitRecords(run.source, judge.side("source", catalog));
-  if (run.destination.length > 0) visitRecords(run.destination, judge.side("destination", catalog));
+  if (run.source.length > 0) visitRecords(run.source, judge.side("source", catalogOf("source")));
+  if (run.destination.length > 0) {
+    visitRecords(run.destination, judge.side("destination", catalogOf("destination")));
+  }
   return judge.finish();
 }

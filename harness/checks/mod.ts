@@ -13,7 +13,7 @@ export { RULES } from "./rules/mod.ts";
 export { completed, eventsOf, Excerpt, missingLines, Surroundings } from "./excerpt.ts";
 export { shrinkFailure, type ShrinkSubject } from "./shrink.ts";
 export * from "./verdict.ts";
-export { showVersions, type VersionRange } from "./version.ts";
+export { showVersions, versionOrder, type VersionRange } from "./version.ts";
 export { type Hunt, hunt, type NamedRun, type OperatorScore, type Survivor } from "./mutants/hunt.ts";
 export type { Operator } from "./mutants/operator.ts";
 export { OPERATORS } from "./mutants/operators.ts";

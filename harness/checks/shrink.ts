@@ -14,9 +14,8 @@ import type { SmallestTrace } from "./verdict.ts";
 
 /** What was judged, as far as it is at hand. */
 export interface ShrinkSubject {
-  readonly catalog: Catalog;
-  /** Whose the traces are, in the order in which they were judged. */
-  readonly sides: readonly Side[];
+  /** Whose the traces are and what reads them, in the order in which they were judged. */
+  readonly traces: readonly { readonly side: Side; readonly catalog: Catalog }[];
   /** What was kept of them, in that order. */
   readonly kept: readonly Kept[];
   /** Events of the whole. */
@@ -107,13 +106,13 @@ class Trial {
 
   /** Where a trace, without the events of a range, breaks the rule; `nowhere` when something is missing altogether; undefined when it keeps it. */
   offender(all: readonly Kept[], without = 0, to = without): string | undefined {
-    const { catalog, sides, facts, samples } = this.#subject;
+    const { traces, facts, samples } = this.#subject;
     this.judged += all.length - (to - without) + JUDGE_COST;
     const judge = new Judge(this.needs === "nothing" ? {} : facts, { rules: this.#rules });
     if (this.needs === "facts and samples") { for (const sample of samples) judge.sample(sample); }
     const skip = (at: number) => at === without ? to : at;
     let at = skip(0);
-    for (const [trace, side] of sides.entries()) {
+    for (const [trace, { side, catalog }] of traces.entries()) {
       if (all[at]?.trace !== trace) continue;
       const stream = judge.side(side, catalog);
       for (let one = all[at]; one !== undefined && one.trace === trace; one = all[at = skip(at + 1)]) {

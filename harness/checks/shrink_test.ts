@@ -21,7 +21,7 @@ function recorded(tamper: (log: string) => string): ShrinkSubject {
   readLog(catalog, log, {
     event: (event) => void kept.push({ trace: 0, side: "source", line: event.line, record: keep(event) }),
   });
-  return { catalog, sides: ["source"], kept, events: kept.length, facts: {}, samples: [] };
+  return { traces: [{ side: "source", catalog }], kept, events: kept.length, facts: {}, samples: [] };
 }
 
 function ruleOf(id: string): Rule {

@@ -4,7 +4,7 @@
  * @module
  */
 import { judgeScenario } from "../pipeline.ts";
-import { type CatalogName, catalogOf, readerFor } from "../trace/mod.ts";
+import { type CatalogName, catalogOf, readerFor, versionOf } from "../trace/mod.ts";
 import { Arguments } from "./arguments.ts";
 import { type Command, EXIT, type Io } from "./command.ts";
 import { readFolder } from "./check_input.ts";
@@ -83,8 +83,8 @@ async function gather(io: Io): Promise<Map<string, Shown>> {
   }
   for (const name of foldersOf(RECORDING_ROOT)) {
     const { traces, facts } = await readFolder(`${RECORDING_ROOT}/${name}`, io);
-    const catalog: CatalogName = catalogOfVersion(facts.version ?? "") ?? "10.0";
-    for (const { path } of traces) {
+    for (const { path, side = "source" } of traces) {
+      const catalog: CatalogName = catalogOfVersion(versionOf(facts, side) ?? "") ?? "10.0";
       const { chunks } = await openInput(path, io);
       const reader = readerFor("log", catalogOf(catalog), {
         event: ({ declaration }) => note(declaration.name, "recordings", name),

@@ -13,7 +13,15 @@ import {
   type Timeline,
   TimelineRecorder,
 } from "../report/mod.ts";
-import { oddities, readerFor, type RunFacts, SkewWatch, TraceCensus, visitBoth } from "../trace/mod.ts";
+import {
+  type Catalog,
+  oddities,
+  readerFor,
+  type RunFacts,
+  SkewWatch,
+  TraceCensus,
+  visitBoth,
+} from "../trace/mod.ts";
 import type { Arguments } from "./arguments.ts";
 import { type CheckInput, readFolder, readNamed, readSamplesFile } from "./check_input.ts";
 import { type Command, CommandError, type Io } from "./command.ts";
@@ -22,7 +30,7 @@ import { DamageWatch } from "./damage_watch.ts";
 import { openTrace } from "./envelope.ts";
 import { collected, kindOf } from "./input.ts";
 import { type JudgedRun, lookAgain, rereadable, SHRINK_FLAGS, writeShrunk } from "./second_look.ts";
-import { namedTraces, TRACE_FLAGS, understand } from "./understand.ts";
+import { namedTraces, namedVersions, TRACE_FLAGS, understand } from "./understand.ts";
 import { ALL_FLAG, exitCodeOf, isForPeople, printDocument, printScreen, REPORT_FLAG } from "./verdicts.ts";
 
 /** The command. */
@@ -37,6 +45,8 @@ run --trace) is one argument, and more than one such folder may be given. Traces
 (gzip, zstd); - is standard input. Lines that are no events are counted, not judged: a log of libvirt is
 taken as it is. What container runtimes, kubectl, virt-launcher and journald put around each line is
 taken off.
+Which QEMU each side is, is told from its events, and checked against what --profile or meta.json says: in a
+live upgrade the sides are of two versions (--profile 10.0,11.1), and each is held to the rules of its own.
 Of the first rules that fail the smallest trace that still fails is shown: it fails by itself where it
 says so, and with the run's facts and samples otherwise. Files are read a second time for that; of
 standard input 16 MiB are kept.`,
@@ -113,15 +123,21 @@ export async function judgeInput(
 ): Promise<JudgedInput> {
   const qmp = args.text("qmp");
   const extra = qmp === undefined ? undefined : await readSamplesFile(qmp, io);
-  const version = args.text("profile");
-  const facts: RunFacts = { ...found.facts, ...extra?.facts, ...(version === undefined ? {} : { version }) };
+  const told: RunFacts = { ...found.facts, ...extra?.facts, ...namedVersions(args) };
   const samples = extra?.samples ?? found.samples;
   const inputs = await Promise.all(found.traces.map(async ({ path }) => {
     const open = () => openTrace(path, args.text("format"), io);
     const input = await open();
     return { ...input, ...rereadable(input, path, open) };
   }));
-  const { catalog, formats, sides, notes } = await understand(found.traces, inputs, args, io, facts.version);
+  const { catalogs, versions, formats, sides, notes } = await understand(
+    found.traces,
+    inputs,
+    args,
+    io,
+    told,
+  );
+  const facts: RunFacts = { ...told, ...versions };
   let isTold = false;
   const judge = new Judge(facts, {
     // The first violation is told as soon as it is certain: the log may be long, or still being written.
@@ -144,9 +160,10 @@ export async function judgeInput(
     input,
     side: sides[index] ?? "source" as const,
     format: formats[index] ?? "log" as const,
+    catalog: catalogs[index] as Catalog,
   }))
     .sort((a, b) => Number(a.side === "destination") - Number(b.side === "destination"));
-  for (const { input, side, format } of order) {
+  for (const { input, side, format, catalog } of order) {
     const visitor = judge.side(side, catalog);
     const watch = new SkewWatch(catalog);
     const census = new TraceCensus();
@@ -182,7 +199,7 @@ export async function judgeInput(
     notes: [...notes, ...skewed],
     files: Object.fromEntries(order.map(({ side, input }) => [side, input.name])),
   };
-  const traces = order.map(({ input: { name, again }, side, format }) => ({ name, again, side, format }));
-  const run = { traces, catalog, facts, samples };
+  const traces = order.map(({ input: { name, again }, ...rest }) => ({ name, again, ...rest }));
+  const run = { traces, facts, samples };
   return { subject, facts, timeline: timeline?.finish(facts), run };
 }

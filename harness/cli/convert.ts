@@ -5,12 +5,19 @@
  */
 import { GrowingFile } from "../files/mod.ts";
 import { safeText } from "../report/mod.ts";
-import { convertTo, readerFor, TARGET_FORMATS, type TraceVisitor, visitBoth } from "../trace/mod.ts";
+import {
+  type Catalog,
+  convertTo,
+  readerFor,
+  TARGET_FORMATS,
+  type TraceVisitor,
+  visitBoth,
+} from "../trace/mod.ts";
 import { readNamed } from "./check_input.ts";
 import { type Command, CommandError, EXIT } from "./command.ts";
 import { DamageWatch } from "./damage_watch.ts";
 import { describeError, openInput } from "./input.ts";
-import { namedTraces, TRACE_FLAGS, understand } from "./understand.ts";
+import { namedTraces, namedVersions, TRACE_FLAGS, understand } from "./understand.ts";
 
 const SHAPES = ["tid", "iso", "bare"] as const;
 
@@ -45,20 +52,20 @@ one side. Text that is no event is kept where the target has a place for it.`,
       throw new CommandError(`--to ${to} takes the trace of one side`);
     }
     const inputs = await Promise.all(traces.map(({ path }) => openInput(path, io)));
-    const { catalog, formats, sides, notes } = await understand(
-      traces,
-      inputs,
-      args,
-      io,
-      args.text("profile"),
-    );
+    const understood = await understand(traces, inputs, args, io, namedVersions(args));
+    const { catalogs, formats, sides, notes } = understood;
     for (const note of notes) io.err(`${safeText(note)}\n`);
     const file = openOut(out);
     const done = [];
     try {
-      const converter = convertTo(to, (bytes) => file.write(bytes), { catalog, shape });
+      const converter = convertTo(to, (bytes) => file.write(bytes), {
+        // Only formats of one side ask for it.
+        catalog: catalogs[0] as Catalog,
+        shape,
+      });
       for (const [index, { name, chunks }] of inputs.entries()) {
         const [side, format] = [sides[index] ?? "source", formats[index] ?? "log"];
+        const catalog = catalogs[index] as Catalog;
         const counts = { events: 0, others: 0 };
         const counter: TraceVisitor = { event: () => counts.events++, other: () => counts.others++ };
         const damage = new DamageWatch();

@@ -71,5 +71,10 @@ Deno.test("convert says when another catalog reads the trace better than the one
   const right = await runCommand([...args, "10.0"]);
   assertEquals([right.code, right.err], [0, ""]);
   const wrong = await runCommand([...args, "11.1"]);
-  assertMatch(wrong.err, /^the catalog 11\.1 does not fit: 10\.\d reads \d+ more lines of the start\n$/);
+  assertMatch(
+    wrong.err,
+    /^source: told to be of QEMU 11\.1, but 10\.0 reads \d+ more lines of the start: read and judged as QEMU 10\.0\n$/,
+  );
+  const forced = await runCommand([...args.slice(0, -1), "--catalog", "11.1"]);
+  assertMatch(forced.err, /^the catalog 11\.1 does not fit: 10\.\d reads \d+ more lines of the start\n$/);
 });

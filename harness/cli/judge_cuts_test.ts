@@ -28,10 +28,16 @@ const CUTS: readonly (readonly [string, (run: Run, random: RandomStream) => Run]
     destination: run.destination.slice(random.below(run.destination.length + 1)),
   })],
   ["there is the source's log alone", (run) => ({ ...run, destination: [], samples: [] })],
-  ["nothing is known besides the version", (run) => ({
-    ...run,
-    facts: run.facts.version === undefined ? {} : { version: run.facts.version },
-  })],
+  ["nothing is known besides the versions", (run) => {
+    const { version, destinationVersion } = run.facts;
+    return {
+      ...run,
+      facts: {
+        ...(version === undefined ? {} : { version }),
+        ...(destinationVersion === undefined ? {} : { destinationVersion }),
+      },
+    };
+  }],
   ["the lines carry no thread", (run) => ({
     ...run,
     source: run.source.map((record) => ({ ...record, thread: 0 })),

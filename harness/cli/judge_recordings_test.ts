@@ -7,7 +7,7 @@ import { assert, assertEquals, assertGreaterOrEqual, assertStringIncludes } from
 import { gunzipSync } from "node:zlib";
 import { catalogFor, Judge, type Judgement, type RuleVerdict } from "../checks/mod.ts";
 import { joinFacts, readMeta, readQmp } from "../record/mod.ts";
-import { readLog, type Side } from "../trace/mod.ts";
+import { readLog, type Side, versionOf } from "../trace/mod.ts";
 
 const COMMITTED = new URL("../../recordings/", import.meta.url);
 const SHARED = new URL("../../../shared/recordings/", import.meta.url);
@@ -41,11 +41,11 @@ function judgeRecording(folder: URL, name: string, tamper?: (log: string) => str
   const facts = joinFacts(meta.value, qmp.value.facts);
   const judge = new Judge(facts);
   for (const sample of qmp.value.samples) judge.sample(sample);
-  const catalog = catalogFor(facts.version ?? "");
   for (const [side, file] of LOGS) {
     if (!exists(at(file))) continue;
     const bytes = gunzipSync(Deno.readFileSync(at(file)));
     const log = tamper === undefined || side === "destination" ? bytes : tamper(bytes.toString("latin1"));
+    const catalog = catalogFor(versionOf(facts, side) ?? "");
     readLog(catalog, log, judge.side(side, catalog));
   }
   return judge.finish();

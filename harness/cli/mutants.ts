@@ -11,7 +11,7 @@ import { catalogFor, type Hunt, hunt, type NamedRun } from "../checks/mod.ts";
 import { simulate } from "../model/mod.ts";
 import { joinFacts, readMeta, readQmp } from "../record/mod.ts";
 import { parseScenario } from "../scenario/mod.ts";
-import { keep, readLog, type TraceRecord } from "../trace/mod.ts";
+import { keep, readLog, type TraceRecord, versionOf } from "../trace/mod.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -41,13 +41,12 @@ export function recordedRuns(folder: URL): NamedRun[] {
     const qmp = readQmp(new TextDecoder().decode(gunzipSync(Deno.readFileSync(at("qmp.json.gz")))));
     if (!meta.ok || !qmp.ok) continue;
     const facts = joinFacts(meta.value, qmp.value.facts);
-    const version = facts.version ?? "";
     runs.push({
       name,
       run: {
         facts,
-        source: readRecords(at("src.trace.gz"), version),
-        destination: readRecords(at("dst.trace.gz"), version),
+        source: readRecords(at("src.trace.gz"), versionOf(facts, "source") ?? ""),
+        destination: readRecords(at("dst.trace.gz"), versionOf(facts, "destination") ?? ""),
         samples: qmp.value.samples,
       },
     });

@@ -55,12 +55,12 @@ export interface JudgedTrace {
   /** What was kept of it; undefined when there was too much. */
   readonly again: () => AsyncIterable<Uint8Array> | undefined;
   readonly name: string;
+  readonly catalog: Catalog;
 }
 
 /** What was judged besides the traces. */
 export interface JudgedRun {
   readonly traces: readonly JudgedTrace[];
-  readonly catalog: Catalog;
   readonly facts: RunFacts;
   readonly samples: readonly Sample[];
 }
@@ -123,7 +123,7 @@ export async function lookAgain(
     };
   }
   const chosen = failures.slice(0, RULES_MAX);
-  const wanted = chosen.map((verdict) => eventsOf(verdict, run.catalog));
+  const wanted = chosen.map((verdict) => run.traces.map(({ catalog }) => eventsOf(verdict, catalog)));
   const first = await readAgain(run, failures, chosen, wanted, io);
   const smallest = new Map<RuleVerdict, RuleVerdict["smallest"]>();
   const rest: RuleVerdict[] = [];
@@ -134,7 +134,7 @@ export async function lookAgain(
   }
   if (rest.length > 0) {
     // What the rule speaks about was not enough: everything is kept, as far as it goes.
-    const all = new Uint8Array(run.catalog.declarations.length).fill(1);
+    const all = run.traces.map(({ catalog }) => new Uint8Array(catalog.declarations.length).fill(1));
     const second = await readAgain(run, [], rest, rest.map(() => all), io);
     for (const [index, verdict] of rest.entries()) {
       smallest.set(verdict, shrink(verdict, run, judgement, second.excerpts[index] ?? []));
@@ -164,19 +164,19 @@ async function readAgain(
   run: JudgedRun,
   failures: readonly RuleVerdict[],
   chosen: readonly RuleVerdict[],
-  wanted: readonly Uint8Array[],
+  wanted: readonly (readonly Uint8Array[])[],
   io: Io,
 ): Promise<{ excerpts: Excerpts; around: Parameters<typeof completed>[1] }> {
   const excerpts: Excerpt[][] = chosen.map(() => []);
   const surroundings: [Side, Surroundings][] = [];
-  for (const [trace, { side, format, again }] of run.traces.entries()) {
+  for (const [trace, { side, format, catalog, again }] of run.traces.entries()) {
     const around = new Surroundings(side, missingLines(failures, side));
     surroundings.push([side, around]);
     const here = chosen.map((verdict, index) =>
-      new Excerpt(trace, side, wanted[index] as Uint8Array, verdict)
+      new Excerpt(trace, side, wanted[index]?.[trace] as Uint8Array, verdict)
     );
     for (const [index, excerpt] of here.entries()) excerpts[index]?.push(excerpt);
-    const reader = readerFor(format, run.catalog, {
+    const reader = readerFor(format, catalog, {
       event(event: EventView) {
         around.event(event);
         for (const excerpt of here) excerpt.event(event);
@@ -201,13 +201,12 @@ async function readAgain(
 
 function shrink(
   { rule }: RuleVerdict,
-  { catalog, traces, facts, samples }: JudgedRun,
+  { traces, facts, samples }: JudgedRun,
   judgement: Judgement,
   excerpts: readonly Excerpt[],
 ): RuleVerdict["smallest"] {
   const subject = {
-    catalog,
-    sides: traces.map(({ side }) => side),
+    traces,
     kept: excerpts.flatMap((excerpt) => excerpt.kept()),
     events: judgement.sides.reduce((sum, { events }) => sum + events, 0),
     facts,
@@ -223,17 +222,21 @@ function shrink(
  */
 export function writeShrunk(
   { verdicts }: Judgement,
-  { catalog, facts, samples }: JudgedRun,
+  { traces, facts, samples }: JudgedRun,
   args: Arguments,
 ): void {
   const folder = args.text("shrunk");
   if (folder === undefined) return;
+  const nameOf = (side: Side) => traces.find((trace) => trace.side === side)?.catalog.name;
+  const [source, destination] = [nameOf("source"), nameOf("destination")];
+  const version = source ?? destination ?? "";
+  const versions = { version, destinationVersion: destination ?? version };
   for (const { rule, smallest } of verdicts) {
     if (smallest === undefined) continue;
     const path = `${folder}/${rule.id}`;
     const { needs } = smallest;
     const { meta, qmp } = writeRecording(
-      needs === "nothing" ? { version: catalog.name } : { ...facts, version: catalog.name },
+      needs === "nothing" ? versions : { ...facts, ...versions },
       needs === "facts and samples" ? samples : [],
     );
     try {

@@ -5,17 +5,28 @@
  */
 import {
   type Catalog,
-  CATALOG_NAMES,
+  type CatalogName,
   catalogOf,
+  type RunFacts,
   type Side,
   sniffFormat,
   TRACE_FORMATS,
   type TraceFormat,
+  versionOf,
 } from "../trace/mod.ts";
 import type { Arguments } from "./arguments.ts";
 import type { TraceFile } from "./check_input.ts";
 import { CommandError, type Flag, type Io } from "./command.ts";
-import { betterCatalog, catalogOfVersion, guessLogs } from "./guess.ts";
+import {
+  betterCatalog,
+  catalogOfVersion,
+  contradiction,
+  contradicts,
+  guessLogs,
+  type LogGuess,
+  ownCatalogs,
+  type TraceHead,
+} from "./guess.ts";
 import type { Input } from "./input.ts";
 import { isCatalogName, openCatalog } from "./open_catalog.ts";
 
@@ -26,7 +37,7 @@ export const TRACE_FLAGS: readonly Flag[] = [
   {
     name: "profile",
     value: "VERSION",
-    summary: "The QEMU version, such as 10.0; told from the trace unless given",
+    summary: "The QEMU version, such as 10.0, or the source's and the destination's: 10.0,11.1",
   },
   { name: "catalog", value: "NAME", summary: "A catalog's name, or a trace-events file of your build" },
   { name: "format", value: "FORMAT", summary: `The traces' format: ${TRACE_FORMATS.join(", ")}` },
@@ -34,11 +45,31 @@ export const TRACE_FLAGS: readonly Flag[] = [
 
 /** What the inputs are. */
 export interface Understood {
-  readonly catalog: Catalog;
+  /** What reads each. */
+  readonly catalogs: readonly Catalog[];
+  /** What is known of the versions now. */
+  readonly versions: Versions;
   readonly formats: readonly TraceFormat[];
   readonly sides: readonly Side[];
   /** What was guessed and should be known. */
   readonly notes: readonly string[];
+}
+
+/** The facts that name versions. */
+export type Versions = Pick<RunFacts, "version" | "destinationVersion">;
+
+/** The versions that `--profile` names; nothing where it is not given. */
+export function namedVersions(args: Arguments): Versions {
+  const named = args.text("profile");
+  if (named === undefined) return {};
+  const [version = "", destination, ...rest] = named.split(",").map((one) => one.trim());
+  if (version === "" || destination === "" || rest.length > 0) {
+    throw new CommandError(
+      `--profile cannot be "${named}": it is a version, or the source's and the destination's, such as 10.0,11.1`,
+    );
+  }
+  // For both sides, whatever a folder says of the destination.
+  return { version, destinationVersion: destination ?? version };
 }
 
 /** The traces that `--source` and `--destination` name. */
@@ -54,7 +85,7 @@ export function namedTraces(args: Arguments): TraceFile[] {
 /**
  * Finds out.
  *
- * @param version The QEMU version, where something besides the trace tells it.
+ * @param told The QEMU versions, where something besides the trace tells them.
  * @throws {CommandError} If an input is no trace, both look like the same side's, or the catalog cannot be had.
  */
 export async function understand(
@@ -62,28 +93,13 @@ export async function understand(
   inputs: readonly Input[],
   args: Arguments,
   io: Io,
-  version?: string,
+  told: Versions,
 ): Promise<Understood> {
   const notes: string[] = [];
   const formats = inputs.map((input) => args.choice("format", TRACE_FORMATS) ?? sniff(input));
-  const asked = args.text("catalog");
-  const known = CATALOG_NAMES.find((name) => name === asked) ??
-    (version === undefined ? undefined : catalogOfVersion(version));
-  if (known === undefined && version !== undefined && asked === undefined) {
-    notes.push(`there is no catalog of QEMU ${version}; the one that fits best is used`);
-  }
   const heads = inputs.map(({ head }, index) => ({ head, format: formats[index] ?? "log" as const }));
-  const guess = guessLogs(heads, known);
-  const catalog = asked === undefined || isCatalogName(asked)
-    ? catalogOf(guess.catalog)
-    : await openCatalog(asked, "--catalog", io, version);
-  if (known === undefined && asked === undefined) {
-    notes.push(`version told from the events: QEMU ${guess.catalog}`);
-  } else {
-    const better = betterCatalog(catalog, heads);
-    if (better !== undefined) notes.push(better);
-  }
-  const guessed = traces.map(({ side }, index) => side ?? guess.sides[index]);
+  const guesses = guessLogs(heads);
+  const guessed = traces.map(({ side }, index) => side ?? guesses[index]?.side);
   if (traces.length === 2) completeSides(traces, guessed);
   const sides = guessed.map((side, index) => {
     if (side !== undefined) return side;
@@ -92,7 +108,29 @@ export async function understand(
     notes.push(`${inputs[index]?.name} does not show whose it is; taken as the ${fallback}'s`);
     return fallback;
   });
-  return { catalog, formats, sides, notes };
+  const asked = args.text("catalog");
+  if (asked !== undefined) {
+    const catalog = isCatalogName(asked)
+      ? catalogOf(asked)
+      : await openCatalog(asked, "--catalog", io, told.version);
+    for (const [index, guess] of guesses.entries()) {
+      const better = betterCatalog(catalog, guess, heads[index] as TraceHead);
+      if (better !== undefined) notes.push(inputs.length > 1 ? `${sides[index]}: ${better}` : better);
+    }
+    return { catalogs: inputs.map(() => catalog), versions: told, formats, sides, notes };
+  }
+  const { names, said } = versionsOf(guesses, sides, heads, told);
+  const versions = { ...told };
+  for (const [index, { name, isTold }] of names.entries()) {
+    if (!isTold) versions[sides[index] === "destination" ? "destinationVersion" : "version"] = name;
+  }
+  return {
+    catalogs: names.map(({ name }) => catalogOf(name)),
+    versions,
+    formats,
+    sides,
+    notes: [...said, ...notes],
+  };
 }
 
 function sniff({ head, name }: Input): TraceFormat {
@@ -112,4 +150,41 @@ function completeSides(traces: readonly TraceFile[], sides: (Side | undefined)[]
   throw new CommandError(
     `${both} both look like the ${a}'s; say which is which with --source and --destination`,
   );
+}
+
+/** Which version each trace is of, and what is to be said of that. */
+function versionsOf(
+  guesses: readonly LogGuess[],
+  sides: readonly Side[],
+  heads: readonly TraceHead[],
+  told: Versions,
+): { names: readonly { name: CatalogName; isTold: boolean }[]; said: readonly string[] } {
+  const said = new Set<string>();
+  const own = ownCatalogs(guesses);
+  const names = guesses.map((guess, index) => {
+    const side = sides[index] ?? "source";
+    const version = versionOf(told, side);
+    const known = version === undefined ? undefined : catalogOfVersion(version);
+    if (known === undefined) {
+      if (version !== undefined) {
+        said.add(`there is no catalog of QEMU ${version}; the one that fits best is used`);
+      }
+      return { name: own[index] ?? guess.own, isTold: false };
+    }
+    // Of other formats too little is known to contradict what was told.
+    if (heads[index]?.format === "log" && contradicts(guess, known, guesses)) {
+      said.add(`${side}: ${contradiction(guess, known)}`);
+      return { name: guess.own, isTold: false };
+    }
+    return { name: known, isTold: true };
+  });
+  const guessed = names.map(({ name }, index) => ({ name, side: sides[index] ?? "source" }))
+    .filter(({ side }) => catalogOfVersion(versionOf(told, side) ?? "") === undefined);
+  const versions = new Set(guessed.map(({ name }) => name));
+  if (versions.size === 1) said.add(`version told from the events: QEMU ${[...versions].join("")}`);
+  else if (versions.size > 1) {
+    const list = guessed.map(({ name, side }) => `${side} QEMU ${name}`);
+    said.add(`versions told from the events: ${[...new Set(list)].join(", ")}`);
+  }
+  return { names, said: [...said] };
 }

@@ -26,6 +26,7 @@ export interface RecordingError {
 
 const META_SCHEMA = v.looseObject({
   qemu: v.optional(v.string()),
+  dst_qemu: v.optional(v.string()),
   accel: v.optional(v.string()),
   transport: v.optional(v.string()),
   events: v.optional(v.string()),
@@ -56,21 +57,27 @@ const SAMPLE_SCHEMA = v.looseObject({
 
 const SIDES: Readonly<Record<string, Side>> = { src: "source", dst: "destination", dst2: "destination" };
 
-/** Reads `meta.json`: version, accelerator, transport, and which events were switched off. */
+/** Reads `meta.json`: versions, accelerator, transport, and which events were switched off. */
 export function readMeta(text: string): Result<RunFacts, RecordingError> {
   const meta = readShape(META_SCHEMA, text, "meta.json of a recording");
   if (!meta.ok) return meta;
-  const { qemu, accel, transport, events, more_events = [] } = meta.value;
-  const version = /^\d+(?:\.\d+)+/.exec(qemu ?? "")?.[0];
+  const { qemu, dst_qemu, accel, transport, events, more_events = [] } = meta.value;
+  const version = versionIn(qemu);
+  const destinationVersion = versionIn(dst_qemu);
   const kind = transport?.split("-")[0];
   const off = more_events.filter((name) => name.startsWith("-")).map((name) => name.slice(1));
   return ok({
     ...(version === undefined ? {} : { version }),
+    ...(destinationVersion === undefined || destinationVersion === version ? {} : { destinationVersion }),
     ...(accel === "kvm" || accel === "tcg" ? { accelerator: accel } : {}),
     ...(kind === undefined ? {} : { transport: kind }),
     ...(events === "full" ? { unlogged: off } : {}),
     ...(events === "default" ? { unlogged: [...PER_PAGE, ...off] } : {}),
   });
+}
+
+function versionIn(text = ""): string | undefined {
+  return /^\d+(?:\.\d+)+(?:-dev)?/.exec(text)?.[0];
 }
 
 /**

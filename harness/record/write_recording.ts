@@ -14,10 +14,22 @@ export interface RecordingFiles {
 
 /** Writes what {@linkcode readMeta} and {@linkcode readQmp} read back as the same. */
 export function writeRecording(facts: RunFacts, samples: readonly Sample[]): RecordingFiles {
-  const { version, accelerator, transport, capabilities, parameters, guestRan, actions = [], unlogged } =
-    facts;
+  const {
+    version,
+    destinationVersion,
+    accelerator,
+    transport,
+    capabilities,
+    parameters,
+    guestRan,
+    actions = [],
+    unlogged,
+  } = facts;
   const meta = {
     qemu: version,
+    ...(destinationVersion === undefined || destinationVersion === version
+      ? {}
+      : { dst_qemu: destinationVersion }),
     accel: accelerator,
     transport,
     ...(unlogged === undefined ? {} : { events: "full", more_events: unlogged.map((name) => `-${name}`) }),

@@ -50,6 +50,7 @@ function resultOf(
   { note, at, earlier, side, migration }: Evidence,
 ): Record<string, unknown> {
   const defect = knownDefect === undefined ? "" : ` Known QEMU defect: ${knownDefect.text}.`;
+  const qemu = Object.fromEntries(subject.judgement.sides.map(({ side: of, catalog }) => [of, catalog]));
   const whole = { physicalLocation: { artifactLocation: { uri: uriOf(fileOf(subject, side)) } } };
   return {
     ruleId: rule.id,
@@ -61,7 +62,7 @@ function resultOf(
       relatedLocations: [{ ...location(subject, earlier), message: { text: "the earlier event" } }],
     }),
     ...(smallest === undefined ? {} : { codeFlows: [flow(subject, smallest)] }),
-    properties: { migration },
+    properties: { migration, qemu },
   };
 }
 

@@ -67,6 +67,8 @@ export interface OperatorAction {
 export interface RunFacts {
   /** A catalog's name or a QEMU version, such as `10.0` or `10.0.2`. */
   readonly version?: string;
+  /** The destination's version where it is not that one: a migration to a newer QEMU, or back. */
+  readonly destinationVersion?: string;
   readonly accelerator?: "kvm" | "tcg";
   /** Capabilities of the source that were set, by QEMU's name. Absent altogether when not known. */
   readonly capabilities?: Readonly<Record<string, boolean>>;
@@ -79,6 +81,11 @@ export interface RunFacts {
   readonly guestRan?: boolean;
   /** Events that were switched off, of those that logs of migrations usually have. Absent when not known. */
   readonly unlogged?: readonly string[];
+}
+
+/** The version of a side, as far as the facts tell it. */
+export function versionOf({ version, destinationVersion }: RunFacts, side: Side): string | undefined {
+  return side === "destination" ? destinationVersion ?? version : version;
 }
 
 /** One migration in memory: what the model gives, and what a recording can be read into. */

@@ -53,13 +53,18 @@ export function figureRows(
   ];
 }
 
+function showBoth(source: string | undefined, destination = source): string {
+  if (source === destination) return source ?? "not told";
+  return `source ${source ?? "not told"}, destination ${destination}`;
+}
+
 /** Capabilities that are on, and parameters. */
 export function settingsSection(
-  { version, accelerator, transport, capabilities, parameters, actions }: RunFacts,
+  { version, destinationVersion, accelerator, transport, capabilities, parameters, actions }: RunFacts,
 ): Html {
   const on = Object.entries(capabilities ?? {}).filter(([, state]) => state).map(([name]) => name);
   const rows: [string, string][] = [
-    ["QEMU", version ?? "not told"],
+    ["QEMU", showBoth(version, destinationVersion)],
     ["Accelerator", accelerator ?? "not told"],
     ["Transport", transport ?? "not told"],
     ["Capabilities", capabilities === undefined ? "not told" : on.join(", ") || "none"],
