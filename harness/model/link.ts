@@ -8,9 +8,10 @@
  */
 import { RandomStream } from "../base/mod.ts";
 import type { Scenario } from "../scenario/mod.ts";
-import { RELAY_BUFFER_BYTES, RELAY_SLACK_MICROS, SOCKET_BUFFER_BYTES } from "./calibration.ts";
+import { RELAY_BUFFER_BYTES, SOCKET_BUFFER_BYTES } from "./calibration.ts";
 import { LinkRate } from "./link_rate.ts";
 import { Relay } from "./relay.ts";
+import { RelayPace } from "./relay_pace.ts";
 
 /** What became of a write call. */
 export interface Sent {
@@ -31,10 +32,13 @@ const IN_FLIGHT_FEW = 16;
 export class Wire {
   free = 0;
   readonly rate: LinkRate;
+  /** What a relay in front of the wire owes it. */
+  readonly pace: RelayPace;
 
   /** @param seed Seed of the run: the rate's walk has a stream of chance of its own. */
   constructor(link: Scenario["link"], seed: number) {
     this.rate = new LinkRate(link, new RandomStream(seed, "link/rate"));
+    this.pace = new RelayPace(this.rate);
   }
 }
 
@@ -58,7 +62,7 @@ export class Link implements Sent {
   readonly #random: RandomStream;
   readonly #latency: number;
   readonly #jitter: number;
-  /** Bytes that may be on their way before the writer has to wait. */
+  /** Bytes that may be on their way before the writer has to wait, where no relay paces them. */
   readonly #buffer: number;
   #loaded = 0;
   /** Writes in flight, oldest first, in a ring: their bytes and the moments at which they leave the buffer. */
@@ -73,8 +77,6 @@ export class Link implements Sent {
   readonly #wire: Wire;
   /** What a writer waits for in front of a wire that a relay paces. */
   readonly #relay: Relay | null;
-  /** How far the wire may run ahead of its rate, in microseconds. */
-  readonly #slack: number;
 
   /**
    * @param seed Seed of the run: the jitter of each connection has a stream of chance of its own.
@@ -89,11 +91,8 @@ export class Link implements Sent {
     this.#random = new RandomStream(seed, id === "main" ? "link/jitter" : `link/jitter/${id}`);
     this.#latency = link.latency_us;
     this.#jitter = link.jitter_us;
-    const isPaced = link.relay && (link.rate_bytes_per_second !== null || link.steps.length > 0);
-    this.#relay = isPaced ? new Relay() : null;
-    this.#slack = isPaced ? RELAY_SLACK_MICROS : 0;
-    // A relay that paces nothing is no more than a second buffer; one that does waits for its own alone.
-    this.#buffer = (isPaced ? 0 : SOCKET_BUFFER_BYTES) + (link.relay ? RELAY_BUFFER_BYTES : 0);
+    this.#relay = link.relay ? new Relay() : null;
+    this.#buffer = SOCKET_BUFFER_BYTES + (link.relay ? RELAY_BUFFER_BYTES : 0);
   }
 
   /**
@@ -103,41 +102,49 @@ export class Link implements Sent {
    * @returns The link itself, which says what became of the call until the next one.
    */
   send(now: number, bytes: number, loadMicros: number): Sent {
-    const due = Math.max(now, this.#wire.free);
-    this.#wire.free = this.#wire.rate.transmit(due, bytes);
-    const left = Math.max(now, this.#wire.free - this.#slack);
+    const wire = this.#wire;
+    const left = this.#relay === null
+      ? wire.rate.transmit(Math.max(now, wire.free), bytes)
+      : wire.pace.pass(now, bytes);
+    wire.free = left;
     const late = this.#jitter === 0 ? 0 : this.#random.unit() * this.#jitter;
     // What was sent later never overtakes.
     this.#arrives = Math.max(this.#arrives, left + this.#latency + late);
     this.#loaded = Math.max(this.#loaded, this.#arrives) + loadMicros;
     // Bytes leave the buffer when the destination has read them, which it does as it loads.
     this.#push(bytes, Math.max(left, this.#loaded - this.#latency));
-    if (this.#relay === null) {
-      this.#drain(now);
+    // A relay is no more than a second buffer as long as the wire has no rate.
+    if (this.#relay === null || (wire.rate.isUnlimitedNow && this.#relay.isIdle(now))) {
+      this.#drain(now, this.#buffer);
     } else {
       // It is the relay that writes to the destination, and may have to wait for it.
-      this.#drain(left);
-      this.#returns = this.#relay.write(now, bytes, { from: due - this.#slack, to: this.#returns });
+      this.#drain(left, RELAY_BUFFER_BYTES);
+      this.#returns = this.#relay.write(now, bytes, { from: wire.pace.from, to: this.#returns });
     }
     return this;
   }
 
   /** Lets go what the destination has read by `now`, and has the writer wait for what does not fit. */
-  #drain(now: number): void {
+  #drain(now: number, buffer: number): void {
     this.#returns = now;
     while (this.#count > 0) {
       const leaves = this.#leaves[this.#first] ?? 0;
-      if (leaves > now && this.#inFlightBytes <= this.#buffer) break;
-      if (this.#inFlightBytes > this.#buffer && leaves > this.#returns) this.#returns = leaves;
+      if (leaves > now && this.#inFlightBytes <= buffer) break;
+      if (this.#inFlightBytes > buffer && leaves > this.#returns) this.#returns = leaves;
       this.#inFlightBytes -= this.#bytes[this.#first] ?? 0;
       this.#first = (this.#first + 1) & (this.#leaves.length - 1);
       this.#count--;
     }
   }
 
-  /** Whether neither rate, delay nor chance stands between the two ends. */
+  /** Whether neither rate, delay nor chance stands between the two ends, now and for good. */
   get isPlain(): boolean {
-    return this.#latency === 0 && this.#jitter === 0 && this.#wire.rate.isUnlimited;
+    return this.isLoopback && this.#wire.rate.isUnlimited && (this.#relay === null || this.#relay.isEmpty);
+  }
+
+  /** Whether the last write went to this very machine: without rate, delay or chance. */
+  get isLoopback(): boolean {
+    return this.#latency === 0 && this.#jitter === 0 && this.#wire.rate.isUnlimitedNow;
   }
 
   /**
@@ -161,7 +168,7 @@ export class Link implements Sent {
       if (left > arrives) arrives = left;
       loaded = (loaded > arrives ? loaded : arrives) + load;
       this.#push(bytes, loaded > left ? loaded : left);
-      this.#drain(at);
+      this.#drain(at, this.#buffer);
       at = this.#returns;
       made++;
       if (at > horizon) break;

@@ -36,16 +36,31 @@ export class LinkRate {
     return this.#now.rate === Infinity && this.#next === null;
   }
 
+  /** Whether the rate was without limit at the last moment that was asked for. */
+  get isUnlimitedNow(): boolean {
+    return this.#now.rate === Infinity;
+  }
+
+  /** The rate at a moment, in bytes per microsecond; Infinity for no limit. */
+  at(moment: number): number {
+    while (this.#next !== null && this.#next.at <= moment) {
+      this.#now = this.#next;
+      this.#next = this.#take();
+    }
+    return this.#now.rate;
+  }
+
+  /** Until when the rate of that moment holds. */
+  get changesAt(): number {
+    return this.#next?.at ?? Infinity;
+  }
+
   /** When `bytes` that start to leave at `from` have left; Infinity if they never do. */
   transmit(from: number, bytes: number): number {
     let at = from;
     let left = bytes;
     for (;;) {
-      while (this.#next !== null && this.#next.at <= at) {
-        this.#now = this.#next;
-        this.#next = this.#take();
-      }
-      const { rate } = this.#now;
+      const rate = this.at(at);
       if (rate === Infinity || left === 0) return at;
       const end = this.#next?.at ?? Infinity;
       if (rate > 0 && (end - at) * rate >= left) return at + left / rate;

@@ -66,8 +66,9 @@ export class MainLoop {
       this.#tasks.shift();
       yield* bql.acquire(thread);
       yield* task.work();
-      bql.release(thread);
+      // Whoever waits for the lock gets it when the work is done, not when it began.
       yield* thread.reach();
+      bql.release(thread);
     }
   }
 }

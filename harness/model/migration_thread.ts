@@ -189,7 +189,7 @@ export class MigrationThread {
 
   #canSwitchOver(): boolean {
     const { source, outgoing } = this;
-    return !source.has("switchover-ack") || outgoing.switchoverAcked || !source.guest.running;
+    return !source.has("switchover-ack") || outgoing.switchoverAcked || source.runState !== "running";
   }
 
   /** Traces a pending query and remembers its answer. */

@@ -117,7 +117,7 @@ export class SendChannel {
     const written = yield* this.#writePacket(FLAG_SYNC, 0, 0);
     if (written) this.multifd.shared.stats.multifd_bytes += left;
     // The flush asks the socket what has become of the pages: a loopback has copied all of them.
-    if (this.#zeroCopied && this.link.isPlain) this.multifd.shared.stats.dirty_sync_missed_zero_copy++;
+    if (this.#zeroCopied && this.link.isLoopback) this.multifd.shared.stats.dirty_sync_missed_zero_copy++;
     this.#zeroCopied = false;
     return written;
   }

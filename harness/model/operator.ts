@@ -74,11 +74,12 @@ export function startGuest(thread: Thread, source: Source): void {
   source.guest.setRunning(true, thread.now);
 }
 
-/** stop. */
-export function stopGuest(thread: Thread, source: Source): void {
+/** stop. Other threads may come in between, unless the run has yet to begin. */
+export function* stopGuest(thread: Thread, source: Source): Routine {
   if (source.runState !== "running") return;
   setRunState(thread, source, "paused");
   thread.spend(COSTS.step * 40);
+  yield* thread.reach();
   source.guest.setRunning(false, thread.now);
   traceVmState(thread, false, "paused");
   thread.spend(COSTS.step);

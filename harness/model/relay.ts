@@ -54,7 +54,7 @@ export class Relay {
    * @returns When the call returns; Infinity if the relay stands still for good.
    */
   write(now: number, bytes: number, { from, to }: Passing): number {
-    while (this.#pieces.length > 0 && this.#takesAt <= now) this.#take();
+    this.#takeUntil(now);
     // A relay that has nothing to do takes what comes as it comes.
     if (this.#pieces.length === 0 && this.#takesAt < now) this.#takesAt = now;
     let at = now;
@@ -71,6 +71,21 @@ export class Relay {
       put += size;
     }
     return at;
+  }
+
+  /** Whether the socket is empty, as far as anybody has looked. */
+  get isEmpty(): boolean {
+    return this.#pieces.length === 0;
+  }
+
+  /** Whether the relay has taken and handed on all that was written before a moment. */
+  isIdle(now: number): boolean {
+    this.#takeUntil(now);
+    return this.isEmpty && this.#takesAt <= now;
+  }
+
+  #takeUntil(now: number): void {
+    while (this.#pieces.length > 0 && this.#takesAt <= now) this.#take();
   }
 
   /** Has the writer wait until it is woken. */

@@ -135,7 +135,7 @@ class Simulation {
     }
     new Announcement(scenario).prepare(this.#main.thread);
     startGuest(this.#main.thread, this.#source);
-    if (!scenario.guest.running) stopGuest(this.#main.thread, this.#source);
+    if (!scenario.guest.running) Array.from(stopGuest(this.#main.thread, this.#source));
     this.#schedule(0, () => this.#migrate());
     for (const action of scenario.operator) {
       if (action.from === null) this.#scheduleAction(action, 0);
@@ -316,7 +316,7 @@ class Simulation {
         continueMigration(thread, this.#outgoing);
         break;
       case "stop":
-        stopGuest(thread, source);
+        yield* stopGuest(thread, source);
         break;
       case "cont":
         continueGuest(thread, source);

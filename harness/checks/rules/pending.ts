@@ -195,17 +195,26 @@ export const PENDING_RULES: readonly Rule[] = [
     id: "estimates-only-fall",
     claim: "Between two syncs the estimate never rises",
     why: "Pages become dirty in the bitmap at a sync only; a rise elsewhere is a page sent and marked again",
-    source: `${RAM_C}, migration_bitmap_clear_dirty(); facts/precopy.md 11.2 R30`,
+    source: `${RAM_C}, migration_bitmap_clear_dirty(); facts/precopy.md 4.2, 11.2 R30`,
     facts: ["precopy R30"],
     category: "invariant",
     side: "source",
     when: { without: ["dirty-bitmaps", "postcopy", "snapshot"] },
-    pattern: ledger(() => ({ last: Infinity }), [
-      { on: SYNC_END, take: (s) => void (s.last = Infinity) },
+    // The main loop's sync for the throttle goes on beside the pass: its pages are there before its end is traced.
+    pattern: ledger(() => ({ last: Infinity, syncs: 0 }), [
+      { on: SYNC_START, take: (s) => void (s.syncs = 1) },
+      {
+        on: SYNC_END,
+        take: (s) => {
+          s.last = Infinity;
+          s.syncs = 0;
+        },
+      },
       {
         on: ESTIMATE,
         args: ["size|total"],
         take: (s, _m, size) => {
+          if (s.syncs === 1) return undefined;
           const held = s.last === Infinity ? undefined : size <= s.last;
           if (held !== false) s.last = size;
           return held;

@@ -275,6 +275,8 @@ export const RETURN_PATH_RULES: readonly Rule[] = [
     pattern: ledger(() => ({ acked: 0, runs: NaN }), [
       { on: on("source_return_path_thread_switchover_acked"), take: (s) => void (s.acked = 1) },
       { on: on("vm_state_notify"), args: ["running"], take: (s, _m, running) => void (s.runs = running) },
+      // The run state is what is looked at, and it is set before everybody is told.
+      { on: on("runstate_set", { new_state_str: "paused" }), take: (s) => void (s.runs = 0) },
       {
         on: on("migration_thread_low_pending"),
         take: (s, { guestRan }) => {
