@@ -95,6 +95,16 @@ export function ownCatalogs(guesses: readonly LogGuess[]): readonly CatalogName[
   return guesses.some((guess) => misfitOf(guess, common) >= TELLING) ? own : guesses.map(() => common);
 }
 
+/** The other catalogs that read all the logs as well and whose lines look alike: the events do not rule them out. */
+export function asWell(guesses: readonly LogGuess[], taken: CatalogName): readonly CatalogName[] {
+  const isAlike = ({ fits, shape }: LogGuess, name: string) =>
+    scoreOf(fits, name) === scoreOf(fits, taken) &&
+    isOfShape(name as CatalogName, shape === "iso" ? shape : "tid");
+  const [first] = guesses;
+  return (first?.fits ?? []).map(({ catalog: { name } }) => name as CatalogName)
+    .filter((name) => name !== taken && guesses.every((guess) => isAlike(guess, name)));
+}
+
 /**
  * Whether a log is of another version than what else is known says.
  *

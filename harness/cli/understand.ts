@@ -18,6 +18,7 @@ import type { Arguments } from "./arguments.ts";
 import type { TraceFile } from "./check_input.ts";
 import { CommandError, type Flag, type Io } from "./command.ts";
 import {
+  asWell,
   betterCatalog,
   catalogOfVersion,
   contradiction,
@@ -181,8 +182,13 @@ function versionsOf(
   const guessed = names.map(({ name }, index) => ({ name, side: sides[index] ?? "source" }))
     .filter(({ side }) => catalogOfVersion(versionOf(told, side) ?? "") === undefined);
   const versions = new Set(guessed.map(({ name }) => name));
-  if (versions.size === 1) said.add(`version told from the events: QEMU ${[...versions].join("")}`);
-  else if (versions.size > 1) {
+  const [only] = versions;
+  if (only !== undefined && versions.size === 1) {
+    const others = asWell(guesses, only);
+    const also = others.length === 0 ? "" : `; ${others.join(", ")} would read them as well`;
+    said.add(`version told from the events: QEMU ${only}${also}`);
+  }
+  if (versions.size > 1) {
     const list = guessed.map(({ name, side }) => `${side} QEMU ${name}`);
     said.add(`versions told from the events: ${[...new Set(list)].join(", ")}`);
   }
