@@ -3,16 +3,25 @@
  *
  * @module
  */
-import type { Catalog, EventView, OtherKind, OtherView, Sample, Side, TraceVisitor } from "../trace/mod.ts";
+import {
+  type Catalog,
+  type EventView,
+  FLAG,
+  type OtherKind,
+  type OtherView,
+  type Sample,
+  type Side,
+  type TraceVisitor,
+} from "../trace/mod.ts";
 import { Binding } from "./binding.ts";
-import { Check, type MigrationEnd, remember, type Remembered } from "./check.ts";
+import { type Check, type MigrationEnd, remember, type Remembered } from "./check.ts";
 import { Coverage, SEEN_MAX } from "./coverage.ts";
 import { Lanes } from "./lanes.ts";
 import { LedgerCheck } from "./patterns/mod.ts";
 import { CONTEXT_LINES, Recent } from "./recent.ts";
 import type { Ending, Trait } from "./rule.ts";
 import type { Settings } from "./settings.ts";
-import { TRAITS } from "./traits.ts";
+import { TraitCheck } from "./trait_check.ts";
 import { versionOrder } from "./version.ts";
 import { Wiring } from "./wiring.ts";
 import type { Evidence, EvidenceLine, MigrationSummary, SideSummary } from "./verdict.ts";
@@ -21,26 +30,6 @@ import type { Evidence, EvidenceLine, MigrationSummary, SideSummary } from "./ve
 interface Trailing {
   readonly around: EvidenceLine[];
   left: number;
-}
-
-/** Notes which traits the trace proves. */
-class TraitCheck extends Check {
-  readonly proven = new Set<Trait>();
-  readonly #traits = Object.keys(TRAITS) as Trait[];
-
-  slots() {
-    return this.#traits.map((trait) => ({ selector: TRAITS[trait].proof }));
-  }
-
-  override begin(): void {
-    super.begin();
-    this.proven.clear();
-  }
-
-  on(_event: EventView, slot: number): void {
-    const trait = this.#traits[slot];
-    if (trait !== undefined) this.proven.add(trait);
-  }
 }
 
 /** What a stream tells the judge. */
@@ -209,6 +198,8 @@ export class Stream implements TraceVisitor {
   }
 
   event(view: EventView): void {
+    // Of a log that was cut, the last line may say 10 where QEMU wrote 1000, or act for active.
+    if ((view.flags & FLAG.unended) !== 0) return this.#tear(view.line);
     const { index } = view.declaration;
     this.#events++;
     const seen = this.coverage.seen[index] as number;
@@ -237,6 +228,13 @@ export class Stream implements TraceVisitor {
     this.#others[item.kind]++;
     if (TORN.has(item.kind)) this.coverage.torn++;
     this.#lastLine = item.line;
+  }
+
+  /** A line whose values cannot be trusted: something was traced there, and nothing is said of what. */
+  #tear(line: number): void {
+    this.#others.incomplete++;
+    this.coverage.torn++;
+    this.#lastLine = line;
   }
 
   /** The log ends here. */
