@@ -39,14 +39,18 @@ export class Program {
   readonly nameStarts: Int32Array;
   /** What each byte means to a sweep over a string: 256 bytes a table, see {@linkcode SWEEP}. */
   readonly tables: Uint8Array;
+  /** The texts of eight bytes and more, eight bytes a double, the last of each over its last eight bytes. */
+  readonly literals: Float64Array;
 
   constructor(catalog: Catalog) {
     const code: number[] = [];
     const tables = new SweepTables();
+    const literals: number[] = [];
     // A name that is declared twice is meant as declared last, as `Catalog.get` has it.
     const declared = catalog.declarations.filter((one) => catalog.get(one.name) === one);
-    this.plans = declared.map((declaration, index) => makePlan(declaration, index, code, tables));
+    this.plans = declared.map((declaration, index) => makePlan(declaration, index, code, tables, literals));
     this.tables = tables.join();
+    this.literals = Float64Array.from(literals);
     this.byName = new Map(this.plans.map((plan) => [plan.declaration.name, plan]));
     this.code = Int32Array.from(code);
     let size = 16;
@@ -117,7 +121,13 @@ export function programOf(catalog: Catalog): Program {
   return made;
 }
 
-function makePlan(declaration: Declaration, index: number, code: number[], tables: SweepTables): Plan {
+function makePlan(
+  declaration: Declaration,
+  index: number,
+  code: number[],
+  tables: SweepTables,
+  literals: number[],
+): Plan {
   const conversions: (Conversion | undefined)[] = [];
   let newlines = 0;
   for (const piece of declaration.pieces) {
@@ -127,14 +137,18 @@ function makePlan(declaration: Declaration, index: number, code: number[], table
       conversions.push(piece);
     }
   }
-  const program = compile(declaration, tables);
+  const program = compile(declaration, tables, literals);
   const start = program === undefined ? -1 : code.length;
   for (const word of program ?? []) code.push(word);
   return { declaration, index, start, newlines, conversions };
 }
 
 /** The program of one format, its jumps relative to its start; nothing if the format is odd. */
-function compile({ name, pieces: shown, args }: Declaration, tables: SweepTables): number[] | undefined {
+function compile(
+  { name, pieces: shown, args }: Declaration,
+  tables: SweepTables,
+  literals: number[],
+): number[] | undefined {
   if (!/^\w+$/.test(name)) return undefined;
   // The name and its blank go before the payload, and with its first text are compared at once.
   const [head] = shown;
@@ -149,7 +163,7 @@ function compile({ name, pieces: shown, args }: Declaration, tables: SweepTables
     const next = pieces[index + 1];
     if (typeof piece === "string") {
       if (/[\n\r\0]/.test(piece)) return undefined;
-      code.push(...compileText(piece));
+      code.push(...compileText(piece, literals));
       continue;
     }
     const declared = args[arg++];
@@ -191,7 +205,7 @@ function compile({ name, pieces: shown, args }: Declaration, tables: SweepTables
       : rule.order[0] === "last"
       ? ORDER.last
       : ORDER.first;
-    const text = compileText(next);
+    const text = compileText(next, literals);
     const table = tables.of(next.charCodeAt(0), rest === undefined ? -1 : rest.charCodeAt(0));
     code.push(OP.twoStrings, order, table, next.length, text.length, rest === undefined ? 0 : 1, ...text);
     index += 2;
@@ -213,16 +227,21 @@ function anchors(text: string, behind: Declaration["pieces"]): boolean {
   return [...text].some((char) => !digits.has(char));
 }
 
-function compileText(text: string): number[] {
-  const words: number[] = [];
-  const byte = (at: number): number => (at < text.length ? text.charCodeAt(at) & 255 : 0);
-  const word = (at: number): number =>
-    byte(at) | (byte(at + 1) << 8) | (byte(at + 2) << 16) | (byte(at + 3) << 24);
-  const full = text.length >> 2;
-  for (let index = 0; index < full; index++) words.push(word(index * 4));
-  const left = text.length & 3;
-  const mask = left === 0 ? 0 : (1 << (left * 8)) - 1;
-  return [OP.text, full, mask, left === 0 ? 0 : word(full * 4), text.length, ...words];
+/**
+ * The instruction of a text. Bytes that make a NaN, which only a text beyond ASCII could hold, equal nothing: the lines
+ * of its format take the thorough path.
+ */
+function compileText(text: string, literals: number[]): number[] {
+  const bytes = new DataView(new ArrayBuffer(8 + text.length));
+  for (let at = 0; at < text.length; at++) bytes.setUint8(at, text.charCodeAt(at));
+  const place = literals.length;
+  if (text.length >= 8) {
+    for (let at = 0; at < text.length - 8; at += 8) literals.push(bytes.getFloat64(at, true));
+    literals.push(bytes.getFloat64(text.length - 8, true));
+  }
+  const mask = text.length >= 4 ? -1 : (1 << (text.length * 8)) - 1;
+  const last = text.length > 4 ? bytes.getInt32(text.length - 4, true) : 0;
+  return [OP.text, text.length, place, mask, bytes.getInt32(0, true), last];
 }
 
 function compileNumeral(conversion: Conversion, declared: Argument): number[] | undefined {

@@ -20,7 +20,10 @@ const ODD = -2;
 
 /** The line ends here. */
 const OP_END = 0;
-/** words, tail mask, tail word, length, word … : text, compared four bytes at a time. */
+/**
+ * length, place among the literals, mask and word of the first four bytes, word of the last four: a text. From eight
+ * bytes on it is compared by doubles, of which two are equal only if their bytes are: none of a text is a zero.
+ */
 const OP_TEXT = 1;
 /** mode, min, max, digits: decimal numerals, by sign and bits; `digits` is the least number of digits. */
 const OP_UNSIGNED_32 = 2;
@@ -119,14 +122,19 @@ function isMark(bytes: Uint8Array, at: number): boolean {
   return before >= ZERO && before <= 57;
 }
 
-function textAt(code: Int32Array, words: DataView, at: number, pc: number): boolean {
-  const full = code[pc + 1] ?? 0;
-  let place = at;
-  for (let index = 0; index < full; index++, place += 4) {
-    if (words.getInt32(place, true) !== code[pc + 5 + index]) return false;
+/** Whether the text of this instruction stands here. Its last double may overlap the one before. */
+function textAt(code: Int32Array, literals: Float64Array, words: DataView, at: number, pc: number): boolean {
+  const length = code[pc + 1] as number;
+  if (length < 8) {
+    if ((words.getInt32(at, true) & (code[pc + 3] as number)) !== code[pc + 4]) return false;
+    return length <= 4 || words.getInt32(at + length - 4, true) === code[pc + 5];
   }
-  const mask = code[pc + 2] ?? 0;
-  return mask === 0 || (words.getInt32(place, true) & mask) === code[pc + 3];
+  const last = at + length - 8;
+  let index = code[pc + 2] as number;
+  for (let place = at; place < last; place += 8) {
+    if (words.getFloat64(place, true) !== literals[index++]) return false;
+  }
+  return words.getFloat64(last, true) === literals[index];
 }
 
 /** Skips the plain bytes of a string. A loop of its own, from which V8 takes all that does not change. */
@@ -169,7 +177,7 @@ export function runProgram(
   firstSlot: number,
   cursor: LineCursor,
 ): number {
-  const { code, tables } = program;
+  const { code, tables, literals } = program;
   const { numbers, starts, ends } = cursor;
   let pc = start | 0;
   let at = from | 0;
@@ -177,9 +185,9 @@ export function runProgram(
   for (;;) {
     const op = code[pc] as number;
     if (op === OP_TEXT) {
-      if (!textAt(code, words, at, pc)) return NO_MATCH;
-      at += code[pc + 4] as number;
-      pc += 5 + (code[pc + 1] as number);
+      if (!textAt(code, literals, words, at, pc)) return NO_MATCH;
+      at += code[pc + 1] as number;
+      pc += 6;
     } else if (op === OP_END) {
       return endsAt(bytes, at) ? at : NO_MATCH;
     } else if (op === OP_STRING_TO_END) {
@@ -308,7 +316,7 @@ function twoStrings(
   slot: number,
   cursor: LineCursor,
 ): number {
-  const { code, tables } = program;
+  const { code, tables, literals } = program;
   const order = code[pc + 1] as number;
   const table = code[pc + 2] as number;
   const length = code[pc + 3] as number;
@@ -331,7 +339,7 @@ function twoStrings(
       end = at;
       break;
     }
-    if (meaning !== SWEEP_SECOND && textAt(code, words, at, text)) {
+    if (meaning !== SWEEP_SECOND && textAt(code, literals, words, at, text)) {
       if (count++ === 0 || order === ORDER_LAST) chosen = at;
       latest = at;
     }

@@ -29,6 +29,8 @@ const BUFFER_BYTES = 1 << 18;
 /** The buffer of a log that comes in one small piece, as thousands do in a test. */
 const SMALL_BYTES = 1 << 12;
 
+/** Hashes of histories. At three bits an event, the last four tell. */
+const HISTORIES = 1 << 12;
 const NEWLINE = 10;
 const RETURN = 13;
 const WORD = new Uint8Array(256);
@@ -52,9 +54,9 @@ export class LogReader {
   readonly #cursor: LineCursor;
   readonly #lines: ThoroughLines;
   readonly #prefix = new QuickPrefix();
-  /** For each plan the one that followed it last. */
-  readonly #next: Int32Array;
-  #last = 0;
+  /** For the last few events, by a hash, the plan that followed them last. */
+  readonly #next = new Int32Array(HISTORIES);
+  #history = 0;
   #bytes = new Uint8Array(SMALL_BYTES + SLACK);
   #words = new DataView(this.#bytes.buffer);
   /** The unread part of the buffer. */
@@ -72,7 +74,6 @@ export class LogReader {
     this.#program = programOf(catalog);
     this.#visitor = visitor;
     this.#cursor = new LineCursor(this.#bytes);
-    this.#next = new Int32Array(this.#program.plans.length);
     this.#lines = new ThoroughLines(this.#program.byName, this.#cursor, visitor, options.splitGlued ?? true);
   }
 
@@ -199,10 +200,12 @@ export class LogReader {
         at = this.#lines.blank(at);
         continue;
       }
-      const next = this.#lines.base + at > 0 && this.#next.length > 0 ? this.#quick(at) : 0;
-      if (next > 0) {
-        at = next;
-        continue;
+      if (this.#lines.base + at > 0 && this.#program.plans.length > 0) {
+        const next = this.#quick(at, limit);
+        if (next > at) {
+          at = next;
+          continue;
+        }
       }
       const newline = bytes.indexOf(NEWLINE, at);
       const after = this.#lines.read(at, newline, end, final);
@@ -248,60 +251,68 @@ export class LogReader {
     return true;
   }
 
-  /** The ordinary line: reads it and returns where the next one begins, or 0 for the thorough path. */
-  #quick(from: number): number {
+  /** Reads ordinary lines, as many as there are; returns where a line begins that is for the thorough path. */
+  #quick(first: number, limit: number): number {
     const bytes = this.#bytes;
+    const words = this.#words;
     const prefix = this.#prefix;
-    const nameAt = prefix.read(bytes, this.#words, from);
-    if (nameAt === -1) return 0;
     const program = this.#program;
+    const followers = this.#next;
     const cursor = this.#cursor;
-    // Logs go in circles: what followed this event last time is the likeliest to follow it now.
-    const last = this.#last;
-    const likely = this.#next[last] as number;
-    let plan = program.plans[likely] as Plan;
-    cursor.flags = 0;
-    let to = plan.start === -1 ? -1 : runProgram(program, plan.start, bytes, this.#words, nameAt, 0, cursor);
-    if (to < 0) {
-      let at = nameAt;
-      let hash = 0;
-      let byte = bytes[at] as number;
-      for (; WORD[byte] === 1; byte = bytes[++at] as number) hash = (Math.imul(hash, 31) + byte) | 0;
-      if (byte !== 32) return 0;
-      const index = this.#find(hash, nameAt, at);
-      if (index === -1 || index === likely) return 0;
-      plan = program.plans[index] as Plan;
-      if (plan.start === -1) return 0;
-      cursor.flags = 0;
-      to = runProgram(program, plan.start, bytes, this.#words, nameAt, 0, cursor);
-      if (to < 0) return 0;
-      this.#next[last] = index;
-    }
-    this.#last = plan.index;
-    let next = to + 1;
-    if (bytes[to] === RETURN) {
-      next++;
-      cursor.flags |= FLAG.carriageReturn;
-    }
     const lines = this.#lines;
-    cursor.show(plan);
-    cursor.at = prefix.at;
-    cursor.thread = prefix.thread;
-    cursor.line = lines.line++;
-    cursor.column = lines.before + 1;
-    lines.before = 0;
-    cursor.offset = lines.base + from;
-    cursor.length = next - from;
-    cursor.from = nameAt + plan.declaration.name.length + 1;
-    cursor.to = to;
-    this.#visitor.event(cursor);
-    return next;
+    const visitor = this.#visitor;
+    let history = this.#history;
+    let from = first | 0;
+    while (from < limit) {
+      const nameAt = prefix.read(bytes, words, from) | 0;
+      if (nameAt === -1) break;
+      // Logs go in circles: what followed these events last time is the likeliest to follow them now.
+      const likely = followers[history] as number;
+      let plan = program.plans[likely] as Plan;
+      cursor.flags = 0;
+      let to = plan.start === -1 ? -1 : runProgram(program, plan.start, bytes, words, nameAt, 0, cursor);
+      if (to < 0) {
+        const index = this.#find(nameAt);
+        if (index === -1 || index === likely) break;
+        plan = program.plans[index] as Plan;
+        if (plan.start === -1) break;
+        cursor.flags = 0;
+        to = runProgram(program, plan.start, bytes, words, nameAt, 0, cursor);
+        if (to < 0) break;
+        followers[history] = index;
+      }
+      history = (history * 8 + plan.index * 7) & (HISTORIES - 1);
+      let next = to + 1;
+      if (bytes[to] === RETURN) {
+        next++;
+        cursor.flags |= FLAG.carriageReturn;
+      }
+      cursor.show(plan);
+      cursor.at = prefix.at;
+      cursor.thread = prefix.thread;
+      cursor.line = lines.line++;
+      cursor.column = lines.before + 1;
+      lines.before = 0;
+      cursor.offset = lines.base + from;
+      cursor.length = next - from;
+      cursor.from = nameAt + plan.declaration.name.length + 1;
+      cursor.to = to;
+      visitor.event(cursor);
+      from = next;
+    }
+    this.#history = history;
+    return from;
   }
 
-  /** The plan of a name, by its hash; -1 if the catalog lacks it. */
-  #find(hash: number, from: number, to: number): number {
+  /** The plan of the name that stands here before a blank, by its hash; -1 if the catalog lacks it. */
+  #find(from: number): number {
     const { table, mask, names, nameStarts } = this.#program;
     const bytes = this.#bytes;
+    let to = from;
+    let hash = 0;
+    let byte = bytes[to] as number;
+    for (; WORD[byte] === 1; byte = bytes[++to] as number) hash = (Math.imul(hash, 31) + byte) | 0;
+    if (byte !== 32) return -1;
     for (let slot = mix(hash) & mask;; slot = (slot + 1) & mask) {
       const index = (table[slot] as number) - 1;
       if (index === -1) return -1;
