@@ -117,7 +117,7 @@ const TRACETOOL = new RegExp(
 );
 /** Refusals of lines that the expression takes: what tracetool or the compiler looks at after it. */
 const LATER =
-  /^(?:%m|a format|a newline|an argument|the argument '|the type|more than|the property|an event with|the string|neither|the escape|the conversion|a percent|the flag|the last line)/;
+  /^(?:%m|a format|a newline|a comma|an argument|the argument '|the type|more than|the property|an event with|the string|neither|the escape|the conversion|a percent|the flag|the last line)/;
 
 function check({ text, version }: DeclarationsCase): void {
   const rules = version === "" ? undefined : tracetoolOf(version);

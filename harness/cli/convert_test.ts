@@ -78,3 +78,19 @@ Deno.test("convert says when another catalog reads the trace better than the one
   const forced = await runCommand([...args.slice(0, -1), "--catalog", "11.1"]);
   assertMatch(forced.err, /^the catalog 11\.1 does not fit: 10\.\d reads \d+ more lines of the start\n$/);
 });
+
+Deno.test("convert to JSON lines gives the readings of an ambiguous line", async () => {
+  const folder = Deno.makeTempDirSync();
+  const line = (name: string) => `1@1.000001:vmstate_save_state_loop ${name}[3]\n`;
+  Deno.writeTextFileSync(`${folder}/log`, line("a/b/c") + line("a/c"));
+  const { code } = await runCommand(["convert", `${folder}/log`, "--to", "jsonl", "--out", `${folder}/out`]);
+  assertEquals(code, 0);
+  const lines = Deno.readTextFileSync(`${folder}/out`).trim().split("\n").map((one) => JSON.parse(one));
+  assertEquals(lines.map(({ args }) => args.field), ["c", "c"]);
+  assertEquals(lines.map(({ readings }) => readings), [
+    [{ name: "a/b", field: "c", n_elems: 3 }, { name: "a", field: "b/c", n_elems: 3 }],
+    undefined,
+  ]);
+  await runCommand(["convert", `${folder}/out`, "--to", "log", "--out", `${folder}/back`]);
+  assertEquals(Deno.readTextFileSync(`${folder}/back`), line("a/b/c") + line("a/c"));
+});

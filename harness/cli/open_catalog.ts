@@ -43,7 +43,11 @@ export async function openCatalog(word: string, asked: string, io: Io, version?:
   const rules = version === undefined ? ANY_TRACETOOL : tracetoolOf(version);
   const { declarations, errors, warnings } = parseDeclarationFile(await readBytes(word, io), rules);
   const whose = (by: DeclarationError["by"]) =>
-    by === "tracetool" && version !== undefined ? `the tracetool of ${version}` : by;
+    by === "C compiler"
+      ? "the C compiler"
+      : by === "tracetool" && version !== undefined
+      ? `the tracetool of ${version}`
+      : by;
   if (errors.length > 0) {
     throw new CommandError(
       showEach(word, errors, ({ reason, by }) => `${reason} (refused by ${whose(by)})`).join("\n"),

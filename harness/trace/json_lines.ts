@@ -3,7 +3,8 @@
  *
  * `{"event": NAME, "at_us": …, "thread": …, "args": {NAME: VALUE, …}}`; other text is `{"other": KIND, "text": …}`. An
  * integer is a number while every reader keeps it exact (to 2^53 - 1), beyond that a string of its digits. Strings hold
- * one character per byte. Arguments are a list where their names are not all different.
+ * one character per byte. Arguments are a list where their names are not all different. An ambiguous event also has
+ * `"readings"`, of which the first one is its `args`; they are not read back.
  *
  * @module
  */
@@ -22,6 +23,9 @@ import { toDeclared } from "./numeral.ts";
 
 type JsonValue = number | string;
 
+/** Readings that are written of an ambiguous event. */
+const READINGS_MAX = 8;
+
 function toJson(value: ArgValue, { kind }: Argument): JsonValue {
   if (typeof value === "bigint") {
     const near = Number(value);
@@ -38,11 +42,17 @@ function hasNames({ args }: Declaration): boolean {
 /** One event as a line of JSON, with its newline. */
 export function eventToJson(event: EventView): string {
   const { declaration, at, thread } = event;
-  const values = declaration.args.map((arg, index) => toJson(event.value(index), arg));
-  const args = hasNames(declaration)
-    ? Object.fromEntries(declaration.args.map(({ name }, index) => [name, values[index]]))
-    : values;
-  return `${JSON.stringify({ event: declaration.name, at_us: at, thread, args })}\n`;
+  const isNamed = hasNames(declaration);
+  const toArgs = (given: readonly ArgValue[]) => {
+    const values = declaration.args.map((arg, index) => toJson(given[index] as ArgValue, arg));
+    return isNamed
+      ? Object.fromEntries(declaration.args.map(({ name }, index) => [name, values[index]]))
+      : values;
+  };
+  const args = toArgs(declaration.args.map((_, index) => event.value(index)));
+  const shown = { event: declaration.name, at_us: at, thread, args };
+  if ((event.flags & FLAG.ambiguous) === 0) return `${JSON.stringify(shown)}\n`;
+  return `${JSON.stringify({ ...shown, readings: event.readings(READINGS_MAX).map(toArgs) })}\n`;
 }
 
 /** Other text as a line of JSON, with its newline. */

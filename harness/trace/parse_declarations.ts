@@ -195,7 +195,11 @@ function readLine(
   }
 
   const isTcg = properties.includes("tcg");
-  const formats = isTcg ? splitFormats(format) : [format];
+  const parted = isTcg || rules.partsAtComma ? splitFormats(format) : undefined;
+  if (!isTcg && parted !== undefined) {
+    return refuse("a comma before a quote parts the format in two", formatAt + parted[0].length);
+  }
+  const formats = isTcg ? parted : [format];
   if (formats === undefined) return refuse("an event with the property 'tcg' needs two formats", formatAt);
   const declarations: Declaration[] = [];
   for (const [which, one] of formats.entries()) {
@@ -249,7 +253,7 @@ function checkText(format: string, rules: TracetoolRules): { reason: string; off
 
 /** The two formats of a `tcg` event, parted by the last comma before a quote. */
 function splitFormats(format: string): [string, string] | undefined {
-  for (let at = format.lastIndexOf(","); at > 0; at = format.lastIndexOf(",", at - 1)) {
+  for (let at = format.lastIndexOf(","); at > 1; at = format.lastIndexOf(",", at - 1)) {
     const second = strip(format.slice(at + 1));
     if (second.startsWith('"') && second.length > 1) return [format.slice(0, at), second];
   }

@@ -158,6 +158,17 @@ const TABLE: readonly Row[] = [
     tracetoolOf("10.0"),
   ],
   ["D12 a comma before a quote", 'a(int i, int j) "%d," " %d"\n', ['a(int|i, int|j) "%d," " %d"']],
+  ...["2.2", "6.2", "7.0", "10.1"].map((version): Row => [
+    `D12 a comma before a quote, ${version}`,
+    'a(int i, int j) "%d," " %d"\nb(int i) "%d", "%d"\nc(int i) ",%d"\nd(int i) "," "%d"\n',
+    [
+      'c(int|i) ",%d"',
+      'd(int|i) "," "%d"',
+      "tracetool 1:20 a comma before a quote parts the format in two",
+      "tracetool 2:14 a comma before a quote parts the format in two",
+    ],
+    tracetoolOf(version),
+  ]),
   ["D13 ends of lines", "a(void)\r\nb(void)\rc(void)\n", ["a()", "b()", "c()"]],
   ["D13 white space that is no blank", 'disable\u00a0a(void)\u2028"x"\f\v\n', [
     'disable a() "x"\f\v',

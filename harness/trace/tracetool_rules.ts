@@ -21,6 +21,8 @@ export interface TracetoolRules {
   readonly vcpu: "unknown" | "ignored" | "printed";
   /** `tcg`: one declaration with two formats (2.2 to 6.2). */
   readonly tcg: boolean;
+  /** A comma before a quote parts a format in two, also within its text (2.2 to 10.1); only `tcg` may have two. */
+  readonly partsAtComma: boolean;
 }
 
 const TYPES =
@@ -41,6 +43,7 @@ export const ANY_TRACETOOL: TracetoolRules = {
   argumentsMax: 10,
   vcpu: "ignored",
   tcg: true,
+  partsAtComma: false,
 };
 
 /** The rules of a QEMU version such as `9.1`; those of the newest for a number beyond it. */
@@ -62,5 +65,6 @@ export function tracetoolOf(version: string): TracetoolRules {
     argumentsMax: since(2, 10) ? 10 : Infinity,
     vcpu: since(10, 1) ? "unknown" : since(9, 1) ? "ignored" : since(2, 6) ? "printed" : "unknown",
     tcg: since(2, 2) && !since(7, 0),
+    partsAtComma: since(2, 2) && !since(10, 2),
   };
 }
