@@ -7,6 +7,7 @@
  */
 import {
   makeScenario,
+  MORE_DOWNTIME as LATER,
   printLine,
   type Sample,
   type Scenario,
@@ -286,12 +287,10 @@ const MORE_DOWNTIME: Law = {
     }
     const limit = Number(parameters["downtime-limit"] ?? 300) * 2 + 1;
     if (limit > 2_000_000) return undefined;
-    const patient = simulate({ ...scenario, parameters: { ...parameters, "downtime-limit": limit } }).outcome;
-    if (patient.iterations <= run.outcome.iterations) return undefined;
-    return {
-      detail:
-        `${run.outcome.iterations} iterations became ${patient.iterations} with downtime-limit ${limit}`,
-    };
+    const patient = simulate({ ...scenario, parameters: { ...parameters, "downtime-limit": limit } });
+    // A sync that comes earlier is a round more, and may be no later for that: what counts is the moment.
+    const { outcome, note } = LATER.judge(run, patient);
+    return outcome === "fail" ? { detail: `with downtime-limit ${limit}: ${note}` } : undefined;
   },
 };
 

@@ -37,6 +37,23 @@ export function writesUntil(phase: WritingPhase, elapsed: number): number {
   return rounds * phase.burst_pages + partly;
 }
 
+/** Microseconds that sums of moments may be off by. */
+const HAIR = 1e-5;
+
+/** At what moment of a phase the write after so many comes, a hair late rather than early. */
+export function writeAt(phase: WritingPhase, written: number): number {
+  const perMicro = phase.rate_pages_per_second / 1e6;
+  const { burst_pages, rest_ms } = phase;
+  if (burst_pages === null) return later((written + 1) / perMicro);
+  const rounds = Math.floor(written / burst_pages);
+  const round = burst_pages / perMicro + rest_ms * 1000;
+  return later(rounds * round + (written - rounds * burst_pages + 1) / perMicro);
+}
+
+function later(micros: number): number {
+  return micros * (1 + 4 * Number.EPSILON) + HAIR;
+}
+
 /** Whether a phase writes at all: at a rate of 0 it is as idle as an idle one. */
 export function writes(phase: Phase): boolean {
   return phase.kind === "vector" || (phase.kind !== "idle" && phase.rate_pages_per_second > 0);
@@ -44,7 +61,7 @@ export function writes(phase: Phase): boolean {
 
 /** Whether a phase writes zeros, or writes to pages that are zero when the run starts. */
 export function mayChangeContent(phase: Phase, { content }: RamBlock): boolean {
-  if (phase.kind === "idle") return false;
+  if (phase.kind === "idle" || !writes(phase)) return false;
   if (phase.kind === "vector") return true;
   if (phase.content !== "data") return true;
   if (phase.words === 0) return false;
