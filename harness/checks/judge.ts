@@ -70,6 +70,8 @@ export class Judge {
   readonly #rosters = new Map<Stream, Attendance>();
   /** The order of each stream's version: every rule asks for it. */
   readonly #versions = new Map<Stream, number>();
+  /** What else the version of a stream may be. */
+  readonly #alike = new Map<Stream, readonly string[]>();
   /** Violations that were held back until the condition of their rule is certain. */
   readonly #told = new Set<Evidence>();
   readonly #samples: Record<Side, Sample[]> = { source: [], destination: [] };
@@ -91,8 +93,9 @@ export class Judge {
    * order of the migrations.
    *
    * @param catalog The catalog that the events come from; its version decides which rules hold.
+   * @param alike Where that was guessed: versions that it may be as well. A rule must hold in all of them.
    */
-  side(side: Side, catalog: Catalog): TraceVisitor {
+  side(side: Side, catalog: Catalog, alike: readonly string[] = []): TraceVisitor {
     const samples = this.#samples[side].toSorted((a, b) => a.t_us - b.t_us);
     const isFirst = !this.#streams.some((stream) => stream.side === side);
     const settings = new Settings(this.#facts);
@@ -103,6 +106,7 @@ export class Judge {
       meets: (met, index) => this.#wakeFor(met, index),
     });
     this.#streams.push(stream);
+    if (alike.length > 0) this.#alike.set(stream, alike);
     for (const rule of this.#rules) if (rule.side === "both") this.#wireBoth(rule, stream);
     this.#enrol(stream);
     if (side === "source") {
@@ -151,11 +155,22 @@ export class Judge {
 
   #versionSkips(rule: Rule, stream: Stream): string {
     const held = isIn(rule.versions, this.#versionOf(stream));
-    if (held === true) return "";
+    if (held === true && !this.#mayBeOutside(rule, stream)) return "";
     const range = showVersions(rule.versions);
+    const alike = this.#alike.get(stream);
+    if (alike !== undefined) {
+      return `holds in QEMU ${range}; the ${stream.side} is taken for ${stream.catalog.name}, and may be ${
+        alike.join(" or ")
+      }`;
+    }
     return held === false
       ? `holds in QEMU ${range}; the ${stream.side} is ${stream.catalog.name}`
       : `holds in QEMU ${range}; the version of the ${stream.side} is not known`;
+  }
+
+  #mayBeOutside({ versions }: Rule, stream: Stream): boolean {
+    const alike = this.#alike.get(stream) ?? [];
+    return alike.some((name) => isIn(versions, versionOrder(name)) === false);
   }
 
   /** Finds out which rules about the stream's side can apply. */

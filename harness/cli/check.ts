@@ -130,7 +130,7 @@ export async function judgeInput(
     const input = await open();
     return { ...input, ...rereadable(input, path, open) };
   }));
-  const { catalogs, versions, formats, sides, notes } = await understand(
+  const { catalogs, alike, versions, formats, sides, notes } = await understand(
     found.traces,
     inputs,
     args,
@@ -161,10 +161,11 @@ export async function judgeInput(
     side: sides[index] ?? "source" as const,
     format: formats[index] ?? "log" as const,
     catalog: catalogs[index] as Catalog,
+    alike: alike[index] ?? [],
   }))
     .sort((a, b) => Number(a.side === "destination") - Number(b.side === "destination"));
-  for (const { input, side, format, catalog } of order) {
-    const visitor = judge.side(side, catalog);
+  for (const { input, side, format, catalog, alike } of order) {
+    const visitor = judge.side(side, catalog, alike);
     const watch = new SkewWatch(catalog);
     const census = new TraceCensus();
     const damage = new DamageWatch();

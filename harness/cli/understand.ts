@@ -48,6 +48,8 @@ export const TRACE_FLAGS: readonly Flag[] = [
 export interface Understood {
   /** What reads each. */
   readonly catalogs: readonly Catalog[];
+  /** Where a version was guessed: those that it may be as well. */
+  readonly alike: readonly (readonly CatalogName[])[];
   /** What is known of the versions now. */
   readonly versions: Versions;
   readonly formats: readonly TraceFormat[];
@@ -118,7 +120,7 @@ export async function understand(
       const better = betterCatalog(catalog, guess, heads[index] as TraceHead);
       if (better !== undefined) notes.push(inputs.length > 1 ? `${sides[index]}: ${better}` : better);
     }
-    return { catalogs: inputs.map(() => catalog), versions: told, formats, sides, notes };
+    return { catalogs: inputs.map(() => catalog), alike: [], versions: told, formats, sides, notes };
   }
   const { names, said } = versionsOf(guesses, sides, heads, told);
   const versions = { ...told };
@@ -127,6 +129,13 @@ export async function understand(
   }
   return {
     catalogs: names.map(({ name }) => catalogOf(name)),
+    alike: names.map(({ name, isTold }, index) => {
+      // Logs of one version help each other.
+      const together = new Set(names.map((one) => one.name)).size === 1
+        ? guesses
+        : guesses.slice(index, index + 1);
+      return isTold ? [] : asWell(together, name);
+    }),
     versions,
     formats,
     sides,
