@@ -101,17 +101,20 @@ export class Signal {
 /** A lock that one thread holds at a time: QEMU's big lock. Waiting threads get it in the order they asked. */
 export class Lock {
   #owner: Thread | null = null;
+  /** When it was last let go, on the clock of the thread that did; that clock may have been ahead of the others. */
+  #freeAt = 0;
   readonly #queue: { thread: Thread; turn: Signal }[] = [];
 
   /** Takes the lock if that needs no waiting, neither for the thread's moment nor for another thread. */
   take(thread: Thread): boolean {
-    if (this.#owner !== null || thread.isAhead) return false;
+    if (this.#owner !== null || thread.isAhead || thread.now < this.#freeAt) return false;
     this.#owner = thread;
     return true;
   }
 
   *acquire(thread: Thread): Routine {
     if (thread.isAhead) yield thread.now;
+    while (this.#owner === null && thread.now < this.#freeAt) yield* thread.sleepUntil(this.#freeAt);
     if (this.#owner === null) {
       this.#owner = thread;
       return;
@@ -123,6 +126,7 @@ export class Lock {
 
   release(thread: Thread): void {
     if (this.#owner !== thread) throw new Error(`${thread.name} releases a lock that it does not hold`);
+    this.#freeAt = thread.now;
     const next = this.#queue.shift();
     this.#owner = next?.thread ?? null;
     next?.turn.raise(thread.now);
