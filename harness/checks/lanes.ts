@@ -78,6 +78,8 @@ export class Lanes {
   /** The lane of the event that is being judged; 0 when its thread is not known. */
   current = 0;
   #migrationThread = 0;
+  /** What looks like a thread is the process, as in simpletrace: the main loop's timer has the migration thread's id. */
+  #isProcess = false;
   /** Events of a sync that the main loop's timer made, still to come (logs without thread ids). */
   #timerSync = 0;
   #listening = false;
@@ -124,7 +126,7 @@ export class Lanes {
 
   #laneOf(event: EventView): number {
     const { index } = event.declaration;
-    const { thread } = event;
+    const thread = this.#isProcess ? 0 : event.thread;
     let role = this.#roles[index] as number;
     if (this.#isDestination) {
       if (role === ROLE.none) return 0;
@@ -140,7 +142,10 @@ export class Lanes {
     // Without thread ids: a cont activates the block devices as well.
     if (thread === 0 && index === this.#activation && event.text(0) === "active") role = ROLE.none;
     if (role !== ROLE.migration) {
-      if (index === this.#throttleSync) this.#timerSync = 2;
+      if (index === this.#throttleSync) {
+        this.#timerSync = 2;
+        if (thread !== 0 && thread === this.#migrationThread) this.#isProcess = true;
+      }
       if (role === ROLE.none) return 0;
       return role === ROLE.main ? 2 : 3;
     }

@@ -131,3 +131,16 @@ Deno.test("what QEMU writes itself is not taken for a wrapping", () => {
     assertEquals(envelopesOf(new TextEncoder().encode(`${line}\n`)), [], line);
   }
 });
+
+Deno.test("a right trace that a syslog daemon wrote with whole seconds is judged without a clock", async () => {
+  const file = Deno.makeTempFileSync({ suffix: ".log" });
+  const plain = gunzipSync(Deno.readFileSync("recordings/precopy-bw64-dr31/src.trace.gz")).toString("latin1");
+  const framed = plain.replace(
+    /^(\d+)@\d{8}(\d\d)\.\d{6}:/gm,
+    (_, pid, second) => `Nov 20 08:39:${String(Number(second) % 60).padStart(2, "0")} host qemu[${pid}]: `,
+  );
+  Deno.writeTextFileSync(file, framed);
+  const { out, code } = await runCommand(["check", "--source", file]);
+  assertEquals(code, 0, out);
+  assertStringIncludes(out, "355 events of QEMU 10.0");
+});

@@ -108,10 +108,10 @@ const TABLE: readonly Row[] = [
       "Xyz 20 09:17:47 host qemu[4060]: ram_load_start ",
     ].map((line) => `${line}\n`).join(""),
     [
-      `${(324 * 86400 + 9 * 3600 + 17 * 60 + 47) * 1e6} 4060 migrate_set_state setup`,
-      "1795166267809235 4060 migrate_set_state setup",
-      "1795166267809235 4060 migrate_set_state setup",
-      "1795166267000000 4060 migrate_set_state setup",
+      "-1 0 migrate_set_state setup",
+      "1795166267809235 0 migrate_set_state setup",
+      "1795166267809235 0 migrate_set_state setup",
+      "-1 0 migrate_set_state setup",
       "foreign 1  2026-02-30T09:17:47Z host qemu[4060]: mi",
       "unknown-event 34 message Nov 20 09:17:47 host qemu[4060]: message",
       "foreign 1  Nov 20 09:17:47 host kernel: x",
@@ -127,7 +127,7 @@ const TABLE: readonly Row[] = [
       "4060@1.5 stap_event a=5",
     ].map((line) => `${line}\n`).join(""),
     [
-      "1795161944556352 4060 stap_event -5,200,0,<null>",
+      "1795161944556352 0 stap_event -5,200,0,<null>",
       "mismatch 37 stap_event 4060@1795161944556352123 stap_event a=5 ",
       "foreign 1  4060@1.5 stap_event a=5",
     ],

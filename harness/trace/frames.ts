@@ -13,7 +13,7 @@ import { isoMicrosOf } from "./_line_head.ts";
 export interface Frame {
   /** Whole microseconds of the frame's clock; -1 if it has none. */
   readonly at: number;
-  /** Thread or process id; 0 if the frame has none. */
+  /** Thread id; 0 if the frame has none, or that of the process, which is the same for all threads. */
   readonly thread: number;
   /** Where the event's name begins. */
   readonly body: number;
@@ -40,46 +40,41 @@ export function readFtraceFrame(text: string): Frame | undefined {
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const SYSLOG =
-  /^(?:<\d{1,3}>)?([A-Z][a-z]{2}) ([ \d]\d) (\d{2}):(\d{2}):(\d{2}) [^ ]{1,64} [^ [\]]{1,64}\[(\d{1,10})\]: /;
+  /^(?:<\d{1,3}>)?([A-Z][a-z]{2}) [ \d]\d \d{2}:\d{2}:\d{2} [^ ]{1,64} [^ [\]]{1,64}\[\d{1,10}\]: /;
 const RFC_3339 =
-  /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(?:Z|[+-]\d{2}:\d{2}) [^ ]{1,64} [^ [\]]{1,64}\[(\d{1,10})\]: /;
-/** The first day of each month in a leap year, counted from 0. */
-const MONTH_STARTS = [0, 31, 60, 91, 121, 152, 182, 213, 244, 274, 305, 335];
+  /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(?:Z|[+-]\d{2}:\d{2}) [^ ]{1,64} [^ [\]]{1,64}\[\d{1,10}\]: /;
 
 /**
- * A line of syslog: `Mon DD HH:MM:SS HOST PROGRAM[PID]: NAME PAYLOAD`, or with an RFC 3339 time. The old layout has no
- * year: its times count from the start of a leap year without a name.
+ * A line of syslog: `Mon DD HH:MM:SS HOST PROGRAM[PID]: NAME PAYLOAD`, or with an RFC 3339 time. Whole seconds, as the
+ * old layout has them, are no time: by such a clock the phases of a migration are over before they began.
  */
 export function readSyslogFrame(text: string): Frame | undefined {
   const head = text.slice(0, FRAME_MAX);
   const old = SYSLOG.exec(head);
   if (old !== null) {
-    const [whole, month = "", day = "", hour = "", minute = "", second = "", pid = ""] = old;
-    const start = MONTH_STARTS[MONTHS.indexOf(month)];
-    if (start === undefined) return undefined;
-    const seconds = (((start + Number(day) - 1) * 24 + Number(hour)) * 60 + Number(minute)) * 60 +
-      Number(second);
-    return { at: seconds * 1e6, thread: Number(pid), body: whole.length };
+    const [whole, month = ""] = old;
+    return MONTHS.includes(month) ? { at: -1, thread: 0, body: whole.length } : undefined;
   }
   const match = RFC_3339.exec(head);
   if (match === null) return undefined;
-  const [whole, time = "", fraction = "", pid = ""] = match;
+  const [whole, time = "", fraction = ""] = match;
   const day = isoMicrosOf(`${time}Z `, 0);
   const zone = /([+-])(\d{2}):(\d{2}) /.exec(whole.slice(19));
   if (day === -1) return undefined;
+  if (fraction === "") return { at: -1, thread: 0, body: whole.length };
   // Local time is ahead of UTC by the zone.
   const [, sign = "+", hours = "0", minutes = "0"] = zone ?? [];
   const ahead = (Number(hours) * 60 + Number(minutes)) * 60e6 * (sign === "-" ? -1 : 1);
   const at = day - ahead + Number(fraction.padEnd(6, "0").slice(0, 6));
-  return { at, thread: Number(pid), body: whole.length };
+  return { at, thread: 0, body: whole.length };
 }
 
-const STAP = /^(0|[1-9]\d{0,9})@(0|[1-9]\d{0,18}) /;
+const STAP = /^(?:0|[1-9]\d{0,9})@(0|[1-9]\d{0,18}) /;
 
 /** A line of QEMU's `log-stap` script: `PID@NANOSECONDS NAME PAYLOAD`. */
 export function readStapFrame(text: string): Frame | undefined {
   const match = STAP.exec(text.slice(0, FRAME_MAX));
   if (match === null) return undefined;
-  const [whole, pid = "", nanos = ""] = match;
-  return { at: Number(BigInt(nanos) / 1000n), thread: Number(pid), body: whole.length };
+  const [whole, nanos = ""] = match;
+  return { at: Number(BigInt(nanos) / 1000n), thread: 0, body: whole.length };
 }
