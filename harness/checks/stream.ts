@@ -56,11 +56,8 @@ const TORN: ReadonlySet<OtherKind> = new Set([
   "damaged",
 ]);
 
-const ENDINGS: Readonly<Record<string, Ending>> = {
-  completed: "completed",
-  failed: "failed",
-  cancelled: "cancelled",
-};
+const OVER: readonly Ending[] = ["completed", "failed", "cancelled"];
+const ENDINGS: Readonly<Record<string, Ending>> = Object.fromEntries(OVER.map((one) => [one, one]));
 
 const SENDS = 1;
 const LOADS = 2;
@@ -242,11 +239,20 @@ export class Stream implements TraceVisitor {
     // Replies from after the log's end say nothing of a migration that was still under way there, to most rules.
     // Without times nothing tells which of several migrations they are about.
     if (this.#lastAt < 0 && this.migration > 1) this.#nextSample = this.#samples.length;
-    this.#moveTo(Object.hasOwn(ENDINGS, this.status) ? Infinity : this.#lastAt);
-    const past = this.#samples.slice(this.#nextSample);
-    const readers = this.bindings.map(({ check }) => check).filter((check) => check instanceof LedgerCheck);
-    for (const one of readers) if (one.readsPastEnd) past.forEach((sample) => one.sample(sample));
+    const isOver = Object.hasOwn(ENDINGS, this.status);
+    this.#moveTo(isOver ? this.#nextMigrationAt() - 1 : this.#lastAt);
+    const past = isOver ? [] : this.#samples.slice(this.#nextSample);
+    for (const { check } of this.bindings) {
+      if (check instanceof LedgerCheck && check.readsPastEnd) past.forEach((sample) => check.sample(sample));
+    }
     this.#close();
+  }
+
+  /** When a reply first shows a migration under way though the log's last one is over: the log was cut before it. */
+  #nextMigrationAt(): number {
+    const isUnderWay = ({ t_us, "query-migrate": { status = "completed" } }: Sample) =>
+      t_us > this.#lastAt && !Object.hasOwn(ENDINGS, status);
+    return this.#samples.find(isUnderWay)?.t_us ?? Infinity;
   }
 
   summary(): SideSummary {

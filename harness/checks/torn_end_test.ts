@@ -48,3 +48,31 @@ Deno.test("a last line without its newline is counted as incomplete, not as an e
   ];
   assertEquals([events, others.incomplete, migrations[0]?.status], [1, 1, "setup"]);
 });
+
+Deno.test("a log that ends between two migrations is not held against what is told of the second", () => {
+  const log = [
+    "1@1.000000:migrate_set_state new state setup",
+    "1@1.100000:migrate_set_state new state active",
+    "1@1.200000:migrate_set_state new state completed",
+    "",
+  ].join("\n");
+  const told = [[1.15, "active", 40], [1.25, "completed", 90], [1.9, "active", 10], [
+    2.5,
+    "completed",
+    50,
+  ]] as const;
+  const judge = new Judge({ version: "10.0" });
+  for (const [seconds, status, time] of told) {
+    const query = {
+      status,
+      "total-time": time,
+      [status === "active" ? "expected-downtime" : "downtime"]: 300,
+      ram: { transferred: time * 1000 },
+    };
+    judge.sample({ t_us: seconds * 1e6, side: "source", "query-migrate": query });
+  }
+  const catalog = catalogFor("10.0");
+  readLog(catalog, log, judge.side("source", catalog));
+  const { verdicts } = judge.finish();
+  assertEquals(verdicts.filter(({ outcome }) => outcome === "fail").map(({ rule }) => rule.id), []);
+});
