@@ -34,11 +34,14 @@ export class Wire {
   readonly rate: LinkRate;
   /** What a relay in front of the wire owes it. */
   readonly pace: RelayPace;
+  /** The same of the chunks that relays take, which they do later than the writer writes. */
+  readonly chunks: RelayPace;
 
   /** @param seed Seed of the run: the rate's walk has a stream of chance of its own. */
   constructor(link: Scenario["link"], seed: number) {
     this.rate = new LinkRate(link, new RandomStream(seed, "link/rate"));
     this.pace = new RelayPace(this.rate);
+    this.chunks = new RelayPace(new LinkRate(link, new RandomStream(seed, "link/rate")));
   }
 }
 
@@ -91,7 +94,7 @@ export class Link implements Sent {
     this.#random = new RandomStream(seed, id === "main" ? "link/jitter" : `link/jitter/${id}`);
     this.#latency = link.latency_us;
     this.#jitter = link.jitter_us;
-    this.#relay = link.relay ? new Relay() : null;
+    this.#relay = link.relay ? new Relay(wire.chunks) : null;
     this.#buffer = SOCKET_BUFFER_BYTES + (link.relay ? RELAY_BUFFER_BYTES : 0);
   }
 
@@ -119,7 +122,7 @@ export class Link implements Sent {
     } else {
       // It is the relay that writes to the destination, and may have to wait for it.
       this.#drain(left, RELAY_BUFFER_BYTES);
-      this.#returns = this.#relay.write(now, bytes, { from: wire.pace.from, to: this.#returns });
+      this.#returns = this.#relay.write(now, bytes, this.#returns > left ? this.#returns : 0);
     }
     return this;
   }

@@ -9,6 +9,7 @@
  * @module
  */
 import { RELAY_BYTE_MICROS, RELAY_CHUNK_BYTES, SOCKET_BUFFER_BYTES } from "./calibration.ts";
+import type { RelayPace } from "./relay_pace.ts";
 
 /** What the kernel stores bytes of a local socket in: a head, and pages of memory. */
 const PAGE_BYTES = 4096;
@@ -25,17 +26,14 @@ const PIECE_BYTES = HEAD_BYTES + 8 * PAGE_BYTES;
 /** A writer that waits is woken when no more than this share of the buffer is charged. */
 const WAKE_SHARE = 1 / 4;
 
-/** When the first and the last byte may pass the relay, in microseconds: Infinity for never. */
-interface Passing {
-  readonly from: number;
-  readonly to: number;
-}
-
 /** Bytes in the socket that are stored and let go together. */
-interface Piece extends Passing {
+interface Piece {
   readonly bytes: number;
   /** Bytes that the relay has taken. */
   taken: number;
+  /** Until when the destination holds the relay up with the first and the last of them, in microseconds; 0 for not. */
+  readonly from: number;
+  readonly to: number;
 }
 
 /** What writers wait for in front of a slow wire. */
@@ -46,14 +44,17 @@ export class Relay {
   /** When the relay has handed the chunk on that it holds, and takes the next one. */
   #takesAt = 0;
 
+  /** @param pace When chunks that are taken may pass: asked for each as it is taken, so nothing to come matters. */
+  constructor(readonly pace: RelayPace) {}
+
   /**
    * Writes the bytes of one call.
    *
    * @param now Never before the call ahead of it has returned, in microseconds.
-   * @param passing When the wire's rate allows for the first byte and for the last one. Neither goes back.
+   * @param held Until when the destination holds the relay up with the last byte; Infinity for good.
    * @returns When the call returns; Infinity if the relay stands still for good.
    */
-  write(now: number, bytes: number, { from, to }: Passing): number {
+  write(now: number, bytes: number, held: number): number {
     this.#takeUntil(now);
     // A relay that has nothing to do takes what comes as it comes.
     if (this.#pieces.length === 0 && this.#takesAt < now) this.#takesAt = now;
@@ -61,12 +62,8 @@ export class Relay {
     for (let put = 0; put < bytes;) {
       if (this.#charged >= SOCKET_BUFFER_BYTES) at = this.#wait(at);
       const size = Math.min(bytes - put, PIECE_BYTES);
-      this.#pieces.push({
-        bytes: size,
-        taken: 0,
-        from: between(from, to, put / bytes),
-        to: between(from, to, (put + size) / bytes),
-      });
+      const [from, to] = [put, put + size].map((done) => held === 0 ? 0 : between(now, held, done / bytes));
+      this.#pieces.push({ bytes: size, taken: 0, from: from ?? 0, to: to ?? 0 });
       this.#charged += chargeOf(size);
       put += size;
     }
@@ -101,18 +98,21 @@ export class Relay {
   /** Takes a chunk, or what there is of one. */
   #take(): void {
     let room = RELAY_CHUNK_BYTES;
-    let passed = this.#takesAt;
+    let held = 0;
     for (let first = this.#pieces[0]; first !== undefined && room > 0; first = this.#pieces[0]) {
       const taken = Math.min(room, first.bytes - first.taken);
       first.taken += taken;
       room -= taken;
-      passed = between(first.from, first.to, first.taken / first.bytes);
       // Memory is let go a piece at a time, when its last byte is taken.
+      held = between(first.from, first.to, first.taken / first.bytes);
       if (first.taken < first.bytes) break;
       this.#charged -= chargeOf(first.bytes);
       this.#pieces.shift();
     }
-    this.#takesAt = Math.max(this.#takesAt + (RELAY_CHUNK_BYTES - room) * RELAY_BYTE_MICROS, passed);
+    const bytes = RELAY_CHUNK_BYTES - room;
+    // A relay that stands still for good asks for nothing any more.
+    const passed = this.#takesAt === Infinity ? Infinity : this.pace.pass(this.#takesAt, bytes);
+    this.#takesAt = Math.max(this.#takesAt + bytes * RELAY_BYTE_MICROS, passed, held);
   }
 }
 

@@ -15,8 +15,6 @@ export class RelayPace {
   #at = 0;
   /** Bytes that have passed and are not paid for. */
   #debt = 0;
-  /** When the rate allowed for the first byte of the last call; it may have been before the call. */
-  from = 0;
 
   constructor(readonly rate: LinkRate) {}
 
@@ -27,9 +25,6 @@ export class RelayPace {
    */
   pass(now: number, bytes: number): number {
     this.#payUntil(now);
-    const before = this.rate.at(this.#at);
-    const isMoving = before > 0 && before < Infinity;
-    this.from = this.#at + (isMoving ? this.#debt / before - RELAY_SLACK_MICROS : 0);
     this.#debt += bytes;
     for (;;) {
       const rate = this.rate.at(this.#at);
