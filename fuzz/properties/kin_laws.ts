@@ -285,8 +285,10 @@ const MORE_DOWNTIME: Law = {
     if (capabilities["dirty-limit"] === true || capabilities["background-snapshot"] === true) {
       return undefined;
     }
-    const limit = Number(parameters["downtime-limit"] ?? 300) * 2 + 1;
-    if (limit > 2_000_000) return undefined;
+    const strict = Number(parameters["downtime-limit"] ?? 300);
+    const limit = strict * 2 + 1;
+    // Nothing is below a threshold of 0, so no exact count is asked for: the estimate alone decides (facts/precopy.md 1.5).
+    if (strict === 0 || limit > 2_000_000) return undefined;
     const patient = simulate({ ...scenario, parameters: { ...parameters, "downtime-limit": limit } });
     // A sync that comes earlier is a round more, and may be no later for that: what counts is the moment.
     const { outcome, note } = LATER.judge(run, patient);
