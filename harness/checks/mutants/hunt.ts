@@ -52,6 +52,17 @@ export interface Hunt {
   readonly survivors: readonly Survivor[];
 }
 
+/** Why the rules that catch an operator's mutants in other runs do not judge this one. */
+function silence(caughtBy: readonly string[], judgement: Judgement): string {
+  for (const id of caughtBy) {
+    const verdict = judgement.verdicts.find(({ rule }) => rule.id === id);
+    if (verdict?.outcome === "unknown") {
+      return `${id}, which catches it elsewhere, is unknown here: ${verdict.note}`;
+    }
+  }
+  return UNKNOWN;
+}
+
 function violations(judgement: Judgement): Map<string, number> {
   return new Map(
     judgement.verdicts.filter(({ outcome }) => outcome === "fail").map((
@@ -72,7 +83,7 @@ export function hunt(
   seed: number,
   operators: readonly Operator[] = OPERATORS,
 ): Hunt {
-  const survivors: Survivor[] = [];
+  const escaped: (Omit<Survivor, "reason"> & { reason: string | undefined; judgement: Judgement })[] = [];
   const scores = operators.map(({ name, breaks }) => ({
     name,
     breaks,
@@ -89,23 +100,30 @@ export function hunt(
         const mutant = operator.apply(run, random);
         if (mutant === undefined) break;
         score.mutants++;
-        const after = violations(judgeRun(mutant));
+        const judgement = judgeRun(mutant);
+        const after = violations(judgement);
         const caughtBy = [...after].filter(([id, count]) => count > (before.get(id) ?? 0)).map(([id]) => id);
         if (caughtBy.length > 0) {
           score.caught++;
           for (const id of caughtBy) score.by.set(id, (score.by.get(id) ?? 0) + 1);
         } else {
-          const reason = operator.mayEscape ?? (isRepeated(run) ? REPEATED : UNKNOWN);
-          survivors.push({ operator: operator.name, run: name, attempt, reason });
+          const reason = operator.mayEscape ?? (isRepeated(run) ? REPEATED : undefined);
+          escaped.push({ operator: operator.name, run: name, attempt, reason, judgement });
         }
       }
     }
   }
+  const scored = scores.map(({ by, ...score }) => ({
+    ...score,
+    rules: [...by].toSorted((a, b) => b[1] - a[1]).map(([id]) => id),
+  }));
+  const rulesOf = new Map(scored.map(({ name, rules }) => [name, rules]));
+  const survivors = escaped.map(({ reason, judgement, ...survivor }) => ({
+    ...survivor,
+    reason: reason ?? silence(rulesOf.get(survivor.operator) ?? [], judgement),
+  }));
   return {
-    operators: scores.map(({ by, ...score }) => ({
-      ...score,
-      rules: [...by].toSorted((a, b) => b[1] - a[1]).map(([id]) => id),
-    })),
+    operators: scored,
     mutants: scores.reduce((sum, { mutants }) => sum + mutants, 0),
     caught: scores.reduce((sum, { caught }) => sum + caught, 0),
     survivors,

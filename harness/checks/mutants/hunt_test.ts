@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { gunzipSync } from "node:zlib";
 import { keep, readLog, type Run, type TraceRecord } from "../../trace/mod.ts";
 import { catalogFor } from "../catalog_for.ts";
@@ -44,6 +44,20 @@ Deno.test("an operator that breaks nothing survives: the hunt can fail", () => {
   const idle = { name: "change nothing", breaks: "nothing", apply: (given: Run) => given };
   const { caught, survivors } = hunt([{ name: "it", run }], 1, 1, [idle]);
   assertEquals([caught, survivors.length], [0, 1]);
+});
+
+Deno.test("a survivor is told which rule would have caught it, and why it does not judge", () => {
+  const run = recorded("precopy-bw64-dr31", "10.0");
+  const source = run.source.filter(({ declaration }) => !declaration.name.startsWith("migrate_pending_"));
+  const runs = [{ name: "whole", run }, { name: "without sizes", run: { ...run, source } }];
+  const { survivors } = hunt(
+    runs,
+    1,
+    1,
+    OPERATORS.filter(({ name }) => name === "a decision on another size"),
+  );
+  assertEquals(survivors.map((survivor) => survivor.run), ["without sizes"]);
+  assertStringIncludes(survivors[0]?.reason ?? "", "which catches it elsewhere, is unknown here: ");
 });
 
 Deno.test("the same seed makes the same mutants", () => {
