@@ -114,7 +114,8 @@ const OUTCOME_LEGAL: Law = {
     if (source === "failed" && outcome.error === null) return say("a failed migration has no error");
     // Only the defect that QEMU has ends with two guests: the destination was told all and the source lost its way.
     if (
-      guestRuns.source && guestRuns.destination && !["cancelled", "cancelling", "failed"].includes(source)
+      guestRuns.source && guestRuns.destination &&
+      !["cancelled", "cancelling", "failed", "failing"].includes(source)
     ) {
       if (!commands.includes("cont")) return say("the guest runs on both sides");
     }
