@@ -74,7 +74,10 @@ export const REPLY_CASES: Readonly<Record<string, LedgerCase>> = {
     "? ram.mbps=1 ram.pages-per-second=1 ram.dirty-pages-rate=0",
     "? ram.mbps=-1 ram.pages-per-second=1 ram.dirty-pages-rate=0",
   ],
-  "cache-miss-rate-range": ["? xbzrle-cache.cache-miss-rate=1", "? xbzrle-cache.cache-miss-rate=1.5"],
+  "cache-miss-rate-range": [
+    "? xbzrle-cache.cache-miss-rate=0 xbzrle-cache.cache-miss=9 ram.normal=0; ? xbzrle-cache.cache-miss-rate=1.5 xbzrle-cache.cache-miss=15 ram.normal=20",
+    "? xbzrle-cache.cache-miss-rate=0 xbzrle-cache.cache-miss=0 ram.normal=0; ? xbzrle-cache.cache-miss-rate=1.5 xbzrle-cache.cache-miss=15 ram.normal=20",
+  ],
   "xbzrle-overflow-within-pages": [
     "? xbzrle-cache.overflow=1 xbzrle-cache.pages=1",
     "? xbzrle-cache.overflow=2 xbzrle-cache.pages=1",
