@@ -8,34 +8,18 @@ import { simulate } from "../model/mod.ts";
 import { makeScenario } from "../scenario/mod.ts";
 import { alignSecond } from "./align_second.ts";
 import { readInputs, type RecordedInputs } from "./recorded_inputs.ts";
+import { PLAIN_META } from "./testdata/plain_meta.ts";
 
 const PAGES = 3000;
 const SECOND_MS = 4000;
 const AGAIN = { execute: "migrate", at_ms: SECOND_MS } as const;
 
 function inputsOf(touches: readonly (readonly [t: number, touches: number])[]): RecordedInputs {
-  const meta = {
-    case: "x",
-    qemu: "10.0.2",
-    accel: "tcg",
-    machine: "pc",
-    ram_mib: 64,
-    vcpus: 1,
-    devices: [],
-    src_devices: [],
-    dst_devices: [],
-    workload: null,
-    events: "default",
-    more_events: [],
-    transport: "unix",
-    relay_rate: null,
-    capabilities: { src: [], dst: [] },
-  };
   const entries = [
     { t: 100, side: "src", cmd: "migrate" },
     ...touches.map(([t, touches]) => ({ t, side: "src", touches })),
   ];
-  const inputs = readInputs(JSON.stringify(meta), JSON.stringify({ entries }));
+  const inputs = readInputs(JSON.stringify(PLAIN_META), JSON.stringify({ entries }));
   assert(inputs.ok);
   return inputs.value;
 }

@@ -8,6 +8,7 @@ import { COSTS, setCosts, simulate } from "../model/mod.ts";
 import { makeScenario } from "../scenario/mod.ts";
 import { type CostSamples, measureCosts, mediansOf } from "./measure_costs.ts";
 import { readInputs, type RecordedMeta } from "./recorded_inputs.ts";
+import { PLAIN_META } from "./testdata/plain_meta.ts";
 
 /** Two cycles of 1000 pages: one before the second sync, 10 us a page; one after it, 2 us a page. */
 const LINES: [at: number, event: string][] = [
@@ -29,24 +30,7 @@ const LINES: [at: number, event: string][] = [
 ];
 
 function measured(change: Partial<RecordedMeta>): Record<string, number> {
-  const meta = {
-    case: "x",
-    qemu: "10.0.2",
-    accel: "tcg",
-    machine: "pc",
-    ram_mib: 256,
-    vcpus: 1,
-    devices: [],
-    src_devices: [],
-    dst_devices: [],
-    workload: null,
-    events: "default",
-    more_events: [],
-    transport: "unix",
-    relay_rate: null,
-    capabilities: { src: [], dst: [] },
-    ...change,
-  };
+  const meta = { ...PLAIN_META, ram_mib: 256, ...change };
   const inputs = readInputs(
     JSON.stringify(meta),
     JSON.stringify({ entries: [{ t: 1, side: "src", cmd: "migrate" }] }),

@@ -6,34 +6,18 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import { burstsAtStart } from "./recorded_bursts.ts";
 import { readInputs } from "./recorded_inputs.ts";
+import { PLAIN_META } from "./testdata/plain_meta.ts";
 
 /** 12000 pages in 120 ms, then 900 ms of rest. */
 const BURSTS = { pages: 12_000, rate: 100_000, restMs: 900 };
 
 function stateAt(started: number, touches: readonly (readonly [t: number, touches: number])[]) {
-  const meta = {
-    case: "x",
-    qemu: "10.0.2",
-    accel: "tcg",
-    machine: "pc",
-    ram_mib: 64,
-    vcpus: 1,
-    devices: [],
-    src_devices: [],
-    dst_devices: [],
-    workload: null,
-    events: "default",
-    more_events: [],
-    transport: "unix",
-    relay_rate: null,
-    capabilities: { src: [], dst: [] },
-  };
   const entries = [
     { t: started, side: "src", note: "start" },
     ...touches.map(([t, touches]) => ({ t, side: "src", touches })),
     { t: 100, side: "src", cmd: "migrate" },
   ];
-  const inputs = readInputs(JSON.stringify(meta), JSON.stringify({ entries }));
+  const inputs = readInputs(JSON.stringify(PLAIN_META), JSON.stringify({ entries }));
   assert(inputs.ok);
   return burstsAtStart(inputs.value, BURSTS);
 }
