@@ -186,6 +186,12 @@ export class Guest {
     this.#running = running;
   }
 
+  /** Its process ends at a moment: however late somebody asks, the guest has run and written until then. */
+  end(now: number): void {
+    this.advance(now);
+    this.#at = Infinity;
+  }
+
   /**
    * Throttles all vCPUs from a moment on.
    *

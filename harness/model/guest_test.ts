@@ -63,6 +63,17 @@ Deno.test("Guest runs 10 ms of every 10 / (1 - p) ms under a throttle, and sleep
   assertEquals(guest.slowdownPercent, 80, "of the time until the throttle ended, whoever looks when");
 });
 
+Deno.test("Guest has run and written until its process ended, whoever looks when", () => {
+  const { guest } = guestOf({ ...SWEEP, pages: 900, start_page: 0 });
+  guest.setThrottle(50, 0);
+  guest.advance(25_000);
+  guest.end(35_000);
+  const seen = [guest.runningMicros, guest.slowdownPercent, guest.writes];
+  assertEquals(seen, [15_000, 100 * 20 / 35, 15], "10 ms of sleep, 10 of work, 10 of sleep, 5 of work");
+  guest.advance(100_000);
+  assertEquals([guest.runningMicros, guest.slowdownPercent, guest.writes], seen);
+});
+
 Deno.test("Guest takes up a changed throttle at the next tick, and is asleep until its slice", () => {
   const { guest } = guestOf({ ...SWEEP, pages: 900, start_page: 0 });
   guest.setThrottle(50, 0);

@@ -130,7 +130,7 @@ export class RamSender implements PageLoop {
       if (mode.limited && stats.rateExceeded) return "rate";
       // Whether a page is zero is seen when it is sent; where no write can change that, writes are seen by the sync.
       if (this.guest.changesContent) this.guest.advance(thread.now);
-      const flushed = stream.flushedBytes;
+      let flushed = stream.flushedBytes;
       do {
         if (ram.dirtyPages === 0) {
           search.walkOverEnd();
@@ -147,7 +147,13 @@ export class RamSender implements PageLoop {
           this.#sendThroughCache(block, mode, this.xbzrle);
           break;
         }
-        if (this.#sendUnits(block, mode) || this.#sendFullWords(block, mode)) break;
+        if (this.#sendUnits(block, mode)) break;
+        if (this.#sendFullWords(block, mode)) {
+          if (stream.references === 0) break;
+          // It rests at a write call, or who looks sees whether the calls before were made in words or as units.
+          flushed = stream.flushedBytes;
+          continue;
+        }
         if (this.#sendRun(block, mode)) return "big-wait";
         if (this.#isAlone) break;
       } while (stream.flushedBytes === flushed && stream.error === 0 && !this.#clock.isDue);

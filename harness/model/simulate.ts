@@ -160,8 +160,7 @@ class Simulation {
   }
 
   *#migrate(): Routine {
-    const { thread } = this.#main;
-    const source = this.#source;
+    const [{ thread }, source] = [this.#main, this.#source];
     const { profile, parameters, guest } = source;
     thread.spend(COSTS.command);
     if (this.#outgoing !== null) {
@@ -244,6 +243,7 @@ class Simulation {
   /** All threads of the source are gone; what it has sent still arrives. */
   #sourceDies(): void {
     this.#outgoing?.channel.shutDown(this.#kernel.now);
+    this.#source.guest.end(this.#kernel.now);
     this.#over = true;
     this.#kernel.killAllBut(this.#destination.thread);
   }
