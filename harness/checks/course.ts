@@ -21,7 +21,7 @@ export interface Round {
   readonly pendingPages: number;
   /** Whether the switchover was decided before it: the guest stood still for a part of the round. */
   readonly isLast: boolean;
-  /** Whether no threshold was known yet when it ended: sync may have followed sync in a row. */
+  /** Whether no threshold was known yet at its sync: the next one may follow in a row. */
   readonly isEarly: boolean;
   /** The throttle in force from here on; 0 for none. */
   readonly percent: number;

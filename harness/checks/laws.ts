@@ -168,8 +168,8 @@ export const THROTTLED: GuestLaw = {
 };
 
 /**
- * For how long a sync that follows another keeps a TCG guest from the big lock: of a row before the first
- * threshold, some find nothing (q111-file-plain, q111-multifd-unlimited).
+ * For how long a sync before the first threshold keeps a TCG guest from the big lock after it: of a row of them, some
+ * find nothing (q111-file-plain, q111-multifd-unlimited). The round that follows loses it, whatever is known at its end.
  */
 const LOCKED_OUT_MICROS_MAX = 500;
 
@@ -181,7 +181,7 @@ export const WRITES_FOUND: GuestLaw = {
     "A write that no sync finds is lost: the destination's guest runs on with older memory, and nobody is told",
   assumes: [
     "the guest writes its pages in turn, steadily, from before the migration on, and is not throttled",
-    "before the first threshold is known, the lock that syncs in a row take keeps it waiting for half a millisecond at most",
+    "after a sync before the first threshold is known it waits for the lock for half a millisecond at most",
     "each write is logged, as under TCG: KVM leaves out pages that are written again before they are sent",
   ],
   source: "facts/precopy.md 2.2, 2.3",
@@ -193,7 +193,7 @@ export const WRITES_FOUND: GuestLaw = {
       const before = rounds[index - 1];
       if (before === undefined || before.percent > 0 || round.isLast) continue;
       judged++;
-      const micros = Math.max(0, round.at - before.at - (round.isEarly ? LOCKED_OUT_MICROS_MAX : 0));
+      const micros = Math.max(0, round.at - before.at - (before.isEarly ? LOCKED_OUT_MICROS_MAX : 0));
       const written = Math.min(workingSetPages, Math.floor(micros / 1e6 * pagesPerSecond));
       // A page at either end of the round may have been written just outside of it.
       if (round.foundMost >= written - round.pendingPages - 2) continue;
