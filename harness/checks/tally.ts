@@ -46,8 +46,9 @@ export class Tally {
   ): void {
     if (applies.answer !== "yes") {
       const says = violations > 0 || seen > 0 || this.#reason === "";
-      if (applies.answer === "unknown" && violations > 0) this.#worsen("unknown");
-      if (says && this.#outcome === undefined) this.#reason = applies.reason;
+      const isDoubted = applies.answer === "unknown" && violations > 0;
+      if (isDoubted || (says && this.#outcome === undefined)) this.#reason = applies.reason;
+      if (isDoubted) this.#worsen("unknown");
       return;
     }
     this.#seen += seen;
