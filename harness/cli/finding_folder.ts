@@ -40,7 +40,7 @@ export function writeFinding(folder: string, seed: number, failure: Failure): vo
   const names = Object.keys(files);
   const head: FindingHead = { target, seed, index, rule, bucket, message, shrinks, files: names };
   writeFile(`${aside}/${HEAD}`, `${JSON.stringify(head, null, 2)}\n`);
-  writeFile(`${aside}/README.md`, findingReadme(path, head, Object.keys(shows)));
+  writeFile(`${aside}/README.md`, findingReadme(path, head, Object.keys(shows).toSorted()));
   DISK.remove(path);
   DISK.rename(aside, path);
 }
