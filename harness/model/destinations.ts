@@ -74,16 +74,15 @@ export class Destinations {
     return last;
   }
 
-  /** Starts that of the present migration, to load what has been stored. */
-  load(outgoing: Outgoing, now: number): void {
-    const { current } = this;
-    const { thread } = current;
+  /** Starts one, to load what a migration has stored for it. */
+  load(destination: Destination, outgoing: Outgoing, now: number): void {
+    const { thread } = destination;
     thread.now = now;
-    current.listen();
+    destination.listen();
     const { migration: { ram }, multifd } = outgoing;
     const isMapped = this.options.source.has("mapped-ram");
     outgoing.channel.load(thread.now, isMapped ? mappedLoadMicros(ram, multifd !== null) : 0);
-    thread.kernel.spawn(thread, current.incoming(outgoing), thread.now);
+    thread.kernel.spawn(thread, destination.incoming(outgoing), thread.now);
   }
 
   /** Those of migrations before. */

@@ -166,7 +166,7 @@ class Simulation {
     if (this.#outgoing !== null) {
       this.#destinations.add();
       this.#destination.thread.now = thread.now;
-      this.#destination.listen();
+      if (!this.#transport.stored) this.#destination.listen();
     }
     if (this.#over && !this.#sampling && this.options.samples !== false) this.#scheduleSample(thread.now);
     this.#over = false;
@@ -258,12 +258,12 @@ class Simulation {
 
   /** A stored stream is loaded by a destination that starts when the source is done. */
   #scheduleLoad(outgoing: Outgoing): void {
-    const after = this.scenario.incoming_after_ms;
+    const [after, destination] = [this.scenario.incoming_after_ms, this.#destination];
     if (outgoing.migration.status !== "completed" || after === null) return;
     this.#schedule(
       this.#main.thread.now + after * 1000,
       function* (this: Simulation): Routine {
-        this.#destinations.load(outgoing, this.#main.thread.now);
+        this.#destinations.load(destination, outgoing, this.#main.thread.now);
         if (this.#over && this.#main.idle) this.#main.end();
         yield* this.#main.thread.reach();
       }.bind(this),
