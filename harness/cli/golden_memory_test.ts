@@ -77,14 +77,21 @@ Deno.test("digestProgram changes with any file but those of tests", () => {
   Deno.removeSync(folder, { recursive: true });
 });
 
-Deno.test("ten thousand small goldens that are known take less than three seconds: 200 show it", async () => {
-  await inManyGoldens(200, async (folder) => {
+Deno.test("goldens that are known cost a fifth of what it takes to run them, or less", async () => {
+  await inManyGoldens(40, async (folder) => {
     const check = checkIn(folder);
+    const took = async (...flags: string[]) => {
+      const start = performance.now();
+      await check(...flags);
+      return performance.now() - start;
+    };
     await check();
-    const start = performance.now();
-    assertStringIncludes((await check()).out, "(200 unchanged");
-    const each = (performance.now() - start) / 200;
-    // 10,000 in 3 s is 0.3 ms each. `deno task bench:golden` takes all of them; this leaves room for a busy machine.
-    assert(each < 1.5, `${each} ms each`);
+    // The least of several, in turns: other work on the machine only adds. `deno task bench:golden` takes 10,000.
+    let [known, anew] = [Infinity, Infinity];
+    for (let round = 0; round < 2; round++) {
+      known = Math.min(known, await took());
+      anew = Math.min(anew, await took("--anew"));
+    }
+    assert(known * 5 < anew, `${known} ms where all are known, ${anew} ms where all are run`);
   });
 });
