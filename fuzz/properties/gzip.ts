@@ -6,12 +6,13 @@
  */
 import fc from "fast-check";
 import { crc32, deflateRawSync, inflateRawSync } from "node:zlib";
-import { GunzipReader, type PackedDamage } from "../../mod.ts";
+import { GunzipReader } from "../../mod.ts";
 import { anyDamage, damage, join } from "../arbitraries/damage.ts";
 import { anyString } from "../arbitraries/event.ts";
 import { REAL_LINES } from "../arbitraries/real_lines.ts";
 import type { FuzzTarget } from "../target.ts";
 import { insist, toBytes } from "./insist.ts";
+import { readPieces, type Unpacked } from "./read_pieces.ts";
 
 /** A text, which may be long. */
 interface Whole {
@@ -27,8 +28,6 @@ interface GzipCase {
 }
 
 const FLAGS = { text: 1, headerChecksum: 2, extra: 4, name: 8, comment: 16 } as const;
-/** Bytes of a piece that the reader hands out: what it may hold at a time. */
-const PIECE_BYTES_MAX = 1 << 16;
 /** Past this the comparison of every byte chunk alone costs more than it can find. */
 const SLOW_BYTES = 256;
 
@@ -163,24 +162,6 @@ function wholeOf(members: readonly Member[]): Whole {
   return { sum, length };
 }
 
-/** What came of a file. */
-interface Unpacked extends Whole {
-  readonly damage: PackedDamage | undefined;
-}
-
-function read(bytes: Uint8Array, chunk: number): Unpacked {
-  const reader = new GunzipReader();
-  let [sum, length] = [0, 0];
-  for (let at = 0; at < bytes.length; at += chunk) {
-    for (const piece of reader.push(bytes.subarray(at, at + chunk))) {
-      insist(piece.length > 0 && piece.length <= PIECE_BYTES_MAX, "pieces are bounded", piece.length);
-      sum = crc32(piece, sum);
-      length += piece.length;
-    }
-  }
-  return { sum, length, damage: reader.end() };
-}
-
 /** The plain reader: RFC 1952 line by line, on a file that is in memory. Damage inside deflate is node:zlib's to find. */
 function readPlain(bytes: Uint8Array): Unpacked | undefined {
   const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -251,7 +232,7 @@ function inflateWhole(bytes: Uint8Array): { text: Uint8Array; used: number } | u
 }
 
 function check({ bytes, chunk, whole: packed }: GzipCase): void {
-  const whole = read(bytes, Math.max(1, bytes.length));
+  const whole = readPieces(new GunzipReader(), bytes, Math.max(1, bytes.length));
   const { damage: found } = whole;
   insist(
     found === undefined || (found.offset >= 0 && found.offset <= bytes.length),
@@ -259,7 +240,7 @@ function check({ bytes, chunk, whole: packed }: GzipCase): void {
     found,
   );
   if (chunk >= 64 || bytes.length <= SLOW_BYTES) {
-    const pieces = read(bytes, chunk);
+    const pieces = readPieces(new GunzipReader(), bytes, chunk);
     insist(JSON.stringify(pieces) === JSON.stringify(whole), "chunk borders change nothing", {
       whole,
       pieces,

@@ -11,6 +11,7 @@ import { anyDamage, damage, join } from "../arbitraries/damage.ts";
 import { REAL_LINES } from "../arbitraries/real_lines.ts";
 import type { FuzzTarget } from "../target.ts";
 import { insist, toBytes } from "./insist.ts";
+import { readPieces } from "./read_pieces.ts";
 
 interface ZstdCase {
   readonly bytes: Uint8Array;
@@ -25,9 +26,6 @@ interface Frame {
   readonly plain: Uint8Array;
   readonly body: Uint8Array;
 }
-
-/** Bytes of a piece that the reader hands out: what it may hold at a time. */
-const PIECE_BYTES_MAX = 1 << 16;
 
 function pack(text: string, level: number, checksum: number): Frame {
   const { ZSTD_c_compressionLevel, ZSTD_c_checksumFlag } = constants;
@@ -89,16 +87,7 @@ const anyCase: fc.Arbitrary<ZstdCase> = fc.record({
 });
 
 function read(bytes: Uint8Array, chunk: number): { sum: number; length: number; reason: string } {
-  const reader = new UnzstdReader();
-  let [sum, length] = [0, 0];
-  for (let at = 0; at < bytes.length; at += chunk) {
-    for (const piece of reader.push(bytes.subarray(at, at + chunk))) {
-      insist(piece.length > 0 && piece.length <= PIECE_BYTES_MAX, "pieces are bounded", piece.length);
-      sum = crc32(piece, sum);
-      length += piece.length;
-    }
-  }
-  const found = reader.end();
+  const { sum, length, damage: found } = readPieces(new UnzstdReader(), bytes, chunk);
   const isInFile = found === undefined || (found.offset >= 0 && found.offset <= bytes.length);
   insist(isInFile, "damage is in the file", found);
   return { sum, length, reason: found?.reason ?? "" };

@@ -9,6 +9,7 @@ import { catalogOf, readLog } from "../trace/mod.ts";
 import { HostObserver, type HostTimes } from "./observe_host.ts";
 import { readInputs } from "./recorded_inputs.ts";
 import { undeterminedBy } from "./undetermined.ts";
+import { PLAIN_META } from "./testdata/plain_meta.ts";
 
 const WELL: HostTimes = {
   sectionMicros: 300_000,
@@ -29,21 +30,9 @@ interface Shown {
 
 function reasonsOf({ host = {}, scenario = {}, written = 5000 }: Shown): string {
   const meta = {
-    case: "x",
+    ...PLAIN_META,
     qemu: "11.1.3",
-    accel: "tcg",
-    machine: "pc",
-    ram_mib: 64,
-    vcpus: 1,
-    devices: [],
-    src_devices: [],
-    dst_devices: [],
     workload: { mode: "sweep" },
-    events: "default",
-    more_events: [],
-    transport: "unix",
-    relay_rate: null,
-    capabilities: { src: [], dst: [] },
     touches_per_s_before: 5000,
   };
   const entries = [

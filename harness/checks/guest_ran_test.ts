@@ -7,6 +7,7 @@ import { assertEquals } from "@std/assert";
 import { catalogOf, visitRecords } from "../trace/mod.ts";
 import { Judge } from "./judge.ts";
 import { RULES } from "./rules/mod.ts";
+import { BROAD } from "./testdata/synthesize.ts";
 import { inWords } from "./testdata/trace_words.ts";
 import type { Outcome } from "./verdict.ts";
 
@@ -20,19 +21,6 @@ const DONE = "migrate_set_state new_state=completed; savevm_state_cleanup";
 const FAILED = "migrate_set_state new_state=failed; savevm_state_cleanup";
 const SENDS = "migrate_set_state new_state=active; savevm_section_start";
 const COUNTED = "? status=active ram.downtime-bytes=9 ram.postcopy-bytes=0";
-
-/** Before the migration, so that the log counts as one that shows migrations as a whole. */
-const BROAD = [
-  "savevm_state_setup",
-  "migration_thread_setup_complete",
-  "migration_bitmap_sync_start",
-  "migration_bitmap_sync_end",
-  "savevm_section_start",
-  "savevm_section_end",
-  "migration_thread_after_loop",
-  "vmstate_save",
-  "savevm_command_send",
-];
 
 const TABLE: readonly [rule: string, outcome: Outcome, words: string, because: string][] = [
   ["ack-before-the-switchover", "fail", `${SETUP}; ${LOW}; ${DONE}`, "the facts say that the guest ran"],
@@ -86,7 +74,7 @@ Deno.test("what depends on the guest's running is read off the trace, migration 
   for (const [id, outcome, words, because] of TABLE) {
     await t.step(`${id}: ${because}`, () => {
       const judge = new Judge(facts, { rules: RULES.filter((rule) => rule.id === id) });
-      const { source, samples } = inWords(catalog, "source", [...BROAD, words].join("; "));
+      const { source, samples } = inWords(catalog, "source", [...BROAD.source, words].join("; "));
       for (const sample of samples) judge.sample(sample);
       visitRecords(source, judge.side("source", catalog));
       const [verdict] = judge.finish().verdicts;

@@ -13,7 +13,7 @@ import {
   FIGURES,
   type Mechanism,
   seenToMatter,
-} from "./seen_to_matter.ts";
+} from "./testdata/seen_to_matter.ts";
 
 const { totalMs, downtimeMs, bytes, normalPages, iterations, slowdown, completed } = FIGURES;
 const { parameters, workload, guest } = change;

@@ -4,7 +4,7 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import { type Change, change, FIGURES, type Mechanism, seenToMatter } from "./seen_to_matter.ts";
+import { type Change, change, FIGURES, type Mechanism, seenToMatter } from "./testdata/seen_to_matter.ts";
 
 const { totalMs, downtimeMs, normalPages } = FIGURES;
 const { parameters, workload } = change;

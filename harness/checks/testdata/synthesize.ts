@@ -35,7 +35,7 @@ const OTHERS: Readonly<Record<Side, readonly string[]>> = {
 };
 
 /** Shown before the migration begins, so that the log counts as one that shows migrations as a whole. */
-const BROAD: Readonly<Record<Side, readonly string[]>> = {
+export const BROAD: Readonly<Record<Side, readonly string[]>> = {
   source: [
     "savevm_state_setup",
     "migration_thread_setup_complete",

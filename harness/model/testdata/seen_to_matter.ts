@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { makeScenario, type ScenarioInput } from "../scenario/mod.ts";
-import type { SimulatedRun } from "./outcome.ts";
-import { simulate } from "./simulate.ts";
+import { makeScenario, type ScenarioInput } from "../../scenario/mod.ts";
+import type { SimulatedRun } from "../outcome.ts";
+import { simulate } from "../simulate.ts";
 
 /** A figure of a run. */
 export type Figure = (run: SimulatedRun) => number;
