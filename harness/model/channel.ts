@@ -30,9 +30,16 @@ export class Inbox<M> {
   /** Set when the connection is closed: nothing more will arrive. */
   closedAt = Infinity;
 
+  /** What is sent last arrives last, so whoever waits for a message already need not hear of the next. */
   push(arrival: Arrival<M>, now: number): void {
-    this.#arrivals.push(arrival);
-    this.#news.raise(now);
+    if (this.#arrivals.push(arrival) === 1) this.#news.raise(now);
+  }
+
+  /** Takes back what was pushed last, up to a number of messages, unless it had arrived by a moment. */
+  withdraw(messages: number, at: number): void {
+    for (let left = messages; left > 0 && (this.#arrivals.at(-1)?.arrives ?? 0) > at; left--) {
+      this.#arrivals.pop();
+    }
   }
 
   /** The sender closes: what it has sent still arrives, then nothing more. */
@@ -72,14 +79,20 @@ export class Inbox<M> {
   }
 }
 
+/** A write call under way. */
+interface Call {
+  readonly returns: number;
+  readonly bytes: number;
+  /** How many messages end in it. */
+  readonly messages: number;
+}
+
 /** The source's end of a connection. */
 export class Channel implements FlushTarget {
-  /** When the write call under way returns. */
+  /** When the last write call under way returns. */
   #blockedUntil = 0;
-  /** Bytes of write calls that have not returned yet. */
-  #unaccounted = 0;
-  /** Messages of those calls. */
-  readonly #held: Arrival<Message>[] = [];
+  /** Write calls that the writer has yet to see return, oldest first. */
+  readonly #calls: Call[] = [];
   /** Raised when either side shuts the connection down. */
   readonly #ended = new Signal();
   /** The moment from which on writes fail. */
@@ -112,7 +125,7 @@ export class Channel implements FlushTarget {
   /** Whether write calls may be made in a {@linkcode Burst}: nothing but the destination's loading takes time. */
   get isPlain(): boolean {
     const { stored, tls, byteMicros } = this.transport;
-    return !stored && !tls && byteMicros === 0 && this.#unaccounted === 0 && this.brokenAt === Infinity &&
+    return !stored && !tls && byteMicros === 0 && this.#calls.length === 0 && this.brokenAt === Infinity &&
       this.link.isPlain;
   }
 
@@ -127,7 +140,7 @@ export class Channel implements FlushTarget {
       return;
     }
     stats.qemu_file_transferred += (made - 1) * bytes;
-    this.#unaccounted += bytes;
+    this.#calls.push({ returns, bytes, messages: 0 });
     this.#blockedUntil = returns;
     thread.now = burst.began;
   }
@@ -147,16 +160,17 @@ export class Channel implements FlushTarget {
     const { returns, arrives, loaded } = this.link.send(at, bytes, held);
     const messages = this.takeMessages();
     if (stored) this.#store(messages, loadMicros);
-    if (returns <= thread.kernel.horizon && this.#unaccounted === 0) {
+    // The bytes travel while the call waits for the last of them to fit.
+    else if (messages.length > 0) {
+      for (const message of messages) this.inbox.push({ message, arrives, loaded }, at);
+    }
+    // The moment of the break may be known before it comes.
+    if (returns <= thread.kernel.horizon && returns <= this.brokenAt && this.#calls.length === 0) {
       thread.now = returns;
       this.stats.qemu_file_transferred += bytes;
-      if (messages.length === 0 || stored) return;
-      for (const message of messages) this.inbox.push({ message, arrives, loaded }, at);
     } else {
       this.#blockedUntil = returns;
-      this.#unaccounted += bytes;
-      if (messages.length === 0 || stored) return;
-      for (const message of messages) this.#held.push({ message, arrives, loaded });
+      this.#calls.push({ returns, bytes, messages: stored ? 0 : messages.length });
     }
   }
 
@@ -179,34 +193,38 @@ export class Channel implements FlushTarget {
 
   /** Whether there is nothing to wait for: {@linkcode settle} would do nothing. */
   get isSettled(): boolean {
-    return this.#unaccounted === 0 && !this.thread.isAhead;
+    return this.#calls.length === 0 && !this.thread.isAhead;
   }
 
   /** Waits until the write calls under way have returned, or the connection is shut down. */
   *settle(): Routine {
     const { thread } = this;
-    while (this.#unaccounted > 0) {
-      if (this.#blockedUntil > thread.now && thread.now < this.brokenAt) {
-        yield* this.#ended.wait(thread, Math.min(this.#blockedUntil, Math.max(this.brokenAt, thread.now)));
-        continue;
-      }
-      if (thread.now >= this.brokenAt) {
-        this.fail();
-      } else {
-        this.stats.qemu_file_transferred += this.#unaccounted;
-        for (const arrival of this.#held) this.inbox.push(arrival, thread.now);
-      }
-      this.#held.length = 0;
-      this.#unaccounted = 0;
-      this.#blockedUntil = 0;
+    while (this.#calls.length > 0 && this.#blockedUntil > thread.now && thread.now < this.brokenAt) {
+      yield* this.#ended.wait(thread, Math.min(this.#blockedUntil, Math.max(this.brokenAt, thread.now)));
     }
+    for (const { returns, bytes } of this.#calls) {
+      if (returns <= this.brokenAt) this.stats.qemu_file_transferred += bytes;
+      else this.fail();
+    }
+    this.#calls.length = 0;
+    this.#blockedUntil = 0;
     if (thread.isAhead) yield thread.now;
   }
 
   /** Shuts the source's end down: later writes fail; what was sent still arrives. */
   shutDown(at: number): void {
+    const isFirst = at < this.brokenAt;
     this.#end(at);
-    if (!this.transport.stored) this.inbox.close(at);
+    if (this.transport.stored) return;
+    if (isFirst) {
+      // A call that waits has its last bytes still to hand over.
+      const cutOff = this.#calls.reduce(
+        (sum, { returns, messages }) => sum + (returns > at ? messages : 0),
+        0,
+      );
+      this.inbox.withdraw(cutOff, at);
+    }
+    this.inbox.close(at);
   }
 
   /** Breaks the connection: later writes fail, and what is on its way is lost. */

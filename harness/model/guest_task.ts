@@ -4,9 +4,17 @@
  * @module
  */
 import type { RandomStream } from "../base/mod.ts";
-import { pagesDirtied, type Phase } from "../scenario/mod.ts";
+import { pagesDirtied, pagesDirtiedAt, type Phase } from "../scenario/mod.ts";
 import { clearRange, setRange } from "./bitmap.ts";
-import { HOT_SALT, scramble, writeAt, writes, writesUntil, type WritingPhase } from "./guest_writes.ts";
+import {
+  HOT_SALT,
+  later,
+  scramble,
+  writeAt,
+  writes,
+  writesUntil,
+  type WritingPhase,
+} from "./guest_writes.ts";
 import type { RamBlock } from "./ram.ts";
 
 type VectorPhase = Extract<Phase, { kind: "vector" }>;
@@ -56,12 +64,16 @@ export class Task {
     }
   }
 
-  /** When it next writes or goes on to another phase; Infinity for never, and for a vector, which writes as one looks. */
+  /** When it next writes or goes on to another phase; Infinity for never. */
   get nextAt(): number {
     const phase = this.phases[this.#phase];
     if (phase === undefined || !this.#endless) return Infinity;
     const end = phase.duration_ms === null ? Infinity : this.#phaseStart + phase.duration_ms * 1000;
-    if (phase.kind === "vector" || phase.kind === "idle" || !writes(phase)) return end;
+    if (phase.kind === "vector") {
+      const next = pagesDirtiedAt(phase.intervals_ms, phase.dirty_pages, this.#dirtied + 1);
+      return Math.min(end, later(Math.max(this.#syncedAt, this.#phaseStart) + next * 1000));
+    }
+    if (phase.kind === "idle" || !writes(phase)) return end;
     return Math.min(end, this.#phaseStart + writeAt(phase, this.#written));
   }
 

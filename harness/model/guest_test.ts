@@ -147,3 +147,30 @@ Deno.test("Guest dirties as many pages as a vector tells of the time since the l
   assertEquals(dirtyAfter(150_000), 50, "the whole of it, from the sync on");
   assertEquals(dirtyAfter(5_150_000), 200, "no more than was ever measured");
 });
+
+Deno.test("Guest leaves a page zero or not as the last of two tasks wrote it, however often one looks", () => {
+  const vector: Phase = {
+    kind: "vector",
+    task: 0,
+    duration_ms: null,
+    start_page: 0,
+    intervals_ms: [40, 100],
+    dirty_pages: [10, 15],
+  };
+  const zeros: Phase = { ...SWEEP, task: 1, start_page: 0, pages: 20, content: "zeros" };
+  const after = (...looks: number[]): readonly number[] => {
+    const block = new RamBlock("pc.ram", 1024, "tcg");
+    const tasks = [[vector], [zeros]].map((phases) => ({ phases, random: new RandomStream(1, "guest") }));
+    const guest = new Guest(tasks, block);
+    guest.setRunning(true, 0);
+    for (const look of looks) guest.advance(look);
+    return [...block.content];
+  };
+  const often = Array.from({ length: 30 }, (_, index) => index * 1000 + 500);
+  assertEquals(after(30_000), after(...often, 30_000));
+  assertEquals(
+    after(30_000)[0],
+    1 << 6,
+    "of seven pages with data by 30 ms the second sweep has zeroed six since",
+  );
+});

@@ -50,7 +50,8 @@ export function writeAt(phase: WritingPhase, written: number): number {
   return later(rounds * round + (written - rounds * burst_pages + 1) / perMicro);
 }
 
-function later(micros: number): number {
+/** A moment that rounding cannot put before the write that it is the moment of. */
+export function later(micros: number): number {
   return micros * (1 + 4 * Number.EPSILON) + HAIR;
 }
 

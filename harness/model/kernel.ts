@@ -72,15 +72,23 @@ export class Thread {
 export class Signal {
   readonly #waiting: Thread[] = [];
 
-  /** Wakes every waiting thread, at the earliest at `at`. */
+  /**
+   * Wakes every waiting thread, at the earliest at `at`. Whoever raises it may be ahead of the others, so a thread that
+   * waits no longer than that is left to its own moment.
+   */
   raise(at: number): void {
     const waiting = this.#waiting;
+    let left = 0;
     // Nobody runs, and so nobody waits anew, before all of them are parked.
     for (const thread of waiting) {
+      if (thread.wakeAt <= at) {
+        waiting[left++] = thread;
+        continue;
+      }
       thread.signalled = true;
       thread.kernel.park(thread, at > thread.now ? at : thread.now);
     }
-    waiting.length = 0;
+    waiting.length = left;
   }
 
   /**

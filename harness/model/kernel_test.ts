@@ -81,6 +81,23 @@ Deno.test("Signal.wait tells a signal from the end of the wait", () => {
   assertEquals(notes, ["40 false", "60 true"]);
 });
 
+Deno.test("Signal.raise by a thread that is ahead leaves who wakes before that to its own moment", () => {
+  const signal = new Signal();
+  const { notes } = play(
+    1000,
+    function* (thread, note) {
+      note(String(yield* signal.wait(thread, 40)));
+      note(String(yield* signal.wait(thread, 90)));
+    },
+    function* (thread) {
+      yield* thread.sleepUntil(30);
+      thread.spend(35);
+      signal.raise(thread.now);
+    },
+  );
+  assertEquals(notes, ["40 false", "90 false"]);
+});
+
 Deno.test("Lock is held by one thread at a time and handed on in order", () => {
   const lock = new Lock();
   const worker = (name: string, start: number) =>

@@ -115,14 +115,17 @@ export class Link implements Sent {
     this.#arrives = Math.max(this.#arrives, left + this.#latency + late);
     this.#loaded = Math.max(this.#loaded, this.#arrives) + loadMicros;
     // Bytes leave the buffer when the destination has read them, which it does as it loads.
-    this.#push(bytes, Math.max(left, this.#loaded - this.#latency));
+    const leaves = Math.max(left, this.#loaded - this.#latency);
+    this.#push(bytes, leaves);
+    const relay = this.#relay;
     // A relay is no more than a second buffer as long as the wire has no rate.
-    if (this.#relay === null || (wire.rate.isUnlimitedNow && this.#relay.isIdle(now))) {
+    if (relay === null || (wire.rate.isUnlimitedNow && relay.isIdle(now))) {
       this.#drain(now, this.#buffer);
+      relay?.passed(leaves);
     } else {
       // It is the relay that writes to the destination, and may have to wait for it.
-      this.#drain(left, RELAY_BUFFER_BYTES);
-      this.#returns = this.#relay.write(now, bytes, this.#returns > left ? this.#returns : 0);
+      this.#drain(now, Infinity);
+      this.#returns = relay.write(now, bytes, loadMicros, late);
     }
     return this;
   }

@@ -97,6 +97,18 @@ Deno.test("Link: a relay whose wire stands still for good never lets a writer go
   assertEquals(returns, [1, 2, Infinity]);
 });
 
+Deno.test("Link: when a relay lets a writer go does not depend on rates to come, though bytes come late", () => {
+  const returns = (...steps: Scenario["link"]["steps"]): number[] => {
+    const link = new Link({ ...WIRE, relay: true, jitter_us: 500, steps }, 1);
+    let now = 0;
+    return Array.from({ length: 4 }, () => now = link.send(now, 525_312, 0).returns);
+  };
+  const [, , third = 0] = returns();
+  const end = { kind: "constant", at_ms: Math.ceil(third / 1000), rate_bytes_per_second: 1 } as const;
+  assertEquals(returns(end).slice(0, 3), returns().slice(0, 3));
+  assertEquals(returns(end)[3] === returns()[3], false);
+});
+
 Deno.test("Link: a destination that loads slowly holds the writer up too", () => {
   const link = new Link({ ...WIRE, rate_bytes_per_second: null }, 1);
   link.send(0, SOCKET_BUFFER_BYTES, 5_000);

@@ -8,7 +8,12 @@
  *
  * @module
  */
-import { RELAY_BYTE_MICROS, RELAY_CHUNK_BYTES, SOCKET_BUFFER_BYTES } from "./calibration.ts";
+import {
+  RELAY_BUFFER_BYTES,
+  RELAY_BYTE_MICROS,
+  RELAY_CHUNK_BYTES,
+  SOCKET_BUFFER_BYTES,
+} from "./calibration.ts";
 import type { RelayPace } from "./relay_pace.ts";
 
 /** What the kernel stores bytes of a local socket in: a head, and pages of memory. */
@@ -31,9 +36,17 @@ interface Piece {
   readonly bytes: number;
   /** Bytes that the relay has taken. */
   taken: number;
-  /** Until when the destination holds the relay up with the first and the last of them, in microseconds; 0 for not. */
-  readonly from: number;
-  readonly to: number;
+  /** How long the destination needs to load a byte, in microseconds. */
+  readonly byteLoad: number;
+  /** By how much they arrive later than the wire's delay, in microseconds. */
+  readonly late: number;
+}
+
+/** What the relay has handed on and the destination has not read. */
+interface Unread {
+  readonly bytes: number;
+  /** When the destination has read it, less the wire's delay. */
+  readonly readAt: number;
 }
 
 /** What writers wait for in front of a slow wire. */
@@ -43,6 +56,10 @@ export class Relay {
   #charged = 0;
   /** When the relay has handed the chunk on that it holds, and takes the next one. */
   #takesAt = 0;
+  readonly #unread: Unread[] = [];
+  #unreadBytes = 0;
+  /** When the destination has read all that was handed on. */
+  #readAt = 0;
 
   /** @param pace When chunks that are taken may pass: asked for each as it is taken, so nothing to come matters. */
   constructor(readonly pace: RelayPace) {}
@@ -51,10 +68,11 @@ export class Relay {
    * Writes the bytes of one call.
    *
    * @param now Never before the call ahead of it has returned, in microseconds.
-   * @param held Until when the destination holds the relay up with the last byte; Infinity for good.
+   * @param load How long the destination needs to load them, in microseconds.
+   * @param late By how much they arrive later than the wire's delay, in microseconds.
    * @returns When the call returns; Infinity if the relay stands still for good.
    */
-  write(now: number, bytes: number, held: number): number {
+  write(now: number, bytes: number, load: number, late: number): number {
     this.#takeUntil(now);
     // A relay that has nothing to do takes what comes as it comes.
     if (this.#pieces.length === 0 && this.#takesAt < now) this.#takesAt = now;
@@ -62,12 +80,16 @@ export class Relay {
     for (let put = 0; put < bytes;) {
       if (this.#charged >= SOCKET_BUFFER_BYTES) at = this.#wait(at);
       const size = Math.min(bytes - put, PIECE_BYTES);
-      const [from, to] = [put, put + size].map((done) => held === 0 ? 0 : between(now, held, done / bytes));
-      this.#pieces.push({ bytes: size, taken: 0, from: from ?? 0, to: to ?? 0 });
+      this.#pieces.push({ bytes: size, taken: 0, byteLoad: load / bytes, late });
       this.#charged += chargeOf(size);
       put += size;
     }
     return at;
+  }
+
+  /** Says when the destination has read what went past the relay, on a wire without a rate. */
+  passed(readAt: number): void {
+    this.#readAt = readAt;
   }
 
   /** Whether the socket is empty, as far as anybody has looked. */
@@ -98,13 +120,15 @@ export class Relay {
   /** Takes a chunk, or what there is of one. */
   #take(): void {
     let room = RELAY_CHUNK_BYTES;
-    let held = 0;
+    let load = 0;
+    let late = 0;
     for (let first = this.#pieces[0]; first !== undefined && room > 0; first = this.#pieces[0]) {
       const taken = Math.min(room, first.bytes - first.taken);
       first.taken += taken;
       room -= taken;
+      load += taken * first.byteLoad;
+      late = first.late;
       // Memory is let go a piece at a time, when its last byte is taken.
-      held = between(first.from, first.to, first.taken / first.bytes);
       if (first.taken < first.bytes) break;
       this.#charged -= chargeOf(first.bytes);
       this.#pieces.shift();
@@ -112,13 +136,24 @@ export class Relay {
     const bytes = RELAY_CHUNK_BYTES - room;
     // A relay that stands still for good asks for nothing any more.
     const passed = this.#takesAt === Infinity ? Infinity : this.pace.pass(this.#takesAt, bytes);
-    this.#takesAt = Math.max(this.#takesAt + bytes * RELAY_BYTE_MICROS, passed, held);
+    this.#readAt = Math.max(this.#readAt, passed + late) + load;
+    this.#takesAt = this.#handOn(bytes, Math.max(this.#takesAt + bytes * RELAY_BYTE_MICROS, passed));
   }
-}
 
-/** The moment at a share of the way from one to another, which may be never. */
-function between(from: number, to: number, share: number): number {
-  return to === Infinity ? Infinity : from + (to - from) * share;
+  /** Hands a chunk on at a moment, or when it fits into the socket to the destination. Returns when that was. */
+  #handOn(bytes: number, at: number): number {
+    let handed = at;
+    this.#unread.push({ bytes, readAt: this.#readAt });
+    this.#unreadBytes += bytes;
+    for (let first = this.#unread[0]; first !== undefined; first = this.#unread[0]) {
+      const isFull = this.#unreadBytes > RELAY_BUFFER_BYTES;
+      if (first.readAt > handed && !isFull) break;
+      if (first.readAt > handed) handed = first.readAt;
+      this.#unreadBytes -= first.bytes;
+      this.#unread.shift();
+    }
+    return handed;
+  }
 }
 
 /** Bytes of memory that a piece is charged for. */

@@ -30,3 +30,26 @@ export function pagesDirtied(
   }
   return before;
 }
+
+/**
+ * After how many milliseconds a vector tells of so many pages: the inverse of {@linkcode pagesDirtied}.
+ *
+ * @param pages At least 1.
+ * @returns Infinity if it never tells of so many.
+ */
+export function pagesDirtiedAt(
+  intervalsMs: readonly number[],
+  dirtyPages: readonly number[],
+  pages: number,
+): number {
+  let beforeMs = 0;
+  let before = 0;
+  for (let index = 0; index < intervalsMs.length; index++) {
+    const atMs = intervalsMs[index] ?? 0;
+    const there = dirtyPages[index] ?? 0;
+    if (there >= pages) return beforeMs + (pages - before) * (atMs - beforeMs) / (there - before);
+    beforeMs = atMs;
+    before = there;
+  }
+  return Infinity;
+}

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { pagesDirtied } from "./dirty_vector.ts";
+export { pagesDirtied, pagesDirtiedAt } from "./dirty_vector.ts";
 export * from "./check_scenario.ts";
 export * from "./knob.ts";
 export * from "./nearest_name.ts";
