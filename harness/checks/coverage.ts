@@ -181,11 +181,12 @@ function natureOf(side: Side, catalog: Catalog): Nature {
 export class Coverage {
   /** By declaration index: how often the event was seen; counted no further than is of use. */
   readonly seen: Uint8Array;
+  readonly #catalog: Catalog;
   readonly #nature: Nature;
   readonly #least: number;
   readonly #seenFamilies: Uint8Array;
   /** By declaration index: 1 for what was switched off; null when that is not known. */
-  readonly #isOff: Uint8Array | null;
+  #isOff: Uint8Array | null;
   #core = 0;
   /** Lines that may have been events: a missing event may be one of them. */
   torn = 0;
@@ -193,13 +194,25 @@ export class Coverage {
   /** @param unlogged The events that were switched off; undefined when that is not known. */
   constructor(side: Side, catalog: Catalog, unlogged?: readonly string[]) {
     const { declarations } = catalog;
+    this.#catalog = catalog;
     this.#least = CORE[side].least;
     this.#nature = natureOf(side, catalog);
     this.seen = new Uint8Array(declarations.length);
     this.#seenFamilies = new Uint8Array(declarations.length);
-    this.#isOff = unlogged === undefined
-      ? null
-      : Uint8Array.from(declarations, ({ name }) => unlogged.includes(name) ? 1 : 0);
+    this.#isOff = this.#offOf(unlogged);
+  }
+
+  /** Another log begins, with other events switched off. */
+  renew(unlogged: readonly string[] | undefined): void {
+    this.seen.fill(0);
+    this.#seenFamilies.fill(0);
+    this.#core = this.torn = 0;
+    this.#isOff = this.#offOf(unlogged);
+  }
+
+  #offOf(unlogged: readonly string[] | undefined): Uint8Array | null {
+    if (unlogged === undefined) return null;
+    return Uint8Array.from(this.#catalog.declarations, ({ name }) => unlogged.includes(name) ? 1 : 0);
   }
 
   /** An event is seen; whoever calls need not for one that was seen as often as is of use. */

@@ -11,16 +11,13 @@
  */
 import {
   type Catalog,
-  type Run,
   type RunFacts,
   type Sample,
   type Side,
   type TraceVisitor,
   versionOf,
-  visitRecords,
 } from "../trace/mod.ts";
 import { Binding } from "./binding.ts";
-import { catalogFor } from "./catalog_for.ts";
 import type { MigrationEnd } from "./check.ts";
 import { type Convergence, ConvergenceCheck, ITERATED_MAX } from "./convergence.ts";
 import { makeCheck, PairsCheck } from "./patterns/mod.ts";
@@ -62,11 +59,13 @@ interface Attendance {
 
 /** Judges one run. */
 export class Judge {
-  readonly #facts: RunFacts;
-  readonly #options: JudgeOptions;
+  #facts: RunFacts;
+  #options: JudgeOptions;
   readonly #rules: readonly Rule[];
   readonly #tallies = new Map<Rule, Tally>();
   readonly #streams: Stream[] = [];
+  /** Streams of the run before, which take the logs of this one. */
+  readonly #kept: Stream[] = [];
   readonly #rosters = new Map<Stream, Attendance>();
   /** The order of each stream's version: every rule asks for it. */
   readonly #versions = new Map<Stream, number>();
@@ -75,7 +74,7 @@ export class Judge {
   /** Violations that were held back until the condition of their rule is certain. */
   readonly #told = new Set<Evidence>();
   readonly #samples: Record<Side, Sample[]> = { source: [], destination: [] };
-  readonly #convergence: Convergence[] = [];
+  #convergence: Convergence[] = [];
   readonly #watches = new Map<Stream, ConvergenceCheck>();
   readonly #both = new Map<Rule, Binding>();
   /** Rules over both sides that speak about nothing that one of them can trace. */
@@ -98,14 +97,22 @@ export class Judge {
   side(side: Side, catalog: Catalog, alike: readonly string[] = []): TraceVisitor {
     const samples = this.#samples[side].toSorted((a, b) => a.t_us - b.t_us);
     const isFirst = !this.#streams.some((stream) => stream.side === side);
-    const settings = new Settings(this.#facts);
-    const stream = new Stream(side, catalog, settings, isFirst ? samples : [], {
+    const kept = this.#kept.shift();
+    kept?.settings.renew(this.#facts);
+    kept?.renew();
+    const stream = kept ?? this.#newStream(side, catalog, alike);
+    this.#streams.push(stream);
+    stream.expect(isFirst ? samples : []);
+    return stream;
+  }
+
+  #newStream(side: Side, catalog: Catalog, alike: readonly string[]): Stream {
+    const stream = new Stream(side, catalog, new Settings(this.#facts), {
       begins: (begun) => this.#begins(begun),
       ends: (ended) => this.#wakeForEnd(ended),
       closes: (closed, end) => this.#closes(closed, end),
       meets: (met, index) => this.#wakeFor(met, index),
     });
-    this.#streams.push(stream);
     if (alike.length > 0) this.#alike.set(stream, alike);
     for (const rule of this.#rules) if (rule.side === "both") this.#wireBoth(rule, stream);
     this.#enrol(stream);
@@ -118,6 +125,21 @@ export class Judge {
       this.#watches.set(stream, watch);
     }
     return stream;
+  }
+
+  /**
+   * Forgets the run that it judged and takes another one of the same kind, without setting up the rules anew: the same
+   * sides, versions and traits that the facts tell of.
+   */
+  renew(facts: RunFacts, options: JudgeOptions): void {
+    this.#facts = facts;
+    this.#options = options;
+    this.#kept.push(...this.#streams.splice(0));
+    for (const tally of this.#tallies.values()) tally.renew();
+    for (const binding of this.#both.values()) binding.begin();
+    this.#told.clear();
+    this.#samples.source.length = this.#samples.destination.length = 0;
+    this.#convergence = [];
   }
 
   /** Takes a `query-migrate` reply. Give the samples of a side before its events: some rules compare moments. */
@@ -368,16 +390,4 @@ export class Judge {
     if (streams.some(({ fromStart }) => !fromStart)) return undefined;
     return streams.some(({ coverage }) => coverage.isBroad) ? false : undefined;
   }
-}
-
-/** Judges a run that is in memory, such as the model's. */
-export function judgeRun(run: Run, options: JudgeOptions = {}): Judgement {
-  const judge = new Judge(run.facts, options);
-  const catalogOf = (side: Side) => catalogFor(versionOf(run.facts, side) ?? "");
-  for (const sample of run.samples) judge.sample(sample);
-  if (run.source.length > 0) visitRecords(run.source, judge.side("source", catalogOf("source")));
-  if (run.destination.length > 0) {
-    visitRecords(run.destination, judge.side("destination", catalogOf("destination")));
-  }
-  return judge.finish();
 }

@@ -103,6 +103,15 @@ export class Lanes {
     this.#listening = false;
   }
 
+  /** Another log begins: other threads, too. */
+  renew(): void {
+    this.begin();
+    this.#byThread.clear();
+    this.counts.fill(0);
+    this.current = 0;
+    this.#isProcess = false;
+  }
+
   /** Finds the lane of an event, and tells those who waited for it. */
   enter(event: EventView): void {
     const lane = this.#laneOf(event);

@@ -5,7 +5,8 @@
  */
 export { catalogFor } from "./catalog_for.ts";
 export type { Convergence, ConvergenceVerdict, Iteration, Remedy } from "./convergence.ts";
-export { Judge, type JudgeOptions, judgeRun } from "./judge.ts";
+export { Judge, type JudgeOptions } from "./judge.ts";
+export { judgeRun } from "./judge_run.ts";
 export * from "./laws.ts";
 export type { Pattern } from "./pattern.ts";
 export type { Conditions, Ending, KnownDefect, Rule, Trait } from "./rule.ts";

@@ -121,6 +121,12 @@ export class Recent {
     return seen;
   }
 
+  /** Another log begins; what is copied of each event stays the same. */
+  renew(): void {
+    for (const slot of this.#slots) slot.leave();
+    this.#count = 0;
+  }
+
   /** From now on a text argument is at hand as a hash, too. */
   hash(declaration: Declaration, index: number): void {
     (this.#plans[declaration.index] ?? this.#planOf(declaration))[index] = COPY.hashed;

@@ -53,19 +53,24 @@ function placeOf(name: Setting): number {
  */
 export class Settings {
   /** False when nothing is known of the parameters; every value is then NaN. */
-  readonly known: boolean;
+  known = false;
   /** Whether the guest ran when the migration that is being judged started; undefined when that is not known. */
   guestRan: boolean | undefined;
   /** The events that were switched off; undefined when that is not known. */
-  readonly unlogged: readonly string[] | undefined;
+  unlogged: readonly string[] | undefined;
   readonly #now = new Float64Array(NAMES.length);
   readonly #before = new Float64Array(NAMES.length);
-  readonly #changedAt = new Float64Array(NAMES.length).fill(-Infinity);
-  readonly #changes: readonly OperatorAction[];
+  readonly #changedAt = new Float64Array(NAMES.length);
+  #changes: readonly OperatorAction[] = [];
   #next = 0;
   #nextAt = Infinity;
 
   constructor(facts: RunFacts) {
+    this.renew(facts);
+  }
+
+  /** Starts over with what is known of another run. */
+  renew(facts: RunFacts): void {
     const { parameters, actions = [] } = facts;
     this.known = parameters !== undefined;
     this.guestRan = facts.guestRan;
@@ -76,6 +81,8 @@ export class Settings {
     }
     this.#changes = actions.filter(({ command }) => command === "migrate-set-parameters")
       .toSorted((a, b) => a.at - b.at);
+    this.#changedAt.fill(-Infinity);
+    this.#next = 0;
     this.#nextAt = this.#changes[0]?.at ?? Infinity;
   }
 

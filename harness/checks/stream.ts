@@ -16,13 +16,13 @@ import {
 import { Binding } from "./binding.ts";
 import { type Check, type MigrationEnd, remember, type Remembered } from "./check.ts";
 import { Coverage, SEEN_MAX } from "./coverage.ts";
+import { type Landmarks, landmarksOf, LOADS, SENDS } from "./landmarks.ts";
 import { Lanes } from "./lanes.ts";
 import { LedgerCheck } from "./patterns/mod.ts";
 import { CONTEXT_LINES, Recent } from "./recent.ts";
 import type { Ending, Trait } from "./rule.ts";
 import type { Settings } from "./settings.ts";
 import { TraitCheck } from "./trait_check.ts";
-import { versionOrder } from "./version.ts";
 import { Wiring } from "./wiring.ts";
 import type { Evidence, EvidenceLine, MigrationSummary, SideSummary } from "./verdict.ts";
 
@@ -59,19 +59,21 @@ const TORN: ReadonlySet<OtherKind> = new Set([
 const OVER: readonly Ending[] = ["completed", "failed", "cancelled"];
 const ENDINGS: Readonly<Record<string, Ending>> = Object.fromEntries(OVER.map((one) => [one, one]));
 
-const SENDS = 1;
-const LOADS = 2;
-/** Events that only who sends a stream has, or who loads one, at its beginning. */
-const COURSES: Readonly<Record<string, number>> = {
-  savevm_state_header: SENDS,
-  savevm_state_setup: SENDS,
-  loadvm_state_setup: LOADS,
-  qemu_loadvm_state_section: LOADS,
+const NO_OTHERS: Readonly<Record<OtherKind, number>> = {
+  "foreign": 0,
+  "unknown-event": 0,
+  "mismatch": 0,
+  "incomplete": 0,
+  "too-long": 0,
+  "blank": 0,
+  "nul-run": 0,
+  "byte-order-mark": 0,
+  "header": 0,
+  "mapping": 0,
+  "lost-events": 0,
+  "truncated": 0,
+  "damaged": 0,
 };
-
-/** Events of a migration that a savevm, which goes from setup to completed as well, does not have. */
-const MIGRATES =
-  /^(migration_(set_outgoing_channel|thread_(setup_complete|after_loop)|completion_vm_stop|cleanup)|migrate_fd_cleanup)$/;
 
 /** Judges one side's log, event by event. */
 export class Stream implements TraceVisitor {
@@ -90,87 +92,79 @@ export class Stream implements TraceVisitor {
   readonly #traits: TraitCheck;
   readonly #recent: Recent;
   readonly #trailing: Trailing[] = [];
-  readonly #setState: number;
-  /** What every migration begins with, should its setup not be in the log. */
-  readonly #marker: number;
-  readonly #cleanup: number;
-  /** The virtual CPUs start or stop; whether they ran when that was traced last, undefined before. */
-  readonly #vmState: number;
+  readonly #landmarks: Landmarks;
+  /** Whether the virtual CPUs ran when that was traced last; undefined before. */
   #guestRuns: boolean | undefined = undefined;
-  /** What a source traces before any migration. */
-  readonly #before: readonly number[];
-  /** Whether a load begins with state active: up to 8.1 its setup is not traced. */
-  readonly #startsActive: boolean;
-  readonly #samples: readonly Sample[];
+  #samples: readonly Sample[] = [];
   #nextSample = 0;
   #nextMoment = Infinity;
-  readonly #others: Record<OtherKind, number> = {
-    "foreign": 0,
-    "unknown-event": 0,
-    "mismatch": 0,
-    "incomplete": 0,
-    "too-long": 0,
-    "blank": 0,
-    "nul-run": 0,
-    "byte-order-mark": 0,
-    "header": 0,
-    "mapping": 0,
-    "lost-events": 0,
-    "truncated": 0,
-    "damaged": 0,
-  };
+  #others: Record<OtherKind, number> = { ...NO_OTHERS };
   #events = 0;
   #isBegun = false;
   #isClean = false;
   #isByMarker = false;
   /** What this process does in this migration: 1 sends, 2 loads, 0 not known yet. */
   #course = 0;
-  /** By declaration index: what an event says of that. */
-  readonly #courses: Uint8Array;
-  readonly #migrates: Uint8Array;
   #isSure = false;
   /** Whether the guest was last stopped for a savevm, and whether it was when this began. */
   #isSaving = false;
   #isSaved = false;
-  readonly #notify: number;
   #lastAt = -1;
   #firstLine = 1;
   #lastLine = 0;
-  readonly #migrations: MigrationSummary[] = [];
+  #migrations: MigrationSummary[] = [];
 
-  constructor(
-    side: Side,
-    catalog: Catalog,
-    settings: Settings,
-    samples: readonly Sample[],
-    owner: StreamOwner,
-  ) {
+  constructor(side: Side, catalog: Catalog, settings: Settings, owner: StreamOwner) {
     this.side = side;
     this.catalog = catalog;
     this.settings = settings;
-    this.#samples = samples;
     this.#owner = owner;
     this.lanes = new Lanes(side, catalog);
     this.coverage = new Coverage(side, catalog, settings.unlogged);
     this.#recent = new Recent(side);
     this.#wiring = new Wiring(side, catalog, this.#recent, settings);
-    this.#courses = Uint8Array.from(catalog.declarations, ({ name }) => COURSES[name] ?? 0);
-    this.#migrates = Uint8Array.from(catalog.declarations, ({ name }) => MIGRATES.test(name) ? 1 : 0);
-    this.#notify = catalog.get("vm_state_notify")?.index ?? -1;
-    this.#setState = catalog.get("migrate_set_state")?.index ?? -1;
-    const cleanup = side === "source" ? "savevm_state_cleanup" : "loadvm_state_cleanup";
-    this.#marker = side === "source" ? catalog.get("savevm_state_header")?.index ?? -1 : -1;
-    this.#cleanup = catalog.get(cleanup)?.index ?? -1;
-    this.#vmState = catalog.get("vm_state_notify")?.index ?? -1;
-    const activation = catalog.get("migration_block_activation");
-    const older = [catalog.get("vm_state_notify"), catalog.get("runstate_set")];
-    this.#before = (activation === undefined ? older : [activation]).map((one) => one?.index ?? -1);
-    this.#startsActive = side === "destination" && versionOrder(catalog.name) < versionOrder("8.2-dev");
+    this.#landmarks = landmarksOf(side, catalog);
     const traitHost = new Binding(this, undefined, () => {});
     this.#traits = new TraitCheck(traitHost);
     traitHost.check = this.#traits;
     this.wire(this.#traits);
-    this.#nextMoment = Math.min(settings.nextAt, samples[0]?.t_us ?? Infinity);
+  }
+
+  /** Gives it the replies of its side, in order of time; before any event. */
+  expect(samples: readonly Sample[]): void {
+    this.#samples = samples;
+    this.#nextMoment = Math.min(this.settings.nextAt, samples[0]?.t_us ?? Infinity);
+  }
+
+  /** Forgets the log that it judged, and keeps whom it sends events to: the next log is another run's. */
+  renew(): void {
+    this.lanes.renew();
+    this.coverage.renew(this.settings.unlogged);
+    this.#recent.renew();
+    this.#wiring.reset();
+    this.#traits.begin();
+    for (const binding of this.bindings) binding.begin();
+    this.fromStart = false;
+    this.migration =
+      this.#nextSample =
+      this.#events =
+      this.#course =
+      this.#lastLine =
+        0;
+    this.#isBegun =
+      this.#isClean =
+      this.#isByMarker =
+      this.#isSure =
+      this.#isSaving =
+      this.#isSaved =
+        false;
+    this.status = "";
+    this.#guestRuns = undefined;
+    this.#lastAt = -1;
+    this.#firstLine = 1;
+    this.#trailing.length = 0;
+    this.#others = { ...NO_OTHERS };
+    this.#migrations = [];
   }
 
   /** Sends the events of a check's slots to it. @returns Whether this version has any of them. */
@@ -208,13 +202,15 @@ export class Stream implements TraceVisitor {
     if (event.at >= this.#nextMoment) this.#moveTo(event.at);
     else if (event.at < 0) this.settings.loseTime();
     this.#lastAt = event.at;
-    if (this.#course === 0 && this.#courses[index] !== 0) this.#course = this.#courses[index] as number;
-    if (this.#migrates[index] === 1) this.#isSure = true;
-    if (index === this.#notify) this.#isSaving = event.text(2) === "save-vm";
-    if (index === this.#setState) this.#onState(event);
-    else if (index === this.#vmState) this.#guestRuns = event.number(0) === 1;
-    else if (index === this.#cleanup) this.#isClean = true;
-    else if (index === this.#marker && this.#isIdle()) this.#beginByMarker(event.line);
+    const { courses, migrates, setState, vmState, cleanup, marker } = this.#landmarks;
+    if (this.#course === 0 && courses[index] !== 0) this.#course = courses[index] as number;
+    if (migrates[index] === 1) this.#isSure = true;
+    if (index === setState) this.#onState(event);
+    else if (index === vmState) {
+      this.#isSaving = event.text(2) === "save-vm";
+      this.#guestRuns = event.number(0) === 1;
+    } else if (index === cleanup) this.#isClean = true;
+    else if (index === marker && this.#isIdle()) this.#beginByMarker(event.line);
     this.#lastLine = event.line;
     this.lanes.enter(event);
     this.#wiring.deliver(event);
@@ -321,7 +317,8 @@ export class Stream implements TraceVisitor {
 
   #onState(event: EventView): void {
     const state = event.text(0);
-    const starts = state === "setup" || (state === "active" && this.#startsActive && this.#isIdle());
+    const starts = state === "setup" ||
+      (state === "active" && this.#landmarks.startsActive && this.#isIdle());
     if (starts) this.#begin(event.line);
     if (state === "active") this.#isSure = true;
     this.status = state;
@@ -339,7 +336,9 @@ export class Stream implements TraceVisitor {
    */
   #beginByMarker(line: number): void {
     const { seen } = this.coverage;
-    if (this.migration === 0 && !this.#before.some((index) => index !== -1 && seen[index] !== 0)) return;
+    if (this.migration === 0 && !this.#landmarks.before.some((index) => index !== -1 && seen[index] !== 0)) {
+      return;
+    }
     this.#begin(line);
     this.#isByMarker = true;
   }
@@ -372,7 +371,7 @@ export class Stream implements TraceVisitor {
   #ending(): Ending {
     const ending = ENDINGS[this.status] ?? "other";
     if (this.side === "destination" || this.#isClean) return ending;
-    const cleanup = this.catalog.declarations[this.#cleanup];
+    const cleanup = this.catalog.declarations[this.#landmarks.cleanup];
     if (cleanup === undefined) return ending;
     return this.coverage.wouldShow([{ declaration: cleanup, where: null, args: [] }]) ? "other" : ending;
   }

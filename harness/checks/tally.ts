@@ -23,7 +23,9 @@ export class Tally {
   #seen = 0;
   #violations = 0;
   #reason = "";
-  readonly #evidence: Evidence[] = [];
+  /** Why the rule does not speak about such runs, if so. */
+  #skipped = "";
+  #evidence: Evidence[] = [];
   #defectVersion = NaN;
 
   constructor(rule: Rule) {
@@ -32,7 +34,16 @@ export class Tally {
 
   /** Says why the rule does not speak about this input at all. */
   skip(reason: string): void {
-    if (this.#reason === "") this.#reason = reason;
+    if (this.#reason === "") this.#reason = this.#skipped = reason;
+  }
+
+  /** Another run is judged; what was said of such runs before their first event holds for it, too. */
+  renew(): void {
+    this.#outcome = undefined;
+    this.#seen = this.#violations = 0;
+    this.#reason = this.#skipped;
+    this.#evidence = [];
+    this.#defectVersion = NaN;
   }
 
   /** Takes the result of one migration. */

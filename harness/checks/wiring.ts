@@ -119,6 +119,8 @@ export class Wiring {
   readonly #table: (Group[] | undefined)[];
   readonly #wires = new Map<Check, Wire[]>();
   readonly #changes: Change[] = [];
+  /** Groups whose takers are not those of the start. */
+  readonly #changed = new Set<Group>();
   readonly #recent: Recent;
   /** One for all steps: they look at it only while they have the event. */
   readonly #moment: {
@@ -187,9 +189,8 @@ export class Wiring {
   reset(): void {
     this.#moment.guestRan = this.#moment.settings.guestRan;
     this.#changes.length = 0;
-    for (const groups of this.#table) {
-      for (const group of groups ?? []) group.takers = group.initial.slice();
-    }
+    for (const group of this.#changed) group.takers = group.initial.slice();
+    this.#changed.clear();
   }
 
   #groupOf(index: number, where: Where | null): Group {
@@ -206,6 +207,7 @@ export class Wiring {
       for (const wire of this.#wires.get(check) ?? []) {
         if (wire.slot !== slot) continue;
         const { group } = wire;
+        this.#changed.add(group);
         const at = group.takers.findIndex((taker) => taker.check === check && taker.slot === slot);
         if (at !== -1) group.takers.splice(at, 1);
         if (isArmed) group.takers.push(new Taker(check, wire));

@@ -5,7 +5,7 @@
  */
 import { RandomStream } from "../../base/mod.ts";
 import type { Run } from "../../trace/mod.ts";
-import { judgeRun } from "../judge.ts";
+import { judgeRun } from "../judge_run.ts";
 import type { Judgement } from "../verdict.ts";
 import type { Operator } from "./operator.ts";
 import { OPERATORS } from "./operators.ts";

@@ -64,6 +64,15 @@ export class PairsCheck extends Check {
     ];
   }
 
+  /** Another run begins: the migrations of one run are told from each other by {@linkcode sideBegins}. */
+  override begin(): void {
+    super.begin();
+    for (const list of [this.#source, this.#destination, this.sourceEnds, this.destinationEnds]) {
+      list.length = 0;
+    }
+    this.#kept.fill(0);
+  }
+
   /** A migration begins on one side. */
   sideBegins(side: "source" | "destination"): void {
     (side === "source" ? this.#source : this.#destination).push(new Sequence());

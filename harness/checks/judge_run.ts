@@ -1,0 +1,57 @@
+/**
+ * Judges runs that are in memory, such as the model's, thousands of them.
+ *
+ * To set up some hundred rules takes longer than to judge a short run by them. So a judge that is done waits here for
+ * the next run of its kind, and begins anew with it; what a judge says does not depend on what it judged before.
+ *
+ * @module
+ */
+import { type Run, type Side, versionOf, visitRecords } from "../trace/mod.ts";
+import { catalogFor } from "./catalog_for.ts";
+import { Judge, type JudgeOptions } from "./judge.ts";
+import type { Rule, Trait } from "./rule.ts";
+import { RULES } from "./rules/mod.ts";
+import { toldTrait, TRAITS } from "./traits.ts";
+import type { Judgement } from "./verdict.ts";
+
+/** Judges that wait, for one set of rules: each keeps some hundred kilobytes. */
+const IDLE_MAX = 16;
+
+/** By the rules, and by the kind of run that they were set up for. */
+const IDLE = new WeakMap<readonly Rule[], Map<string, Judge>>();
+
+/** Judges a run that is in memory, such as the model's. */
+export function judgeRun(run: Run, options: JudgeOptions = {}): Judgement {
+  const { rules = RULES } = options;
+  let idle = IDLE.get(rules);
+  if (idle === undefined) IDLE.set(rules, idle = new Map());
+  const kind = kindOf(run);
+  const known = idle.get(kind);
+  // Taken out while it works: whoever is told of a violation may judge another run.
+  idle.delete(kind);
+  known?.renew(run.facts, options);
+  const judge = known ?? new Judge(run.facts, options);
+  const catalogOf = (side: Side) => catalogFor(versionOf(run.facts, side) ?? "");
+  for (const sample of run.samples) judge.sample(sample);
+  if (run.source.length > 0) visitRecords(run.source, judge.side("source", catalogOf("source")));
+  if (run.destination.length > 0) {
+    visitRecords(run.destination, judge.side("destination", catalogOf("destination")));
+  }
+  const judgement = judge.finish();
+  idle.set(kind, judge);
+  const [oldest = kind] = idle.keys();
+  if (idle.size > IDLE_MAX) idle.delete(oldest);
+  return judgement;
+}
+
+const NAMES = Object.keys(TRAITS) as readonly Trait[];
+
+/** What decides which rules can apply at all: the sides with their versions, and the traits that the facts tell of. */
+function kindOf({ facts, source, destination }: Run): string {
+  let kind = `${facts.version} ${facts.destinationVersion} ${source.length > 0} ${destination.length > 0} `;
+  for (const trait of NAMES) {
+    const told = toldTrait(trait, facts);
+    kind += told === undefined ? "?" : told ? "+" : "-";
+  }
+  return kind;
+}
