@@ -8,6 +8,7 @@ import { type Routine, Signal, type Thread } from "./kernel.ts";
 import type { Burst, Link } from "./link.ts";
 import type { MigrationStats } from "./statistics.ts";
 import type { Message } from "./message.ts";
+import { Queue } from "./queue.ts";
 import type { Transport } from "./transport.ts";
 import { COSTS } from "./calibration.ts";
 
@@ -25,26 +26,28 @@ export interface Arrival<M> {
 
 /** The receiving end of one direction of a connection. */
 export class Inbox<M> {
-  readonly #arrivals: Arrival<M>[] = [];
+  readonly #arrivals = new Queue<Arrival<M>>();
   readonly #news = new Signal();
   /** Set when the connection is closed: nothing more will arrive. */
   closedAt = Infinity;
 
   /** What is sent last arrives last, so whoever waits for a message already need not hear of the next. */
   push(arrival: Arrival<M>, now: number): void {
-    if (this.#arrivals.push(arrival) === 1) this.#news.raise(now);
+    const isAlone = this.#arrivals.isEmpty;
+    this.#arrivals.push(arrival);
+    if (isAlone) this.#news.raise(now);
   }
 
   /** Takes back what was pushed last, up to a number of messages, unless it had arrived by a moment. */
   withdraw(messages: number, at: number): void {
-    for (let left = messages; left > 0 && (this.#arrivals.at(-1)?.arrives ?? 0) > at; left--) {
-      this.#arrivals.pop();
+    for (let left = messages; left > 0 && (this.#arrivals.last?.arrives ?? 0) > at; left--) {
+      this.#arrivals.takeLast();
     }
   }
 
   /** The sender closes: what it has sent still arrives, then nothing more. */
   close(at: number): void {
-    const last = this.#arrivals.at(-1)?.arrives ?? 0;
+    const last = this.#arrivals.last?.arrives ?? 0;
     this.cut(Math.max(at, last), at);
   }
 
@@ -59,22 +62,20 @@ export class Inbox<M> {
     for (;;) {
       const arrived = this.take(thread.now);
       if (arrived !== null) return arrived;
-      const first = this.#arrivals[0];
-      if (first !== undefined && first.arrives <= this.closedAt) {
-        // The connection may end while the bytes are on their way.
-        yield* this.#news.wait(thread, first.arrives);
-        continue;
-      }
-      if (this.closedAt <= thread.now) return null;
-      yield* this.#news.wait(thread, this.closedAt);
+      const { first } = this.#arrivals;
+      // The connection may end while the bytes are on their way.
+      const isOnItsWay = first !== undefined && first.arrives <= this.closedAt;
+      if (!isOnItsWay && this.closedAt <= thread.now) return null;
+      yield this.#news.enter(thread, isOnItsWay ? first.arrives : this.closedAt);
+      this.#news.leave(thread);
     }
   }
 
   /** Takes the next message if it has arrived by a moment. */
   take(now: number): Arrival<M> | null {
-    const first = this.#arrivals[0];
+    const { first } = this.#arrivals;
     if (first === undefined || first.arrives > this.closedAt || first.arrives > now) return null;
-    this.#arrivals.shift();
+    this.#arrivals.take();
     return first;
   }
 }
@@ -92,7 +93,7 @@ export class Channel implements FlushTarget {
   /** When the last write call under way returns. */
   #blockedUntil = 0;
   /** Write calls that the writer has yet to see return, oldest first. */
-  readonly #calls: Call[] = [];
+  readonly #calls = new Queue<Call>();
   /** Raised when either side shuts the connection down. */
   readonly #ended = new Signal();
   /** The moment from which on writes fail. */
@@ -109,8 +110,8 @@ export class Channel implements FlushTarget {
     readonly inbox: Inbox<Message>,
     readonly stats: MigrationStats,
     readonly transport: Transport,
-    /** What to do with the messages whose bytes have been written. */
-    readonly takeMessages: () => readonly Message[],
+    /** Takes the next message whose bytes have been written; null when there is none. */
+    readonly takeMessage: () => Message | null,
     /** Stores the stream's error. */
     readonly fail: () => void,
     /** Whether a vCPU wants a CPU of the host's at the same time. */
@@ -125,7 +126,7 @@ export class Channel implements FlushTarget {
   /** Whether write calls may be made in a {@linkcode Burst}: nothing but the destination's loading takes time. */
   get isPlain(): boolean {
     const { stored, tls, byteMicros } = this.transport;
-    return !stored && !tls && byteMicros === 0 && this.#calls.length === 0 && this.brokenAt === Infinity &&
+    return !stored && !tls && byteMicros === 0 && this.#calls.isEmpty && this.brokenAt === Infinity &&
       this.link.isPlain;
   }
 
@@ -158,25 +159,22 @@ export class Channel implements FlushTarget {
     const held = stored ? this.pendingCompression : load;
     this.pendingCompression = 0;
     const { returns, arrives, loaded } = this.link.send(at, bytes, held);
-    const messages = this.takeMessages();
-    if (stored) this.#store(messages, loadMicros);
-    // The bytes travel while the call waits for the last of them to fit.
-    else if (messages.length > 0) {
-      for (const message of messages) this.inbox.push({ message, arrives, loaded }, at);
+    let messages = 0;
+    if (stored) this.#storedLoad += loadMicros;
+    for (let message = this.takeMessage(); message !== null; message = this.takeMessage()) {
+      // The bytes travel while the call waits for the last of them to fit.
+      if (!stored) this.inbox.push({ message, arrives, loaded }, at);
+      else this.#stored.push({ message, arrives: 0, loaded: this.#storedLoad });
+      messages++;
     }
     // The moment of the break may be known before it comes.
-    if (returns <= thread.kernel.horizon && returns <= this.brokenAt && this.#calls.length === 0) {
+    if (returns <= thread.kernel.horizon && returns <= this.brokenAt && this.#calls.isEmpty) {
       thread.now = returns;
       this.stats.qemu_file_transferred += bytes;
     } else {
       this.#blockedUntil = returns;
-      this.#calls.push({ returns, bytes, messages: stored ? 0 : messages.length });
+      this.#calls.push({ returns, bytes, messages: stored ? 0 : messages });
     }
-  }
-
-  #store(messages: readonly Message[], loadMicros: number): void {
-    this.#storedLoad += loadMicros;
-    for (const message of messages) this.#stored.push({ message, arrives: 0, loaded: this.#storedLoad });
   }
 
   /**
@@ -193,20 +191,20 @@ export class Channel implements FlushTarget {
 
   /** Whether there is nothing to wait for: {@linkcode settle} would do nothing. */
   get isSettled(): boolean {
-    return this.#calls.length === 0 && !this.thread.isAhead;
+    return this.#calls.isEmpty && !this.thread.isAhead;
   }
 
   /** Waits until the write calls under way have returned, or the connection is shut down. */
   *settle(): Routine {
     const { thread } = this;
-    while (this.#calls.length > 0 && this.#blockedUntil > thread.now && thread.now < this.brokenAt) {
-      yield* this.#ended.wait(thread, Math.min(this.#blockedUntil, Math.max(this.brokenAt, thread.now)));
+    while (!this.#calls.isEmpty && this.#blockedUntil > thread.now && thread.now < this.brokenAt) {
+      yield this.#ended.enter(thread, Math.min(this.#blockedUntil, Math.max(this.brokenAt, thread.now)));
+      this.#ended.leave(thread);
     }
-    for (const { returns, bytes } of this.#calls) {
-      if (returns <= this.brokenAt) this.stats.qemu_file_transferred += bytes;
+    for (let call = this.#calls.take(); call !== undefined; call = this.#calls.take()) {
+      if (call.returns <= this.brokenAt) this.stats.qemu_file_transferred += call.bytes;
       else this.fail();
     }
-    this.#calls.length = 0;
     this.#blockedUntil = 0;
     if (thread.isAhead) yield thread.now;
   }
@@ -218,10 +216,7 @@ export class Channel implements FlushTarget {
     if (this.transport.stored) return;
     if (isFirst) {
       // A call that waits has its last bytes still to hand over.
-      const cutOff = this.#calls.reduce(
-        (sum, { returns, messages }) => sum + (returns > at ? messages : 0),
-        0,
-      );
+      const cutOff = this.#calls.sum(({ returns, messages }) => returns > at ? messages : 0);
       this.inbox.withdraw(cutOff, at);
     }
     this.inbox.close(at);

@@ -25,20 +25,23 @@ function writeTwice(horizon: number) {
   const inbox = new Inbox<Message>();
   const stats = new MigrationStats();
   let failed = false;
+  const written: Message[] = [];
   const channel = new Channel(
     thread,
     new Link(SCENARIO.link, SCENARIO.seed),
     inbox,
     stats,
     new Transport(SCENARIO),
-    () => [EOF],
+    () => written.pop() ?? null,
     () => {
       failed = true;
     },
     () => false,
   );
-  channel.flushed(WRITE_BYTES, 0);
-  channel.flushed(WRITE_BYTES, 0);
+  for (let call = 0; call < 2; call++) {
+    written.push(EOF);
+    channel.flushed(WRITE_BYTES, 0);
+  }
   /** How many messages arrive, and when the last of them does. */
   const arrived = (): { count: number; last: number } => {
     let [count, last] = [0, 0];

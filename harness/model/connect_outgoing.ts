@@ -45,7 +45,7 @@ export function connectOutgoing(options: OutgoingOptions): Outgoing {
     new Inbox<Message>(),
     migration.stats,
     transport,
-    () => stream.takeMarks(),
+    () => stream.takeMark(),
     () => {
       stream.error = EIO;
     },

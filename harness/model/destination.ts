@@ -8,7 +8,7 @@
 import type { MigrationStatus } from "../trace/mod.ts";
 import type { Announcement } from "./announce.ts";
 import { COSTS } from "./calibration.ts";
-import type { Arrival, Inbox } from "./channel.ts";
+import type { Inbox } from "./channel.ts";
 import { MultifdReceiver } from "./multifd_receive.ts";
 import type { Routine, Thread } from "./kernel.ts";
 import { type Message, SECTION } from "./message.ts";
@@ -113,7 +113,14 @@ export class Destination {
       if (arrival === null) return this.#cutOff();
       const waited = arrival.arrives >= thread.now;
       if (waited) thread.spend(COSTS.arrival);
-      yield* this.#take(arrival);
+      const { message, loaded } = arrival;
+      if (message.kind === "multifd-flush" && this.#multifd !== null) yield* this.#multifd.syncMain();
+      if (message.kind === "ram-section-end" && loaded > thread.now) {
+        thread.now = loaded;
+        yield loaded;
+      }
+      this.#take(message);
+      if (thread.isAhead) yield thread.now;
       if (this.#refuses(arrival.message) || this.#mistakesFooter(arrival.message)) return EINVAL;
       if (arrival.message.kind === "vmdesc-end") return 0;
     }
@@ -142,7 +149,7 @@ export class Destination {
     return own !== message.sectionId && this.options.profile.bugs.has("footer-of-own-id");
   }
 
-  *#take({ message, loaded }: Arrival<Message>): Routine {
+  #take(message: Message): void {
     const { thread } = this;
     switch (message.kind) {
       case "header":
@@ -166,9 +173,6 @@ export class Destination {
         thread.spend(COSTS.step * 5);
         if (this.options.refuses === "ram") this.#endRam(EINVAL);
         break;
-      case "multifd-flush":
-        if (this.#multifd !== null) yield* this.#multifd.syncMain();
-        break;
       case "ram-section":
         this.#section(message.type);
         thread.trace("qemu_loadvm_state_section_partend", { section_id: 1 });
@@ -178,7 +182,6 @@ export class Destination {
         this.#beginRam();
         break;
       case "ram-section-end":
-        if (loaded > thread.now) yield* thread.sleepUntil(loaded);
         this.#inRam = false;
         if (message.type === SECTION.START && this.#multifd?.isFile === true) this.#multifd.syncFile();
         this.#endRam(0);
@@ -193,10 +196,10 @@ export class Destination {
       case "eof":
         this.#section(SECTION.EOF);
         break;
+      case "multifd-flush":
       case "vmdesc-end":
         break;
     }
-    if (thread.isAhead) yield thread.now;
   }
 
   #ramStarted = 0;

@@ -31,7 +31,9 @@ export class Host {
 export function quantile(table: readonly (readonly [share: number, value: number])[], share: number): number {
   let index = 0;
   while (index < table.length && (table[index]?.[0] ?? 1) < share) index++;
-  const [to, high] = table[index] ?? [1, 0];
-  const [from, low] = table[index - 1] ?? [0, high];
+  const to = table[index]?.[0] ?? 1;
+  const high = table[index]?.[1] ?? 0;
+  const from = table[index - 1]?.[0] ?? 0;
+  const low = table[index - 1]?.[1] ?? high;
   return Math.round(to === from ? high : low + (high - low) * (share - from) / (to - from));
 }

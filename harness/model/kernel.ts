@@ -26,6 +26,8 @@ export class Thread {
   routine: Routine | undefined;
   /** Whether the last wait ended because of a signal rather than its time. */
   signalled = false;
+  /** The thread behind it in the kernel's queue. */
+  next: Thread | null = null;
 
   constructor(
     readonly kernel: Kernel,
@@ -70,25 +72,28 @@ export class Thread {
 
 /** Something threads wait for: a semaphore's post, a message, a socket's end. Wakes all that wait. */
 export class Signal {
+  /** Emptied by count: an array whose length is set to 0 gives its memory away, to be asked for again at once. */
   readonly #waiting: Thread[] = [];
+  #count = 0;
 
   /**
    * Wakes every waiting thread, at the earliest at `at`. Whoever raises it may be ahead of the others, so a thread that
    * waits no longer than that is left to its own moment.
    */
   raise(at: number): void {
-    const waiting = this.#waiting;
     let left = 0;
     // Nobody runs, and so nobody waits anew, before all of them are parked.
-    for (const thread of waiting) {
+    for (let index = 0; index < this.#count; index++) {
+      const thread = this.#waiting[index];
+      if (thread === undefined) continue;
       if (thread.wakeAt <= at) {
-        waiting[left++] = thread;
+        this.#waiting[left++] = thread;
         continue;
       }
       thread.signalled = true;
       thread.kernel.park(thread, at > thread.now ? at : thread.now);
     }
-    waiting.length = left;
+    this.#count = left;
   }
 
   /**
@@ -98,11 +103,30 @@ export class Signal {
    * @returns Whether the signal came.
    */
   *wait(thread: Thread, until = NEVER): Routine<boolean> {
+    yield this.enter(thread, until);
+    return this.leave(thread);
+  }
+
+  /**
+   * Begins a wait, for who waits so often that a generator for each is too dear: it yields what this returns, and then
+   * leaves.
+   */
+  enter(thread: Thread, until: number): number {
     thread.signalled = false;
-    this.#waiting.push(thread);
-    yield Math.max(until, thread.now);
-    if (!thread.signalled) remove(this.#waiting, thread);
-    return thread.signalled;
+    this.#waiting[this.#count++] = thread;
+    return until > thread.now ? until : thread.now;
+  }
+
+  /** Ends a wait. @returns Whether the signal came. */
+  leave(thread: Thread): boolean {
+    if (thread.signalled) return true;
+    const waiting = this.#waiting;
+    const at = waiting.indexOf(thread);
+    if (at >= 0 && at < this.#count) {
+      waiting.copyWithin(at, at + 1, this.#count);
+      this.#count--;
+    }
+    return false;
   }
 }
 
@@ -148,7 +172,8 @@ export class Kernel {
   /** The earliest moment at which any other thread resumes: a thread may run up to it without asking. */
   horizon = NEVER;
   #survivor: Thread | null = null;
-  readonly #parked: Thread[] = [];
+  /** The queue: a handful of threads live at a time, so a list in order beats a heap. */
+  #first: Thread | null = null;
 
   /** Starts a thread at a moment. */
   spawn(thread: Thread, routine: Routine, at: number): void {
@@ -159,36 +184,54 @@ export class Kernel {
 
   /** Puts a thread into the queue, or moves it there. */
   park(thread: Thread, at: number): void {
-    const parked = this.#parked;
-    remove(parked, thread);
+    if (thread.wakeAt !== NEVER) this.#unpark(thread);
     if (this.#survivor !== null && thread !== this.#survivor) return;
     thread.wakeAt = at;
     if (at === NEVER) return;
-    // A handful of threads live at a time, so a sorted insertion beats a heap.
-    let place = parked.push(thread) - 1;
-    for (
-      let before = parked[place - 1];
-      before !== undefined && before.wakeAt > at;
-      before = parked[place - 1]
-    ) {
-      parked[place--] = before;
+    let before: Thread | null = null;
+    let after = this.#first;
+    while (after !== null && after.wakeAt <= at) {
+      before = after;
+      after = after.next;
     }
-    parked[place] = thread;
+    thread.next = after;
+    if (before === null) this.#first = thread;
+    else before.next = thread;
     if (at < this.horizon) this.horizon = at;
+  }
+
+  /** Takes a thread out of the queue. */
+  #unpark(thread: Thread): void {
+    if (this.#first === thread) {
+      this.#first = thread.next;
+    } else {
+      let before = this.#first;
+      while (before !== null && before.next !== thread) before = before.next;
+      if (before !== null) before.next = thread.next;
+    }
+    thread.next = null;
+    thread.wakeAt = NEVER;
   }
 
   /** Ends every thread but one, where it stands: its process is killed. */
   killAllBut(survivor: Thread): void {
     this.#survivor = survivor;
-    for (const thread of this.#parked.splice(0)) {
-      if (thread === survivor) this.#parked.push(thread);
-      else thread.routine = undefined;
+    for (let thread = this.#first; thread !== null;) {
+      const { next } = thread;
+      if (thread !== survivor) {
+        thread.routine = undefined;
+        this.#unpark(thread);
+      }
+      thread = next;
     }
   }
 
   /** Whether any thread besides these has something left to do. */
   hasMoreThan(threads: readonly Thread[]): boolean {
-    return this.#parked.some((thread) => !threads.includes(thread));
+    for (let thread = this.#first; thread !== null; thread = thread.next) {
+      if (!threads.includes(thread)) return true;
+    }
+    return false;
   }
 
   /**
@@ -199,31 +242,19 @@ export class Kernel {
    */
   run(limit: number): boolean {
     for (let turns = 0;; turns++) {
-      const thread = this.#parked[0];
-      if (thread === undefined) return true;
-      if (thread.wakeAt > limit) return false;
-      this.#parked.shift();
-      if (thread.wakeAt > this.now) turns = 0;
+      const thread = this.#first;
+      if (thread === null) return true;
+      const { wakeAt } = thread;
+      if (wakeAt > limit) return false;
+      this.#unpark(thread);
+      if (wakeAt > this.now) turns = 0;
       if (turns > TURNS_MAX) throw new Error(`Threads spin at ${this.now} us: ${thread.name} is the next`);
-      this.now = thread.wakeAt;
-      if (thread.now < this.now) thread.now = this.now;
-      this.horizon = this.#parked[0]?.wakeAt ?? NEVER;
+      this.now = wakeAt;
+      if (thread.now < wakeAt) thread.now = wakeAt;
+      this.horizon = this.#first?.wakeAt ?? NEVER;
       if (this.horizon > limit) this.horizon = limit;
       const step = thread.routine?.next();
       if (step !== undefined && step.done !== true) this.park(thread, step.value);
     }
   }
-}
-
-/** Takes a thread out of a list, if it is there. The lists are short and this is done all the time. */
-function remove(threads: Thread[], thread: Thread): void {
-  const last = threads.length - 1;
-  let index = last;
-  while (index >= 0 && threads[index] !== thread) index--;
-  if (index < 0) return;
-  for (; index < last; index++) {
-    const next = threads[index + 1];
-    if (next !== undefined) threads[index] = next;
-  }
-  threads.length = last;
 }

@@ -9,6 +9,8 @@
  * @module
  */
 
+import { Queue } from "./queue.ts";
+
 /** IO_BUF_SIZE of QEMU. */
 export const BUFFER_BYTES = 32768;
 /** Half of MAX_IOV_SIZE: each page by reference comes with one copied piece. */
@@ -26,9 +28,6 @@ export interface FlushTarget {
   flushed(bytes: number, loadMicros: number): void;
 }
 
-/** Most flushes carry the end of no message, so nothing is allocated for them. */
-const NONE: readonly never[] = [];
-
 /** The write side of one migration stream. */
 export class QemuFile<M> {
   /** Pages by reference since the last flush. */
@@ -43,7 +42,7 @@ export class QemuFile<M> {
   flushedBytes = 0;
   /** QEMU's error of the stream, a negative errno; 0 when there is none. */
   error = 0;
-  readonly #marks: Mark<M>[] = [];
+  readonly #marks = new Queue<Mark<M>>();
   #target: FlushTarget;
 
   constructor(target: FlushTarget) {
@@ -94,30 +93,17 @@ export class QemuFile<M> {
     this.#marks.push({ end: this.written, message });
   }
 
-  /** Takes the messages whose bytes are flushed. */
-  takeMarks(): readonly M[] {
-    if (!this.hasMarks) return NONE;
-    const taken: M[] = [];
-    for (
-      let first = this.#marks[0];
-      first !== undefined && first.end <= this.flushedBytes;
-      first = this.#marks[0]
-    ) {
-      taken.push(first.message);
-      this.#marks.shift();
-    }
-    return taken;
-  }
-
-  /** Whether a message waits for its bytes to be flushed and they have been. */
-  get hasMarks(): boolean {
-    const first = this.#marks[0];
-    return first !== undefined && first.end <= this.flushedBytes;
+  /** Takes the next message whose bytes are flushed; null when there is none. */
+  takeMark(): M | null {
+    const { first } = this.#marks;
+    if (first === undefined || first.end > this.flushedBytes) return null;
+    this.#marks.take();
+    return first.message;
   }
 
   /** Whether nothing is pending, no message waits, and the stream is whole: what is put next begins a write call. */
   get isFresh(): boolean {
-    return this.pending === 0 && this.#marks.length === 0 && this.error === 0;
+    return this.pending === 0 && this.#marks.isEmpty && this.error === 0;
   }
 
   /** Accounts write calls that were made past the buffer. */

@@ -208,7 +208,7 @@ export class RamSender implements PageLoop {
     // The time test after every 64th page is left to the slower ways.
     const until = mode.limited ? this.#clock.before(2) : Infinity;
     const warmPages = this.#memory.warmPages(this.#clock.startedAt);
-    const sent = this.#units.send(block, received, { ...mode, until, warmPages });
+    const sent = this.#units.send(block, received, mode, until, warmPages);
     if (sent > 0) this.#account(sent, mode);
     return sent > 0;
   }

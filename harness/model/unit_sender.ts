@@ -31,10 +31,6 @@ export interface UnitMode {
   readonly limited: boolean;
   /** Whether chunks are still cleared from the log, so that a stretch ends with its chunk. */
   readonly clearsLog: boolean;
-  /** No call begins after this moment. */
-  readonly until: number;
-  /** Untouched pages that the destination's host has at hand; while there are any, calls are not all alike. */
-  readonly warmPages: number;
 }
 
 /** Sends whole write calls. */
@@ -58,21 +54,24 @@ export class UnitSender {
    * Sends from the search's position on.
    *
    * @param received Pages of the block that the destination has: all of a call's pages are among them, or none.
+   * @param until No call begins after this moment.
+   * @param warmPages Untouched pages that the destination's host has at hand; while there are any, calls are not all
+   *   alike.
    * @returns How many pages were sent; the search is where it was.
    */
-  send(block: RamBlock, received: Uint32Array, mode: UnitMode): number {
+  send(block: RamBlock, received: Uint32Array, mode: UnitMode, until: number, warmPages: number): number {
     const { stream, thread, channel, search: { page } } = this;
     if (!stream.isFresh || !channel.isPlain) return 0;
     const most = this.#pagesMost(block, mode);
     if (most < REFERENCES_MAX) return 0;
     const run = Math.min(most, this.#runFrom(block, received));
     const isWarm = ((received[page >>> 5] ?? 0) >>> (page & 31) & 1) === 1;
-    if (run < REFERENCES_MAX || (!isWarm && mode.warmPages > 0)) return 0;
+    if (run < REFERENCES_MAX || (!isWarm && warmPages > 0)) return 0;
     const burst = this.#burst;
     burst.load = REFERENCES_MAX * (isWarm ? COSTS.loadWarmPage : COSTS.loadColdPage);
     burst.most = Math.floor(run / REFERENCES_MAX);
     burst.horizon = thread.kernel.horizon;
-    burst.until = mode.until;
+    burst.until = until;
     channel.flushedAlike(REFERENCES_MAX * COSTS.normalPage, burst);
     const sent = burst.made * REFERENCES_MAX;
     stream.passed(burst.made * UNIT_BYTES);
