@@ -56,6 +56,21 @@ Deno.test("describeRecording takes the guest's position from its counter before 
   assertEquals(scenario.guest.filled, [{ start_page: 1024, pages: 2000, random: false }]);
 });
 
+Deno.test("describeRecording takes a changed rate from the guest's last readings, not from its start", () => {
+  const at = (t: number, touches: number) => ({ t, side: "src", touches });
+  const booting = [at(98, 0), at(98.9, 0), at(99.2, 1)];
+  const table: [readings: object[], rate: number][] = [
+    [[at(99.7, 1000), at(99.8, 1100), at(99.9, 1200)], 1000],
+    [[...booting, at(99.7, 1000), at(99.8, 1100), at(99.9, 1200)], 1000],
+    [[...booting, at(99.7, 1000), at(99.8, 1198), at(99.9, 1396)], 2000],
+  ];
+  for (const [before, rate] of table) {
+    const [sweep] = scenarioOf({ before }).workload;
+    assert(sweep?.kind === "sweep");
+    assertEquals(Math.round(sweep.rate_pages_per_second), rate);
+  }
+});
+
 Deno.test("describeRecording does not look at what came of the migration", () => {
   const outputs = [
     { t: 101, side: "src", sample: { status: "active", ram: { transferred: 5 } } },

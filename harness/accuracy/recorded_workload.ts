@@ -115,6 +115,8 @@ const WRITE_MICROS = 0.09;
 
 /** Where the guest's last counters differ by more than this from the mean before, they tell more of what comes next. */
 const RATE_TOLERANCE = 0.05;
+/** Readings that are older than this say little of the guest's present rate, in seconds. */
+const RECENT_SECONDS = 0.4;
 
 /**
  * Pages a second that the guest writes: the mean that was measured before the migration, or the rate of the counters
@@ -123,8 +125,9 @@ const RATE_TOLERANCE = 0.05;
  */
 function rateBefore({ meta, entries, start }: RecordedInputs): number {
   const mean = meta.touches_per_s_before ?? 0;
+  // The counter stands at 0 while the guest boots and fills its memory.
   const counted = entries.filter(({ t, side, touches }) =>
-    side === "src" && touches !== undefined && t < start
+    side === "src" && touches !== undefined && touches > 0 && t < start && t >= start - RECENT_SECONDS
   );
   const first = counted[0];
   const last = counted.at(-1);

@@ -158,7 +158,7 @@ export const REASON_RULES: readonly Rule[] = [
     side: "source",
     versions: { from: "8.2" },
     when: { without: ["multifd", "postcopy", "snapshot", "colo", "mapped-ram", "dirty-bitmaps"] },
-    pattern: ledger(() => ({ start: NaN, bytes: NaN, excused: 0, above: 0, limit: 0 }), [
+    pattern: ledger(() => ({ start: NaN, bytes: NaN, excused: 0, ending: 0, above: 0, limit: 0 }), [
       {
         on: on("migration_transferred_bytes"),
         args: ["qemu_file", "multifd", "rdma"],
@@ -177,15 +177,16 @@ export const REASON_RULES: readonly Rule[] = [
           on("ram_save_iterate_big_wait"),
           on("migrate_set_state"),
           on("ram_save_complete"),
-          on("migration_thread_low_pending"),
         ),
         take: (s) => void (s.excused = 1),
       },
+      // The section after the switchover sends what is left, however little that is.
+      { on: on("migration_thread_low_pending"), take: (s) => void (s.ending = 1) },
       {
         on: RAM_END,
         args: ["ret"],
         take: (s, m, ret) => {
-          if (ret !== 0 || s.excused === 1 || Number.isNaN(s.bytes) || Number.isNaN(s.start)) {
+          if (ret !== 0 || s.excused + s.ending > 0 || Number.isNaN(s.bytes) || Number.isNaN(s.start)) {
             return undefined;
           }
           if (m.settings.changedWithin("max-bandwidth", m.at, 500_000)) return undefined;

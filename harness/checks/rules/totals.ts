@@ -10,6 +10,8 @@ import { ESTIMATE, EXACT, state, TRANSFERRED } from "./words.ts";
 
 const COMPLETED = word("completed");
 const ACTIVE = word("active");
+/** A reply comes within this time of its question, in microseconds. */
+const ANSWER_MICROS = 1_000_000;
 
 export const TOTAL_RULES: readonly Rule[] = [
   {
@@ -161,20 +163,37 @@ export const TOTAL_RULES: readonly Rule[] = [
     side: "source",
     versions: { from: "10.0" },
     when: { without: ["postcopy", "snapshot", "colo", "cpr", "mapped-ram"] },
-    pattern: ledger(() => ({ ran: 0, stopped: 0 }), [
-      { on: on("vm_state_notify", { running: 0 }), take: (s) => void (s.stopped = 1) },
+    // A sample's moment is when it was asked for; a main loop that is stopping the guest answers when it stands.
+    pattern: ledger(() => ({ ran: 0, stopped: 0, suspect: NaN, downtime: 0, postcopy: 0 }), [
+      {
+        on: on("vm_state_notify", { running: 0 }),
+        take: (s, m) => {
+          if (m.at < s.suspect + ANSWER_MICROS) s.suspect = NaN;
+          s.stopped = 1;
+        },
+      },
       { on: on("savevm_section_start"), take: (s) => void (s.ran = 1) },
       {
         side: "source",
         sample: ["status", "ram.downtime-bytes", "ram.postcopy-bytes"],
         take: (s, m, status, downtime, postcopy) => {
+          if (!Number.isNaN(s.suspect)) return false;
           // A paused guest counts all as downtime; whether this one ran is known if it was seen to stop later.
           if (status !== ACTIVE || s.ran === 0 || s.stopped === 1 || Number.isNaN(downtime)) return undefined;
-          return m.guestRan !== true ? undefined : downtime === 0 && postcopy === 0;
+          if (m.guestRan !== true) return undefined;
+          if (downtime === 0 && postcopy === 0) return true;
+          s.suspect = m.at;
+          s.downtime = downtime;
+          s.postcopy = postcopy;
+          return undefined;
         },
-        says: (_s, _status, downtime, postcopy) => `downtime-bytes ${downtime}, postcopy-bytes ${postcopy}`,
+        says: (s) => `downtime-bytes ${s.downtime}, postcopy-bytes ${s.postcopy}`,
       },
-    ], { needsMoments: true }),
+    ], {
+      needsMoments: true,
+      end: (s) => Number.isNaN(s.suspect) ? undefined : false,
+      endSays: (s) => `downtime-bytes ${s.downtime}, postcopy-bytes ${s.postcopy}`,
+    }),
   },
   {
     id: "transferred-exceeds-phases",
