@@ -46,7 +46,9 @@ const CUT: Applies = { answer: "unknown", reason: "the log does not show the beg
 
 /** Whether a pattern keeps account of what came before, so that a log without the beginning says nothing. */
 function needsStart(pattern: Pattern): boolean {
-  if (pattern.kind === "ledger") return Object.keys(pattern.start()).length > 0;
+  if (pattern.kind === "ledger") {
+    return pattern.fromAnywhere !== true && Object.keys(pattern.start()).length > 0;
+  }
   return pattern.kind === "order" || pattern.kind === "balance" || pattern.kind === "pairs";
 }
 

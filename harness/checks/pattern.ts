@@ -174,6 +174,8 @@ export interface Ledger {
   readonly needsMoments?: boolean;
   /** Whether it takes samples from after the end of a log that breaks off: what it looks for cannot be undone. */
   readonly pastEnd?: boolean;
+  /** Whether it may begin in the middle of a migration: nothing that came before counts. */
+  readonly fromAnywhere?: boolean;
 }
 
 export type Pattern =
@@ -201,6 +203,7 @@ export function ledger<S extends object>(
     readonly endSays?: (s: S) => string;
     readonly needsMoments?: boolean;
     readonly pastEnd?: boolean;
+    readonly fromAnywhere?: boolean;
   } = {},
 ): Ledger {
   return { kind: "ledger", start, steps, ...ending };

@@ -19,6 +19,70 @@ interface Fragment {
 
 const FRAGMENTS: readonly Fragment[] = [
   {
+    what: "a channel fails the migration in its setup, and traces that when the thread has seen it already",
+    version: "10.0",
+    side: "source",
+    rule: "active-by-setup-complete",
+    lines: [
+      "migrate_set_state new state setup",
+      "8@multifd_send_error channel 0",
+      "migration_thread_setup_complete ",
+      "8@migrate_set_state new state failed",
+      "migration_thread_after_loop ",
+      "6@migration_cleanup ",
+    ],
+  },
+  {
+    what:
+      "a channel has failed the migration when the thread finds the stream broken, and traces that a little later",
+    version: "10.0",
+    side: "source",
+    rule: "file-error-fails",
+    lines: [
+      "migrate_set_state new state setup",
+      "migrate_set_state new state active",
+      "migrate_error error=Broken pipe",
+      "migration_thread_file_err ",
+      "8@migrate_set_state new state failed",
+      "migration_thread_after_loop ",
+      "6@migration_cleanup ",
+    ],
+  },
+  {
+    what: "a thread has left its loop when the cancel that made it do so is traced",
+    version: "10.0",
+    side: "source",
+    rule: "cancel-loop-order",
+    lines: [
+      "migrate_set_state new state setup",
+      "migrate_set_state new state active",
+      "6@migration_cancel ",
+      "migration_thread_after_loop ",
+      "6@migrate_set_state new state cancelling",
+      "6@migration_cleanup ",
+      "6@savevm_state_cleanup ",
+      "6@migrate_set_state new state cancelled",
+    ],
+  },
+  {
+    what: "a cancel comes between the thread's look at the state and the end of the cycle",
+    version: "10.0",
+    side: "source",
+    rule: "cancelling-ends-the-loop",
+    lines: [
+      "migrate_set_state new state setup",
+      "migrate_set_state new state active",
+      "savevm_section_end ram, section_id 1 -> 0",
+      "migration_cancel ",
+      "migrate_set_state new state cancelling",
+      "migrate_transferred transferred 932559 time_spent 137 bandwidth 6806 switchover_bw 0 max_size 2041800",
+      "migration_thread_after_loop ",
+      "migration_cleanup ",
+      "savevm_state_cleanup ",
+      "migrate_set_state new state cancelled",
+    ],
+  },
+  {
     what: "11.1 takes the threshold from a rate in Mbit/s, and its rounding with it",
     version: "11.1",
     side: "source",
@@ -207,9 +271,12 @@ const FRAGMENTS: readonly Fragment[] = [
   },
 ];
 
-/** All lines as one thread wrote them, a millisecond apart. */
+/** All lines as thread 7 wrote them, or the one that a line begins with, a millisecond apart. */
 function asLog({ lines }: Fragment): string {
-  return lines.map((line, index) => `7@${(1 + index / 1000).toFixed(6)}:${line}\n`).join("");
+  return lines.map((line, index) => {
+    const [, thread = "7", text = ""] = /^(?:(\d+)@)?(.*)$/.exec(line) ?? [];
+    return `${thread}@${(1 + index / 1000).toFixed(6)}:${text}\n`;
+  }).join("");
 }
 
 for (const fragment of FRAGMENTS) {

@@ -6,7 +6,8 @@
 import { ledger } from "../pattern.ts";
 import type { Rule } from "../rule.ts";
 import { anyOf, on } from "../select.ts";
-import { AFTER_LOOP, CANCEL, RAM_START, state } from "./words.ts";
+import { CANCELLING_BEFORE_THE_CLEANUP, CANCELLING_ENDS_THE_LOOP, onceDecided } from "./late_states.ts";
+import { AFTER_LOOP, CANCEL, CLEANUP, RAM_START, state } from "./words.ts";
 
 const MIGRATION_C = "QEMU migration/migration.c";
 
@@ -47,15 +48,15 @@ export const FAILURE_RULES: readonly Rule[] = [
   },
   {
     id: "cancel-loop-order",
-    claim: "A cancelled migration's thread leaves its loop after cancelling and before the cleanup",
+    claim: "A cancelled migration's thread leaves its loop once the state is cancelling, before the cleanup",
     why: "A thread that outlives the cleanup writes to a closed stream",
-    source: `${MIGRATION_C}, migration_iteration_finish(); facts/precopy.md 11.1 R11`,
+    source:
+      `${MIGRATION_C}, migration_iteration_finish(); facts/precopy.md 11.1 R11; a thread sets a state before it traces it (migrate_set_state)`,
     facts: ["precopy R11"],
     category: "ordering",
     side: "source",
     when: { ends: ["cancelled"] },
-    // A second command while the first is being carried out says it once more.
-    pattern: { kind: "never-after", event: state("cancelling"), after: AFTER_LOOP, until: CANCEL },
+    pattern: CANCELLING_BEFORE_THE_CLEANUP,
   },
   {
     id: "file-error-order",
@@ -75,11 +76,17 @@ export const FAILURE_RULES: readonly Rule[] = [
     id: "file-error-fails",
     claim: "A stream error makes the state failed, or failing, before the thread says that the stream broke",
     why: "A thread that leaves its loop in state active leaves the migration hanging",
-    source: `${MIGRATION_C}, migration_detect_error(); facts/precopy.md 1.9`,
+    source:
+      `${MIGRATION_C}, migration_detect_error(); facts/precopy.md 1.9; a channel of multifd may have failed it, and traces that later`,
     facts: ["precopy R12"],
     category: "ordering",
     side: "source",
-    pattern: { kind: "order", steps: [state("failed", "failing"), on("migration_thread_file_err")] },
+    pattern: onceDecided({
+      event: on("migration_thread_file_err"),
+      others: state("failed", "failing"),
+      over: CLEANUP,
+      says: "no failure came before",
+    }),
   },
   {
     id: "file-error-is-told",
@@ -109,19 +116,15 @@ export const FAILURE_RULES: readonly Rule[] = [
   },
   {
     id: "cancelling-ends-the-loop",
-    claim: "After cancelling no further cycle ends and no switchover goes through",
+    claim: "After cancelling no cycle ends but the one that was about to, and no switchover goes through",
     why: "A cancel that the loop does not see lets the migration go on",
-    source: `${MIGRATION_C}, migration_detect_error(); facts/precopy.md 11.1 R14`,
+    source:
+      `${MIGRATION_C}, migration_detect_error(), which looks before migration_rate_limit() ends the cycle; facts/precopy.md 11.1 R14`,
     facts: ["precopy R14"],
     category: "ordering",
     side: "source",
     when: { without: ["colo"] },
-    pattern: {
-      kind: "never-after",
-      after: state("cancelling"),
-      // Not migration_thread_low_pending: the pass that was under way may still come to its decision.
-      event: anyOf(on("migrate_transferred"), on("migration_precopy_complete")),
-    },
+    pattern: CANCELLING_ENDS_THE_LOOP,
   },
   {
     id: "cancelling-one-section",

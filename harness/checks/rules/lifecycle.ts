@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { ledger } from "../pattern.ts";
 import type { Rule } from "../rule.ts";
 import { anyOf, on, type Selector } from "../select.ts";
+import { onceDecided } from "./late_states.ts";
 import { AFTER_LOOP, CLEANUP, ESTIMATE, state, SYNC_START } from "./words.ts";
 
 const MIGRATION_C = "QEMU migration/migration.c";
@@ -62,21 +62,18 @@ export const LIFECYCLE_RULES: readonly Rule[] = [
     claim:
       "When setup is complete the state is active, unless the migration has been cancelled or has failed by then",
     why: "Management waits for active before it shows progress, or starts postcopy",
-    source: `${MIGRATION_C}, migration_thread(); facts/precopy.md 1.3`,
+    source:
+      `${MIGRATION_C}, migration_thread(); facts/precopy.md 1.3; a thread sets a state before it traces it (migrate_set_state)`,
     facts: ["precopy R4", "postcopy R2"],
     category: "invariant",
     side: "source",
-    pattern: ledger(() => ({ decided: 0 }), [
-      {
-        on: state("active", "wait-unplug", "cancelling", "failed", "failing"),
-        take: (s) => void (s.decided = 1),
-      },
-      {
-        on: on("migration_thread_setup_complete"),
-        take: (s) => s.decided === 1,
-        says: () => "no state came after setup",
-      },
-    ]),
+    pattern: onceDecided({
+      event: on("migration_thread_setup_complete"),
+      own: state("active", "wait-unplug"),
+      others: state("cancelling", "failed", "failing"),
+      over: anyOf(ESTIMATE, on("savevm_state_iterate"), CLEANUP),
+      says: "no state came before setup was complete",
+    }),
   },
   {
     id: "stream-head-complete",

@@ -188,4 +188,16 @@ export const REPLY_CASES: Readonly<Record<string, LedgerCase>> = {
     "migrate_set_state new_state=active; migration_thread_setup_complete",
     "migration_thread_setup_complete; migrate_set_state new_state=active",
   ],
+  "file-error-fails": [
+    "migrate_set_state new_state=failed; migration_thread_file_err; migration_cleanup",
+    "migration_thread_file_err; migration_cleanup",
+  ],
+  "cancel-loop-order": [
+    "migration_cancel; migration_thread_after_loop; migrate_set_state new_state=cancelling; migration_cleanup",
+    "migration_cancel; migration_thread_after_loop; migration_cleanup; migrate_set_state new_state=cancelling",
+  ],
+  "cancelling-ends-the-loop": [
+    `migrate_set_state new_state=cancelling; ${T}`,
+    `migrate_set_state new_state=cancelling; ${E}; ${T}`,
+  ],
 };
