@@ -28,11 +28,16 @@ export function alignSecond(scenario: Scenario, inputs: RecordedInputs): Scenari
   });
   const round = 2 * sweep.pages;
   const stands = sweep.offset_pages + guestWrites / tasks;
-  const offset = Math.round(sweep.offset_pages + counted - stands) % round;
+  const moved = Math.round(sweep.offset_pages + counted - stands) % round;
+  const offset = moved < 0 ? moved + round : moved;
+  // The count of writes stays near what it was: a round holds the same pages as the one before it.
+  const draws = sweep.draws === null
+    ? null
+    : { ...sweep.draws, written: Math.max(0, sweep.draws.written - sweep.offset_pages % round) + offset };
   return {
     ...scenario,
     workload: [
-      { ...sweep, offset_pages: offset < 0 ? offset + round : offset },
+      { ...sweep, offset_pages: offset, draws },
       ...scenario.workload.slice(1),
     ],
   };

@@ -1,42 +1,60 @@
 /**
- * What is known of full cycles that are not equal to the byte: with XBZRLE, the contents of the guest's words.
+ * What is known of full cycles that are not equal to the byte: with XBZRLE, which write of a page its copy holds.
+ *
+ * The words of the recorded guest are known (harness/model/page_words.ts), and with them the encoding of a page against
+ * its copy. Where the sweep stood when a page was copied is not: the guest's rate during the migration is no input,
+ * and the one before tells it to some percent. Pages around that place are encoded against the write of another sweep,
+ * whose words differ in other bytes. How many bytes that can make is the model's own to say.
  *
  * @module
  */
 import type { Scenario } from "../scenario/mod.ts";
 import type { CycleAgreement } from "./compare_runs.ts";
 
-/** Words of four bytes that one page's write changes are pseudo-random: so many of their bytes stay what they were. */
-const SAME_BYTE_SHARE = 4 / 256;
-/** Pages that a cycle can encode before the cache's slots come round again, in what the recordings have. */
-const ENCODED_PAGES_MAX = 1024;
-/** Beyond so many standard deviations it is not chance. */
-const DEVIATIONS = 4;
+/** The rate before a migration is within this of the rate during it, in nine recordings of ten (of 208). */
+const RATE_ERROR = 0.06;
+/** Guests between the slowest and the quickest of these. */
+const GUESTS = 6;
+/** A page that is sent whole in place of an encoding makes thousands of bytes; words make fewer than this. */
+const BYTES_MAX = 256;
 
-/**
- * How far a cycle's bytes may be from the mean by chance: each byte that stays the same makes its run a byte shorter, at
- * an end of the word, or splits it, which takes a byte more, inside.
- */
-export function chanceBytes(words: number): number {
-  return Math.floor(DEVIATIONS * Math.sqrt(ENCODED_PAGES_MAX * words * SAME_BYTE_SHARE));
+/** Compares the full cycles of the model with those of the model of another scenario. */
+export type CompareWith = (other: Scenario) => CycleAgreement;
+
+/** By how many bytes the model's own cycles move when its guest is a little slower or quicker. */
+export function bytesByRate(scenario: Scenario, compareWith: CompareWith): number {
+  let most = 0;
+  for (let guest = 0; guest < GUESTS; guest++) {
+    const factor = 1 - RATE_ERROR + 2 * RATE_ERROR * guest / (GUESTS - 1);
+    const workload = scenario.workload.map((phase) =>
+      "rate_pages_per_second" in phase
+        ? { ...phase, rate_pages_per_second: phase.rate_pages_per_second * factor }
+        : phase
+    );
+    const { differences } = compareWith({ ...scenario, workload });
+    most = Math.max(most, ...differences.filter((bytes) => bytes <= BYTES_MAX));
+  }
+  return most;
 }
 
 /** Says why full cycles differ, as far as it is known; nothing if none does. */
 export function remarkOnCycles(
-  { capabilities, workload }: Scenario,
+  scenario: Scenario,
   { differences }: CycleAgreement,
+  compareWith: CompareWith,
 ): string {
-  if (capabilities["xbzrle"] !== true || differences.length === 0) return "";
-  const words = Math.max(0, ...workload.map((phase) => ("words" in phase ? phase.words : 0)));
-  const bound = chanceBytes(words);
-  const byChance = differences.filter((bytes) => bytes <= bound);
-  const others = differences.length - byChance.length;
-  const largest = byChance.at(-1);
+  if (scenario.capabilities["xbzrle"] !== true || differences.length === 0) return "";
+  const few = differences.filter((bytes) => bytes <= BYTES_MAX);
+  const others = differences.length - few.length;
   const parts = [
-    largest === undefined
+    few.length === 0
       ? ""
-      : `${byChance.length} by ${largest} bytes at most (in encoded pages one byte in 256 of the guest's pseudo-random ` +
-        "words stays the same; which ones is not among the inputs)",
+      : `${few.length} by ${
+        few.at(-1)
+      } bytes at most (which write of a page its copy holds turns on the guest's rate during the migration: one that ` +
+        `is up to ${100 * RATE_ERROR} % slower or quicker moves the model's own by up to ${
+          bytesByRate(scenario, compareWith)
+        } bytes)`,
     others === 0
       ? ""
       : `${others} in which pages they encode (that turns on the moments of the guest's sweep and of the throttle)`,

@@ -4,29 +4,52 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { makeScenario } from "../scenario/mod.ts";
-import { chanceBytes, remarkOnCycles } from "./cycle_remark.ts";
+import { makeScenario, type Scenario } from "../scenario/mod.ts";
+import type { CycleAgreement } from "./compare_runs.ts";
+import { bytesByRate, remarkOnCycles } from "./cycle_remark.ts";
 
-Deno.test("chanceBytes grows with the words: 32 bytes for four, of 1024 pages", () => {
-  assertEquals([1, 4, 16].map(chanceBytes), [16, 32, 64]);
+const RATE = 1000;
+
+function scenarioWith(xbzrle: boolean): Scenario {
+  return makeScenario({
+    why: "x",
+    capabilities: { xbzrle },
+    workload: [{ kind: "sweep", start_page: 1024, pages: 100, rate_pages_per_second: RATE, words: 4 }],
+  });
+}
+
+function differing(...differences: number[]): CycleAgreement {
+  return { compared: 9, equal: 0, unmatched: 0, differences };
+}
+
+/** A model whose cycles move by a byte for each page a second. */
+function moves({ workload: [phase] }: Scenario): CycleAgreement {
+  assert(phase !== undefined && "rate_pages_per_second" in phase);
+  return differing(Math.round(Math.abs(phase.rate_pages_per_second - RATE)));
+}
+
+Deno.test("bytesByRate is what the slowest and the quickest guest make", async (t) => {
+  const table: [because: string, compare: (other: Scenario) => CycleAgreement, bytes: number][] = [
+    ["6 % of the rate", moves, 60],
+    ["nothing moves", () => differing(), 0],
+    ["a page sent whole is no matter of words", () => differing(3, 4096), 3],
+  ];
+  for (const [because, compare, bytes] of table) {
+    await t.step(because, () => assertEquals(bytesByRate(scenarioWith(true), compare), bytes));
+  }
 });
 
-Deno.test("remarkOnCycles tells chance from other pages", async (t) => {
+Deno.test("remarkOnCycles tells other words from other pages", async (t) => {
   const table: [xbzrle: boolean, differences: number[], says: string[], because: string][] = [
     [true, [], [], "nothing differs"],
-    [true, [5, 18], ["differ: 2 by 18 bytes at most"], "what chance allows (xbzrle-small)"],
+    [true, [5, 13], ["differ: 2 by 13 bytes at most", "by up to 60 bytes"], "other words (xbzrle-small)"],
     [true, [2856], ["differ: 1 in which pages they encode"], "a whole flush"],
     [true, [5, 2856], ["differ: 1 by 5 bytes", ", 1 in which"], "one of each"],
     [false, [5], [], "without XBZRLE there is no such excuse"],
   ];
   for (const [xbzrle, differences, says, because] of table) {
     await t.step(because, () => {
-      const scenario = makeScenario({
-        why: "x",
-        capabilities: { xbzrle },
-        workload: [{ kind: "sweep", start_page: 1024, pages: 100, rate_pages_per_second: 100, words: 4 }],
-      });
-      const remark = remarkOnCycles(scenario, { compared: 9, equal: 0, unmatched: 0, differences });
+      const remark = remarkOnCycles(scenarioWith(xbzrle), differing(...differences), moves);
       assertEquals(remark === "", says.length === 0);
       for (const part of says) assert(remark.includes(part), remark);
     });

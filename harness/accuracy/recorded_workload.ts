@@ -19,6 +19,14 @@ const START_PAGE = 1024;
 const PAGES_PER_MIB = 256;
 /** The blob of random bytes: at 64 MiB (multifd-2ch: the zero pages between are whole packets). */
 const BLOB_PAGE = 16384;
+/** The page of the guest's counters. */
+const COUNTERS_PAGE = 9;
+/**
+ * What the guest's generator of pseudo-random words starts from unless meta.json says otherwise. With it the encoded
+ * pages of the eight recordings with XBZRLE have the bytes that QEMU counted; of a few thousand other seeds none gives
+ * the first three sums of xbzrle-autoconverge.
+ */
+const SEED = 0x12345678;
 /**
  * Pages that the guest writes with each page of its workload, its counters among them (full-precopy: saved after every sync),
  * and how many words of them change: the counters do, the others are written with what is there (full-xbzrle: page 9
@@ -26,7 +34,7 @@ const BLOB_PAGE = 16384;
  */
 const BUSY_PAGES: readonly (readonly [page: number, words: number])[] = [
   [6, 0],
-  [9, 2],
+  [COUNTERS_PAGE, 2],
   [16, 0],
   [17, 0],
   [18, 0],
@@ -44,7 +52,7 @@ export interface DescribedWorkload {
 export function describeWorkload(inputs: RecordedInputs): DescribedWorkload {
   const { meta } = inputs;
   const workload = meta.workload ?? { mode: "idle" };
-  const { mode, pages = 0, fill = 0, blob_mib = 0, kind = 1, mask, burst, off_ms = 0, us = 0, n = 1 } =
+  const { mode, pages = 0, fill = 0, blob_mib = 0, kind = 1, mask, burst, off_ms = 0, us = 0, n = 1, seed } =
     workload;
   if (mode !== "sweep" && mode !== "random") {
     // A mask of 0 makes the guest write zeros.
@@ -57,7 +65,11 @@ export function describeWorkload(inputs: RecordedInputs): DescribedWorkload {
   const round = Math.floor(touches / pages);
   const swept = Math.min(touches, pages);
   const content = kind === 0 ? "zeros" as const : kind === 2 ? "alternating" as const : "data" as const;
-  const common = { start_page: START_PAGE, pages, rate_pages_per_second: rate, content, words: n };
+  // Nobody but XBZRLE sees what the words of a sweep are.
+  const draws = n === 0 || (mode === "sweep" && !meta.capabilities.src.includes("xbzrle"))
+    ? null
+    : { seed: seed ?? SEED, filled: fill, written: touches, counters_page: COUNTERS_PAGE };
+  const common = { start_page: START_PAGE, pages, rate_pages_per_second: rate, content, words: n, draws };
   const bursts = burst === undefined ? {} : { burst_pages: burst, rest_ms: off_ms };
   const main: PhaseInput = mode === "sweep"
     // Two rounds keep the turn of data and zeros.
@@ -76,7 +88,10 @@ export function describeWorkload(inputs: RecordedInputs): DescribedWorkload {
     filled.push(...range(START_PAGE + pages, fill - pages));
   }
   // A task each: they are written at the same moments as the workload's pages.
-  const busy = BUSY_PAGES.map(([page, changed], index): PhaseInput => ({
+  const busy = BUSY_PAGES.filter(([page]) => draws === null || page !== draws.counters_page).map((
+    [page, changed],
+    index,
+  ): PhaseInput => ({
     kind: "sweep",
     task: index + 1,
     start_page: page,
@@ -102,8 +117,12 @@ function fromState(phase: PhaseInput, { left, restMs }: BurstState): PhaseInput[
   const { task = 0 } = phase;
   if (left === 0) return [{ kind: "idle", task, duration_ms: duration }, phase];
   const first = { ...phase, burst_pages: left, rest_ms: rest, duration_ms: duration };
-  if (phase.kind === "random") return [first, phase];
-  return [first, { ...phase, offset_pages: ((phase.offset_pages ?? 0) + left) % (2 * phase.pages) }];
+  const { draws } = phase;
+  const later = draws === null || draws === undefined
+    ? phase
+    : { ...phase, draws: { ...draws, written: (draws.written ?? 0) + left } };
+  if (later.kind === "random") return [first, later];
+  return [first, { ...later, offset_pages: ((later.offset_pages ?? 0) + left) % (2 * later.pages) }];
 }
 
 function range(start_page: number, pages: number): Range[] {

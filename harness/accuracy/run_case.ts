@@ -48,11 +48,15 @@ export function runCase(name: string, files: RecordingFiles): Result<CaseResult,
   const real = observeRecording(files, inputs.value);
   if (!real.ok) return real;
   const skip = skipped(inputs.value);
-  const { run, spread } = runSeeds(
-    scenario.value,
-    (seeded) => observeModel(alignSecond(seeded, inputs.value), skip, real.value.shownAtMicros),
-  );
+  const observe = (other: Scenario): ObservedRun =>
+    observeModel(alignSecond(other, inputs.value), skip, real.value.shownAtMicros);
+  const { run, spread } = runSeeds(scenario.value, observe);
   const comparison = compareRuns(name, run, real.value);
+  const cycles = remarkOnCycles(
+    scenario.value,
+    comparison.fullCycles,
+    (other) => compareRuns(name, observe(other), run).fullCycles,
+  );
   return ok({
     comparison,
     baselines: BASELINES.map(({ predict }) => predict(givenBy(scenario.value))),
@@ -62,7 +66,7 @@ export function runCase(name: string, files: RecordingFiles): Result<CaseResult,
       host: real.value.host,
       normalPages: real.value.figures.normal,
     }),
-    remarks: [remarkOnVersion(inputs.value), spread, remarkOnCycles(scenario.value, comparison.fullCycles)]
+    remarks: [remarkOnVersion(inputs.value), spread, cycles]
       .filter((remark) => remark !== ""),
   });
 }

@@ -11,6 +11,7 @@ import { RandomStream } from "../base/mod.ts";
 import type { Phase, Scenario } from "../scenario/mod.ts";
 import { Task } from "./guest_task.ts";
 import { mayChangeContent, writes } from "./guest_writes.ts";
+import { pageWordsOf } from "./page_words.ts";
 import type { RamBlock } from "./ram.ts";
 
 /** CPU_THROTTLE_TIMESLICE_NS of QEMU: how long a throttled vCPU runs between two sleeps, in microseconds. */
@@ -49,6 +50,7 @@ export class Guest {
   constructor(tasks: readonly { phases: readonly Phase[]; random: RandomStream }[], block: RamBlock) {
     const changes = tasks.some(({ phases }) => phases.some((phase) => mayChangeContent(phase, block)));
     this.#changesContent = changes;
+    block.drawnWords = pageWordsOf(tasks.flatMap(({ phases }) => phases), block.pages);
     this.#tasks = tasks.map(({ phases, random }) => new Task(phases, block, random, changes));
     this.#takesTurns = tasks.length > 1 &&
       tasks.some(({ phases }) => phases.some((phase) => "content" in phase && phase.content !== "data"));

@@ -15,6 +15,7 @@ import {
   writesUntil,
   type WritingPhase,
 } from "./guest_writes.ts";
+import type { PageWords } from "./page_words.ts";
 import type { RamBlock } from "./ram.ts";
 
 type VectorPhase = Extract<Phase, { kind: "vector" }>;
@@ -115,7 +116,8 @@ export class Task {
       const count = Math.min(pages - offset, end - at);
       const start = start_page + offset;
       this.block.logWrites(start, start + count);
-      if (phase.words > 0) this.block.noteChanges(start, start + count, phase.words);
+      if (phase.draws !== null) this.#draw(start, count, at + phase.draws.written - offset_pages);
+      else if (phase.words > 0) this.block.noteChanges(start, start + count, phase.words);
       const round = Math.floor(at / pages);
       const zeros = phase.content === "zeros" || (phase.content === "alternating" && round % 2 === 1);
       if (zeros) clearRange(this.block.content, start, start + count);
@@ -124,13 +126,28 @@ export class Task {
     }
   }
 
+  /** Notes which writes of the guest's generator stand in pages that were written in turn. */
+  #draw(start: number, count: number, write: number): void {
+    const { drawnWords } = this.block;
+    if (drawnWords === null) return;
+    for (let page = 0; page < count; page++) drawnWords.note(start + page, write + page);
+    this.#logCounters(drawnWords);
+  }
+
+  #logCounters({ draws: { counters_page } }: PageWords): void {
+    if (counters_page === null) return;
+    this.block.logWrites(counters_page, counters_page + 1);
+    setRange(this.block.content, counters_page, counters_page + 1);
+  }
+
   #scatter(phase: Extract<Phase, { kind: "random" }>, from: number, target: number): void {
     const { start_page, pages, hot_pages, hot_percent, words } = phase;
     const { block } = this;
     const { content } = block;
     const first = this.#draws;
     this.#draws += target - from;
-    if (hot_pages === null && phase.content === "data" && target - from > COVERED * pages) {
+    const drawn = phase.draws === null ? null : block.drawnWords;
+    if (drawn === null && hot_pages === null && phase.content === "data" && target - from > COVERED * pages) {
       block.logWrites(start_page, start_page + pages);
       if (words === 0) return;
       block.noteChanges(start_page, start_page + pages, words);
@@ -147,19 +164,23 @@ export class Task {
     for (let at = from; at < target; at++) {
       const draw = first + (at - from);
       const isHot = hotBelow > 0 && scramble(draw, seed ^ HOT_SALT) < hotBelow;
-      const page = start_page + ((scramble(draw, seed) * (isHot ? hotSize : pages) * 2 ** -32) >>> 0);
+      const page = drawn === null
+        ? start_page + ((scramble(draw, seed) * (isHot ? hotSize : pages) * 2 ** -32) >>> 0)
+        : drawn.pick(drawn.draws.written + draw);
+      drawn?.note(page, drawn.draws.written + draw);
       const word = page >>> 5;
       const bit = 1 << (page & 31);
       log[word] = (log[word] ?? 0) | bit;
       if (word < lowest) lowest = word;
       if (word > highest) highest = word;
       if (leavesContent) continue;
-      if (words > 0) block.noteChanges(page, page + 1, words);
+      if (words > 0 && drawn === null) block.noteChanges(page, page + 1, words);
       const zeros = phase.content === "zeros" || (phase.content === "alternating" && at % 2 === 1);
       if (zeros) content[word] = (content[word] ?? 0) & ~bit;
       else if (words > 0) content[word] = (content[word] ?? 0) | bit;
     }
     block.logged(lowest, highest);
+    if (drawn !== null) this.#logCounters(drawn);
   }
 }
 

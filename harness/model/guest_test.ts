@@ -21,6 +21,7 @@ const SWEEP = {
   offset_pages: 0,
   content: "data",
   words: 1,
+  draws: null,
   burst_pages: null,
   rest_ms: 0,
 } as const satisfies Phase;
@@ -104,6 +105,7 @@ Deno.test("Guest makes the same writes however often it is asked to advance", ()
       hot_percent: 50,
       content: "data",
       words: 1,
+      draws: null,
       burst_pages: 40,
       rest_ms: 1,
     },

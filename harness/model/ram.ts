@@ -9,6 +9,7 @@
  */
 import { clearRange, countBits, lowMask, newBitmap, popcount, setRange } from "./bitmap.ts";
 import type { BugId } from "./museum.ts";
+import type { PageWords } from "./page_words.ts";
 
 /** A RAMBlock is tracked in chunks only if its length is a multiple of this many pages (256 KiB). */
 const TRACKED_ALIGNMENT = 64;
@@ -35,6 +36,8 @@ export class RamBlock {
   readonly chunks: Uint8Array | null;
   /** Words of each page that were written since XBZRLE copied it; null when nobody asks. */
   #changed: Uint16Array | null = null;
+  /** What the guest's generator has written; null when there is none. */
+  drawnWords: PageWords | null = null;
   /** Pages of random bytes, which compression leaves as they are; null when there are none. */
   #random: Uint32Array | null = null;
   /** Words of `log` that may hold a bit. */
@@ -99,6 +102,7 @@ export class RamBlock {
   /** A copy of the page was made. */
   forgetChanges(page: number): void {
     if (this.#changed !== null) this.#changed[page] = 0;
+    this.drawnWords?.copied(page);
   }
 }
 

@@ -1,8 +1,9 @@
 /**
  * XBZRLE: a cache of pages as they were last sent, and the size of what has changed in them since.
  *
- * Page contents are not modelled, so neither are the copies: each RAMBlock counts how many words of a page were
- * written since its copy was made (`changed`), and the encoding's length follows from that.
+ * Neither pages nor copies have bytes: each RAMBlock counts how many words of a page were written since its copy was
+ * made, and the encoding's length follows from that. Where the guest's generator is known, so is what it wrote
+ * (page_words.ts), and the length is exact.
  *
  * @see QEMU migration/ram.c (save_xbzrle_page), migration/page_cache.c, migration/xbzrle.c and facts/precopy.md 5
  * @module
@@ -10,17 +11,10 @@
 import { PAGE_SIZE } from "../base/mod.ts";
 import type { BugId } from "./museum.ts";
 import type { Ram, RamBlock } from "./ram.ts";
+import { encodedLength } from "./xbzrle_runs.ts";
 
 /** CACHED_PAGE_LIFETIME: a copy that was used this lately is not given up for another page. */
 const LIFETIME = 2;
-/** A word that a write changes, in bytes, and how far from each other the words of one write lie. */
-const WORD_BYTES = 4;
-const WORD_SPACING = 64;
-/** Words of a page. */
-const WORDS_MAX = PAGE_SIZE / WORD_BYTES;
-/** Lengths from here on take two bytes (uleb128). */
-const LONG_RUN = 128;
-
 /** Target pages of the museum's huge page. */
 const PAGES_PER_HOST_PAGE = 512;
 
@@ -94,7 +88,8 @@ export class Xbzrle {
       return "miss";
     }
     counters.pages++;
-    const length = encodedLength(block.changedWords(page));
+    const drawn = block.drawnWords?.encodedLength(page) ?? 0;
+    const length = drawn > 0 ? drawn : encodedLength(block.changedWords(page));
     if (length === 0) return "skip";
     if (!lastStage) block.forgetChanges(page);
     if (length > PAGE_SIZE) {
@@ -143,26 +138,4 @@ export class Xbzrle {
     this.#ages[slot] = generation;
     return true;
   }
-}
-
-/**
- * Length of the encoding of a page in which this many words differ: runs of equal and of changed bytes in turn, each
- * with its length before it; what is equal at the end is left out.
- *
- * The words of a write lie 64 bytes apart, closer if there are more than 64 of them (the guest of the recordings:
- * 27 bytes with their header for 4 words, xbzrle-big). All four bytes of a word change. In the recordings one in
- * 256 stays the same by chance, which makes a run shorter or splits it: a cycle with a thousand encoded pages is some
- * ten bytes longer or shorter there (xbzrle-small: 2526817, 2526828 and 2526839 where the model has 2526834). More
- * than the page's size stands for an overflow.
- */
-export function encodedLength(words: number): number {
-  if (words === 0) return 0;
-  const spacing = Math.min(WORD_SPACING, Math.floor(WORDS_MAX / words) * WORD_BYTES);
-  if (spacing === WORD_BYTES) return 1 + lengthBytes(words * WORD_BYTES) + words * WORD_BYTES;
-  const equal = lengthBytes(spacing - WORD_BYTES);
-  return words * (equal + 1 + WORD_BYTES) + 1 - equal;
-}
-
-function lengthBytes(run: number): number {
-  return run < LONG_RUN ? 1 : 2;
 }

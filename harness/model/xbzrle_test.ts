@@ -7,23 +7,7 @@ import { assert, assertEquals } from "@std/assert";
 import { makeScenario, parseScenario, type ScenarioInput } from "../scenario/mod.ts";
 import { Ram, RamBlock } from "./ram.ts";
 import { simulate } from "./simulate.ts";
-import { encodedLength, Xbzrle, XbzrleCounters } from "./xbzrle.ts";
-
-Deno.test("encodedLength follows from the runs of equal and changed bytes", async (t) => {
-  const table: [words: number, length: number, because: string][] = [
-    [0, 0, "equal pages have no encoding"],
-    [1, 6, "no equal bytes, four changed ones: two lengths of a byte and the word (full-xbzrle)"],
-    [2, 12, "each word has its two lengths"],
-    [4, 24, "with its 3 bytes a record has 27 (xbzrle-big: 148153 bytes in 5489 pages)"],
-    [64, 384, "as many as fit 64 bytes apart"],
-    [256, 256 * 6, "every fourth word"],
-    [1000, 1 + 2 + 4000, "words side by side are one run, whose length takes two bytes"],
-    [1024, 1 + 2 + 4096, "a whole page is longer than itself"],
-  ];
-  for (const [words, length, because] of table) {
-    await t.step(because, () => assertEquals(encodedLength(words), length));
-  }
-});
+import { Xbzrle, XbzrleCounters } from "./xbzrle.ts";
 
 /** A block of 16 pages and a cache of 4 slots. */
 function smallCache(): { block: RamBlock; cache: Xbzrle; counters: XbzrleCounters } {

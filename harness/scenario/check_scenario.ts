@@ -132,6 +132,7 @@ function checkWorkload(scenario: Scenario, report: Report): void {
     if (phase.burst_pages === null && phase.rest_ms > 0) {
       report([...path, "rest_ms"], "rest_ms needs burst_pages: there is no rest without bursts");
     }
+    checkDraws(scenario, index, limit, report);
     if (phase.kind !== "random") continue;
     if (phase.hot_pages !== null && phase.hot_pages > phase.pages) {
       report([...path, "hot_pages"], `hot_pages must not be above pages, which is ${phase.pages}`);
@@ -139,6 +140,37 @@ function checkWorkload(scenario: Scenario, report: Report): void {
     if (phase.hot_pages === null && phase.hot_percent > 0) {
       report([...path, "hot_percent"], "hot_percent needs hot_pages: there is no hot set to write to");
     }
+  }
+}
+
+/** What a generator needs: words to give its draws to, a sweep that stands where its count says, and no second one. */
+function checkDraws({ workload }: Scenario, index: number, limit: number, report: Report): void {
+  const phase = workload[index];
+  if (phase === undefined || !("draws" in phase) || phase.draws === null) return;
+  const path = ["workload", index, "draws"];
+  const { seed, filled, written, counters_page } = phase.draws;
+  if (phase.words === 0) report(path, "draws needs words: a write that changes none draws none");
+  if (filled > phase.pages) checkRange({ ...phase, pages: filled }, path, limit, report);
+  if (counters_page !== null && counters_page >= limit) {
+    report([...path, "counters_page"], `Page ${counters_page} is not there: the RAM has ${limit} pages`);
+  }
+  if (phase.kind === "sweep" && written % (2 * phase.pages) !== phase.offset_pages % (2 * phase.pages)) {
+    const stands = phase.offset_pages % (2 * phase.pages);
+    report(
+      [...path, "written"],
+      `written must be offset_pages (${stands}), or more than that by a multiple of twice the pages`,
+    );
+  }
+  if (phase.kind === "random" && phase.hot_pages !== null) {
+    report(path, "draws leaves no room for hot_pages: the generator picks from all pages alike");
+  }
+  const first = workload.find((other) => "draws" in other && other.draws !== null);
+  if (first === undefined || first === phase || !("draws" in first)) return;
+  const same = first.draws?.seed === seed && first.draws.filled === filled &&
+    first.draws.counters_page === counters_page && first.start_page === phase.start_page &&
+    first.pages === phase.pages && first.words === phase.words && first.kind === phase.kind;
+  if (!same) {
+    report(path, "The guest has one generator: phases that draw must be of one kind, range, words and seed");
   }
 }
 

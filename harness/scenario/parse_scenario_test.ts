@@ -103,6 +103,32 @@ Deno.test("parseScenario checks what must hold across keys", async (t) => {
       "rest_ms needs burst_pages",
     ],
     [
+      "draws of a write that changes nothing",
+      `"workload": [{ ${sweep}, "pages": 1, "words": 0, "draws": { "seed": 1 } }]`,
+      "draws needs words",
+    ],
+    [
+      "a sweep that stands elsewhere than its count says",
+      `"workload": [{ ${sweep}, "pages": 10, "offset_pages": 3, "draws": { "seed": 1, "written": 13 } }]`,
+      "written must be offset_pages (3), or more than that by a multiple of twice the pages",
+    ],
+    [
+      "counters past the RAM",
+      `"workload": [{ ${sweep}, "pages": 1, "draws": { "seed": 1, "counters_page": 32768 } }]`,
+      "Page 32768 is not there: the RAM has 32768 pages",
+    ],
+    [
+      "a second generator",
+      `"workload": [{ ${sweep}, "duration_ms": 1, "pages": 1, "draws": { "seed": 1 } },
+      { ${sweep}, "pages": 1, "draws": { "seed": 2 } }]`,
+      "The guest has one generator",
+    ],
+    [
+      "a generator that has favourites",
+      `"workload": [{ "kind": "random", "rate_pages_per_second": 1, "pages": 9, "hot_pages": 1, "draws": { "seed": 1 } }]`,
+      "draws leaves no room for hot_pages",
+    ],
+    [
       "steps out of order",
       `"link": { "steps": [
       { "at_ms": 9, "rate_bytes_per_second": 1 }, { "at_ms": 9, "rate_bytes_per_second": 2 }] }`,

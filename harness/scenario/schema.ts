@@ -62,6 +62,30 @@ const words = described(
   v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(1024)), 1),
   "Words of 4 bytes that a write changes in its page, always the same ones, 64 bytes apart as far as they fit: what XBZRLE has to encode. 0: it writes what stands there already; 1024: the whole page.",
 );
+const draws = described(
+  v.optional(
+    v.nullable(v.strictObject({
+      seed: described(
+        v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(0xffffffff)),
+        "Its first state.",
+      ),
+      filled: described(
+        v.optional(count, 0),
+        "Pages at the start of the range that were given one draw each.",
+      ),
+      written: described(
+        v.optional(v.pipe(count, v.maxValue(100_000_000)), 0),
+        "Writes that were made between that and the start of the run; a sweep stands at this many, modulo its pages.",
+      ),
+      counters_page: described(
+        v.optional(v.nullable(count), null),
+        "A page where each write leaves the count of writes, the count of sweeps and the state; null: none.",
+      ),
+    })),
+    null,
+  ),
+  "The guest's generator of pseudo-random words, xorshift32 with shifts of 13, 17 and 5: a draw for each word that is written, after one that picks the page where that is left to chance. It tells exactly what XBZRLE has to encode. null: all bytes of a word change.",
+);
 const burst = {
   burst_pages: described(v.optional(v.nullable(positive), null), "Writes of one burst; null: no bursts."),
   rest_ms: described(v.optional(count, 0), "Rest after each burst."),
@@ -83,6 +107,7 @@ const phase = v.variant("kind", [
     ),
     content,
     words,
+    draws,
     ...burst,
   }),
   v.strictObject({
@@ -116,6 +141,7 @@ const phase = v.variant("kind", [
     ),
     content,
     words,
+    draws,
     ...burst,
   }),
 ]);
