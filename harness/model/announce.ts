@@ -9,7 +9,12 @@ import { COSTS } from "./calibration.ts";
 import type { Routine, Thread } from "./kernel.ts";
 
 /** Names of the added devices that are network cards. */
-const CARDS: Readonly<Record<string, string>> = { "virtio-net": "virtio-net-pci", "e1000": "e1000" };
+const CARDS: Readonly<Record<string, string>> = {
+  "virtio-net": "virtio-net-pci",
+  "e1000": "e1000",
+  "e1000e": "e1000e",
+  "rtl8139": "rtl8139",
+};
 /** QEMU's defaults: milliseconds, and a count. */
 const DEFAULTS = { initial: 50, step: 100, max: 550, rounds: 5 } as const;
 /** The first card's address; the others count on. */

@@ -34,6 +34,8 @@ export const CPU_COMMON: Row = ["cpu_common", "cpu_common", 0, 1, 8, 7, 91];
 export const CPU: Row = ["cpu", "cpu", 0, 12, 1882, 63, 18];
 export const APIC: Row = ["apic", "apic", 0, 3, 181, 14, 4];
 export const CPU_PARKED_BYTES = 1851;
+/** Any vCPU of KVM's (streams of 10.0.2 and 11.1.3 guests, idle and not, of one and two vCPUs). */
+export const CPU_KVM_BYTES = 1842;
 /** What the first vCPU has besides, before its apic. */
 export const TPR: Row = ["kvm-tpr-opt", "kvm-tpr-opt", 0, 1, 144, 17, 225];
 /** KVM's extra section, after the last apic (precopy-kvm-bw48-dr8). */
@@ -45,6 +47,27 @@ export const LAST: readonly Row[] = [
   ["acpi_build", "acpi_build", 0, 1, 1, 4, 2],
   ["globalstate", "globalstate", 0, 1, 104, 8, 5],
 ];
+
+/**
+ * What 11.1 has more than 10.0, and less: state of the power management, which grows with the vCPUs, and the description
+ * (streams of 11.1.3 guests of both machines with one to three vCPUs).
+ */
+export const MORE_11_1 = {
+  i440fx: { section: "piix4_pm", bytes: 35, vmdesc: -2897 },
+  q35: { section: "ICH9LPC", bytes: 34, vmdesc: 562 },
+  perVcpu: 10,
+  vmdescOfSeveralVcpus: 16,
+  vmdescOf: { "xhci": -185 } as Readonly<Record<string, number>>,
+} as const;
+
+/** The slot of the first device that is added to a machine's PCI bus. */
+const FIRST_SLOT = { i440fx: 2, q35: 1 } as const;
+
+/** The address of the added device with this index. */
+export function pciAddress(machine: string, index: number): string {
+  const slot = FIRST_SLOT[machine.includes("q35") ? "q35" : "i440fx"] + index;
+  return `0000:00:${slot.toString(16).padStart(2, "0")}.0`;
+}
 
 /** The machines, by the family in the name of the machine type. */
 export const MACHINES: Readonly<Record<"i440fx" | "q35", MachineTable>> = {
@@ -106,10 +129,9 @@ export const MACHINES: Readonly<Record<"i440fx" | "q35", MachineTable>> = {
 };
 /** What a further vCPU adds to the description (two vCPUs: 106514 and 51449 bytes). */
 export const VMDESC_PER_VCPU = 7415;
+export const VMDESC_PER_KVM_VCPU = 7396;
 /** What KVM adds to it. */
 export const VMDESC_KVM = 144;
-/** 11.1's description is shorter by this (the totals of its 44 recordings). */
-export const VMDESC_LESS_11_1 = 2906;
 
 /** Devices that may be added: description, version, state bytes, times, and what they add to the JSON description. */
 export const ADDED = {
@@ -118,7 +140,12 @@ export const ADDED = {
   "virtio-console": { version: 3, bytes: 46_584, save: 341, load: 999, vmdesc: 169 },
   "virtio-rng": { version: 1, bytes: 45_548, save: 455, load: 1000, vmdesc: 161 },
   "virtio-balloon": { version: 1, bytes: 45_604, save: 368, load: 711, vmdesc: 169 },
+  "virtio-scsi": { version: 1, bytes: 45_626, save: 345, load: 1000, vmdesc: 163 },
+  "virtio-input": { version: 1, bytes: 45_601, save: 345, load: 1000, vmdesc: 165 },
+  "virtio-gpu": { version: 1, bytes: 45_672, save: 345, load: 1000, vmdesc: 219 },
   "vga": { version: 2, bytes: 1407, save: 22, load: 399, vmdesc: 1883 },
   "e1000": { version: 2, bytes: 198_785, save: 4140, load: 1380, vmdesc: 5395 },
+  "e1000e": { version: 1, bytes: 136_069, save: 2830, load: 940, vmdesc: 4146 },
+  "rtl8139": { version: 5, bytes: 642, save: 20, load: 190, vmdesc: 4009 },
   "xhci": { version: 1, bytes: 5343, save: 94, load: 481, vmdesc: 14_309 },
 } as const;

@@ -5,56 +5,107 @@
  */
 import type { Scenario } from "../scenario/mod.ts";
 import { clearRange, newBitmap, setRange } from "./bitmap.ts";
+import { pciAddress } from "./device_table.ts";
 import type { Profile } from "./profile.ts";
 import { type DirtyLogKind, fillContent, Ram, RamBlock } from "./ram.ts";
 
 /** Pages from the first up to, not including, the second. */
 type Span = readonly [start: number, end: number];
 
-/** What a version's firmware leaves behind in the RAM of a pc machine. */
+/** What a version's firmware leaves behind in the RAM of a machine. */
 interface Firmware {
   /** In low memory, boot sector and its stack included. */
   readonly low: readonly Span[];
   /** Counted back from the end of low memory: its code, moved there, and tables. */
   readonly top: readonly Span[];
-  /** The same for a small guest, which keeps less room for tables. */
-  readonly topOfSmall: readonly Span[];
   /** Pages of pc.bios. */
   readonly bios: Span;
+  /** Counted back: how far its structures for devices reach when there are none. */
+  readonly free: number;
+  /** For the driver of disks, besides {@linkcode DISK_PAGES}, counted back. */
+  readonly disks: readonly Span[];
+  /** For the driver of USB, and how many pages of structures it takes. */
+  readonly usb: readonly Span[];
+  readonly usbPages: number;
+  /** In low memory for the ROM of a VGA card and the interrupts that it takes. */
+  readonly vgaLow: readonly Span[];
+  /** Counted back: pages that stay zero under KVM and with PCI devices besides the machine's, unless there is USB. */
+  readonly wavering: readonly Span[];
 }
 
+/** SeaBIOS takes so many pages for a disk that it can boot from. */
+const DISK_PAGES = 3;
+const VGA_LOW: readonly Span[] = [[175, 176], [193, 194], [195, 203], [204, 205]];
 /**
  * SeaBIOS as 10.0 brings it. Low pages and pc.bios: the first pass of full-precopy. Top pages: full-precopy for 32 MiB,
- * and RAM dumps of 10.0.2 guests of 64 to 1024 MiB.
+ * and RAM dumps of 10.0.2 guests of 64 to 1024 MiB. What devices add: the pages that guests of 64 and 256 MiB with one
+ * device each, and with many, send in a first pass with all events traced.
  */
 const FIRMWARE_10_0: Firmware = {
   low: [[0, 1], [6, 8], [9, 10], [16, 19], [159, 161], [167, 169], [192, 193], [194, 195], [232, 256]],
   top: [[4127, 4126], [4122, 4096], [32, 29]],
-  topOfSmall: [[95, 94], [90, 64], [32, 29]],
   bios: [17, 64],
+  free: 32,
+  disks: [[4123, 4122]],
+  usb: [[4126, 4122], [4130, 4127]],
+  usbPages: 1,
+  vgaLow: VGA_LOW,
+  wavering: [],
 };
 /** As 11.1 brings it: the first pass of q111-full-precopy; its code is a page shorter. */
 const FIRMWARE_11_1: Firmware = {
+  ...FIRMWARE_10_0,
   low: [[0, 1], [6, 8], [9, 10], [16, 19], [159, 161], [167, 169], [192, 193], [194, 195], [233, 256]],
   top: [[4126, 4124], [4121, 4096], [32, 29]],
-  topOfSmall: [[94, 92], [89, 64], [32, 29]],
   bios: [19, 64],
+  disks: [[4122, 4121]],
+  usb: [[4124, 4121], [4129, 4126]],
+  wavering: [[4125, 4124]],
 };
-/** On the q35 machine (RAM dump of a 10.0.2 guest of 256 MiB). */
-const FIRMWARE_Q35: Firmware = {
+/** On the q35 machine (first passes of guests of 64 and 256 MiB with all events traced). */
+const FIRMWARE_Q35_10_0: Firmware = {
   ...FIRMWARE_10_0,
-  low: [[0, 1], [6, 8], [9, 10], [16, 19], [159, 161], [167, 169], [192, 193], [194, 195], [231, 256]],
-  top: [[4129, 4096], [32, 29]],
+  low: [
+    [0, 1],
+    [6, 8],
+    [9, 10],
+    [16, 19],
+    [159, 161],
+    [167, 169],
+    [175, 176],
+    [192, 193],
+    [194, 195],
+    [231, 256],
+  ],
+  top: [[4129, 4096], [33, 29]],
+  free: 33,
+  disks: [[4130, 4129]],
+  usb: [[4131, 4129]],
+  usbPages: 0,
+};
+const FIRMWARE_Q35_11_1: Firmware = {
+  ...FIRMWARE_Q35_10_0,
+  low: [...FIRMWARE_Q35_10_0.low.slice(0, -1), [233, 256]],
+  top: [[4128, 4096], [33, 29]],
+  bios: FIRMWARE_11_1.bios,
+  disks: [[4129, 4128]],
+  usb: [[4130, 4128]],
+  vgaLow: [...VGA_LOW, [232, 233]],
 };
 /** The framebuffer and the ROM of a VGA card: RAMBlocks of their own, after pc.ram and after pc.rom. */
-const VGA = { vram: 4096, vramFilled: [0, 32], rom: 16, romFilled: [0, 10] } as const;
+const VGA = { vram: 4096, vramFilled: [0, 16], rom: 16, romFilled: [0, 10] } as const;
+/** Devices that a machine boots from, and those that bring USB. */
+const DISKS: ReadonlySet<string> = new Set(["virtio-blk", "virtio-scsi"]);
+const USB: ReadonlySet<string> = new Set(["xhci"]);
 /**
  * Pages for the system management mode, which this KVM does not have: 3 pages of the first cycle are zero under KVM and
  * filled under TCG, in all recordings.
  */
 const MANAGEMENT_MODE: readonly Span[] = [[160, 161], [167, 169]];
-/** From this size on a guest keeps 16 MiB for tables (RAM dumps of 32 and 64 MiB). */
+/** From this size on a guest keeps 16 MiB for tables, a smaller one 256 KiB (RAM dumps of 32 and 64 MiB). */
 const SMALL_PAGES = 16_384;
+const TABLE_PAGES = 4096;
+const TABLE_PAGES_OF_SMALL = 64;
 
 /**
  * The ROM blocks of the i440FX and Q35 machines, in search order, pc.bios aside.
@@ -75,11 +126,8 @@ const LOW_MEMORY_PAGES = 786_432;
 export function buildRam({ guest }: Scenario, { newerFirmware }: Profile): Ram {
   const kind = logKindOf(guest);
   if (guest.ram_blocks !== null) return givenRam(guest.ram_blocks, kind);
-  const { low, top, topOfSmall, bios } = guest.machine.includes("q35")
-    ? FIRMWARE_Q35
-    : newerFirmware
-    ? FIRMWARE_11_1
-    : FIRMWARE_10_0;
+  const firmware = firmwareOf(guest, newerFirmware);
+  const { low, bios } = firmware;
   const pages = guest.ram_bytes / 4096;
   const main = new RamBlock("pc.ram", pages, kind);
   const lowEnd = Math.min(pages, LOW_MEMORY_PAGES);
@@ -87,8 +135,10 @@ export function buildRam({ guest }: Scenario, { newerFirmware }: Profile): Ram {
   if (guest.accelerator === "kvm") {
     for (const [start, end] of MANAGEMENT_MODE) emptyContent(main, start, end);
   }
-  for (const [back, until] of pages < SMALL_PAGES ? topOfSmall : top) {
-    fillContent(main, Math.max(0, lowEnd - back), Math.max(0, lowEnd - until));
+  const less = pages < SMALL_PAGES ? TABLE_PAGES - TABLE_PAGES_OF_SMALL : 0;
+  for (const [back, until] of firmware.top) {
+    const nearer = until < TABLE_PAGES ? 0 : less;
+    fillContent(main, Math.max(0, lowEnd - back + nearer), Math.max(0, lowEnd - until + nearer));
   }
   for (const { start_page, pages: filled, random } of guest.filled) {
     fillContent(main, start_page, start_page + filled);
@@ -100,7 +150,7 @@ export function buildRam({ guest }: Scenario, { newerFirmware }: Profile): Ram {
       setRange(main.touched, start_page, Math.min(pages, start_page + count));
     }
   }
-  const roms = romsOf(guest.added_devices).map(([name, size, filled]) => {
+  const roms = romsOf(guest).map(([name, size, filled]) => {
     const rom = new RamBlock(name, size, kind);
     for (const [start, end] of name === "pc.bios" ? [bios] : filled) fillContent(rom, start, end);
     return rom;
@@ -108,11 +158,49 @@ export function buildRam({ guest }: Scenario, { newerFirmware }: Profile): Ram {
   return new Ram([main, ...roms], kind);
 }
 
+/** What the firmware of a machine with these devices fills. */
+function firmwareOf(
+  { machine, accelerator, added_devices: added }: Scenario["guest"],
+  isNewer: boolean,
+): Firmware {
+  const isQ35 = machine.includes("q35");
+  const plain = isQ35
+    ? isNewer ? FIRMWARE_Q35_11_1 : FIRMWARE_Q35_10_0
+    : isNewer
+    ? FIRMWARE_11_1
+    : FIRMWARE_10_0;
+  if (added.length === 0 && accelerator === "tcg") return plain;
+  const disks = added.filter((name) => DISKS.has(name)).length;
+  const hasUsb = added.some((name) => USB.has(name));
+  const reach = plain.free + DISK_PAGES * disks + (hasUsb ? plain.usbPages : 0);
+  const spared = hasUsb ? [] : plain.wavering;
+  return {
+    ...plain,
+    low: [...plain.low, ...(added.includes("vga") ? plain.vgaLow : [])],
+    top: [
+      ...plain.top.flatMap((span) => without(span, spared)),
+      ...(disks > 0 ? plain.disks : []),
+      ...(hasUsb ? plain.usb : []),
+      [reach, plain.free],
+    ],
+  };
+}
+
+/** What is left of a span that is counted back, some spans at its ends taken out. */
+function without([back, until]: Span, spared: readonly Span[]): Span[] {
+  let [from, to] = [back, until];
+  for (const [spareFrom, spareTo] of spared) {
+    if (spareFrom === from) from = spareTo;
+    if (spareTo === to) to = spareFrom;
+  }
+  return from > to ? [[from, to]] : [];
+}
+
 /** The ROM blocks, and those of a VGA card among them. */
-function romsOf(added: Scenario["guest"]["added_devices"]): typeof ROMS {
+function romsOf({ machine, added_devices: added }: Scenario["guest"]): typeof ROMS {
   const index = added.indexOf("vga");
   if (index < 0) return ROMS;
-  const slot = `0000:00:${(2 + index).toString(16).padStart(2, "0")}.0`;
+  const slot = pciAddress(machine, index);
   const last = ROMS.findIndex(([name]) => name === "pc.rom") + 1;
   return [
     [`${slot}/vga.vram`, VGA.vram, [VGA.vramFilled]],

@@ -23,6 +23,18 @@ Deno.test("buildRam fills as many pages as the recordings of idle guests send as
     ["precopy-kvm-zero-1024m", { ram_bytes: 1024 * MIB, accelerator: "kvm" }, "10.0", 116],
     ["q111-precopy-idle", { ram_bytes: 256 * MIB }, "11.1", 116],
     ["q111-precopy-zero-2048m", { ram_bytes: 2048 * MIB }, "11.1", 116],
+    ["q111-precopy-kvm-zero-1024m", { ram_bytes: 1024 * MIB, accelerator: "kvm" }, "11.1", 112],
+    ["a second disk", { added_devices: ["virtio-blk", "virtio-blk"] }, "10.0", 126],
+    ["disk and card (virtio)", { added_devices: ["virtio-blk", "virtio-net"] }, "10.0", 123],
+    ["disk and card (q111-virtio)", { added_devices: ["virtio-blk", "virtio-net"] }, "11.1", 119],
+    ["USB", { added_devices: ["xhci"] }, "10.0", 127],
+    ["a screen", { added_devices: ["vga"] }, "10.0", 156],
+    ["virtio-many", { added_devices: ["virtio-blk", "vga", "e1000", "xhci"] }, "10.0", 167],
+    ["q111-virtio-many", { added_devices: ["virtio-blk", "vga", "e1000", "xhci"] }, "11.1", 163],
+    ["smp2-q35", { machine: "pc-q35-10.0" }, "10.0", 128],
+    ["q111-smp2-q35", { machine: "pc-q35-11.1" }, "11.1", 123],
+    ["q35 with a disk", { machine: "pc-q35-10.0", added_devices: ["virtio-blk"] }, "10.0", 132],
+    ["q35 with a screen", { machine: "pc-q35-10.0", added_devices: ["vga"] }, "10.0", 164],
   ];
   for (const [recording, guest, profile, pages] of table) {
     const { blocks } = buildRam(makeScenario({ why: recording, profile, guest }), profileOf(profile));

@@ -10,16 +10,19 @@ import {
   APIC,
   CPU,
   CPU_COMMON,
+  CPU_KVM_BYTES,
   CPU_PARKED_BYTES,
   KVMCLOCK,
   LAST,
   MACHINES,
+  MORE_11_1,
+  pciAddress,
   type Row,
   SKIPPED,
   TIMER,
   TPR,
   VMDESC_KVM,
-  VMDESC_LESS_11_1,
+  VMDESC_PER_KVM_VCPU,
   VMDESC_PER_VCPU,
 } from "./device_table.ts";
 import type { Profile } from "./profile.ts";
@@ -40,10 +43,6 @@ export interface Device {
 
 /** Section ids of the handlers that are registered before the devices: timer 0, ram 1, dirty-bitmap 2. */
 const FIRST_DEVICE_ID = 3;
-/** The slot of the first added device on the PCI bus of the i440FX machine. */
-const FIRST_SLOT = 2;
-/** 11.1's device sections hold this much more (its postcopy package is 13463 bytes against 13419). */
-const MORE_STATE_11_1 = 44;
 
 /** The device sections of a guest, in the order of the stream, and the length of their description. */
 export interface DeviceState {
@@ -66,43 +65,50 @@ export function deviceState(scenario: Scenario, profile: Profile): DeviceState {
 
 function plainState({ guest }: Scenario, profile: Profile): DeviceState {
   if (guest.devices !== null) return givenDevices(guest.devices);
-  const machine = MACHINES[guest.machine.includes("q35") ? "q35" : "i440fx"];
+  const family = guest.machine.includes("q35") ? "q35" : "i440fx";
+  const machine = MACHINES[family];
   const isKvm = guest.accelerator === "kvm";
   const devices: Device[] = [];
   let id = FIRST_DEVICE_ID;
   const add = (rows: readonly Row[]): void => {
     for (const row of rows) devices.push(deviceOf(row, row === TIMER ? 0 : id++));
   };
-  add([TIMER, ...vcpuRows(guest.vcpus), ...(isKvm ? [KVMCLOCK] : []), ...machine.devices]);
+  add([TIMER, ...vcpuRows(guest.vcpus, isKvm), ...(isKvm ? [KVMCLOCK] : []), ...machine.devices]);
   for (let instance = 0; instance < SKIPPED.instances; instance++) {
     const row: Row = [SKIPPED.name, SKIPPED.name, instance, 0, 0, SKIPPED.save, 0];
     devices.push({ ...deviceOf(row, id++), needed: false });
   }
   add(guest.added_devices.map((name, index): Row => {
     const { version, bytes, save, load } = ADDED[name];
-    const slot = (FIRST_SLOT + index).toString(16).padStart(2, "0");
-    return [`0000:00:${slot}.0/${name}`, name, 0, version, bytes, save, load];
+    return [`${pciAddress(guest.machine, index)}/${name}`, name, 0, version, bytes, save, load];
   }));
   add(LAST);
-  const last = devices.at(-1);
-  if (profile.moreDeviceState && last !== undefined) {
-    devices[devices.length - 1] = { ...last, bytes: last.bytes + MORE_STATE_11_1 };
+  const furtherVcpus = guest.vcpus - 1;
+  let vmdescBytes = machine.vmdescBytes + furtherVcpus * (isKvm ? VMDESC_PER_KVM_VCPU : VMDESC_PER_VCPU) +
+    (isKvm ? VMDESC_KVM : 0) +
+    guest.added_devices.reduce((sum, name) => sum + ADDED[name].vmdesc, 0);
+  if (profile.moreDeviceState) {
+    const more = MORE_11_1[family];
+    for (const [index, device] of devices.entries()) {
+      if (device.vmsd !== more.section) continue;
+      devices[index] = { ...device, bytes: device.bytes + more.bytes + furtherVcpus * MORE_11_1.perVcpu };
+    }
+    vmdescBytes += more.vmdesc + (furtherVcpus > 0 ? MORE_11_1.vmdescOfSeveralVcpus : 0) +
+      guest.added_devices.reduce((sum, name) => sum + (MORE_11_1.vmdescOf[name] ?? 0), 0);
   }
   if (profile.apicFirst) devices.sort((a, b) => Number(b.name === "apic") - Number(a.name === "apic"));
-  const vmdescBytes = machine.vmdescBytes + (guest.vcpus - 1) * VMDESC_PER_VCPU + (isKvm ? VMDESC_KVM : 0) +
-    guest.added_devices.reduce((sum, name) => sum + ADDED[name].vmdesc, 0) -
-    (profile.moreDeviceState ? VMDESC_LESS_11_1 : 0);
   return { devices, vmdescBytes };
 }
 
 /** Each vCPU registers its sections when it is made, one vCPU after the other. */
-function vcpuRows(vcpus: number): Row[] {
+function vcpuRows(vcpus: number, isKvm: boolean): Row[] {
   const rows: Row[] = [];
   for (let vcpu = 0; vcpu < vcpus; vcpu++) {
     const isFirst = vcpu === 0;
     for (const row of [CPU_COMMON, CPU, ...(isFirst ? [TPR] : []), APIC]) {
       const [name, vmsd, , version, bytes, save, load] = row;
-      rows.push([name, vmsd, vcpu, version, row === CPU && !isFirst ? CPU_PARKED_BYTES : bytes, save, load]);
+      const own = row !== CPU ? bytes : isKvm ? CPU_KVM_BYTES : isFirst ? bytes : CPU_PARKED_BYTES;
+      rows.push([name, vmsd, vcpu, version, own, save, load]);
     }
   }
   return rows;

@@ -71,3 +71,28 @@ Deno.test("deviceState puts the apic first in 11.1, and keeps its id", () => {
   assertEquals(sectionsOf({}, "11.1").lines.slice(0, 3), ["6(apic) 0", "0(timer) 0", "3(cpu_common) 0"]);
   assertEquals(sectionsOf({}).lines.slice(0, 3), ["0(timer) 0", "3(cpu_common) 0", "4(cpu) 0"]);
 });
+
+Deno.test("deviceState has the sizes of saved streams of 11.1, and of KVM's vCPUs", () => {
+  const table: [
+    what: string,
+    guest: NonNullable<ScenarioInput["guest"]>,
+    profile: "10.0" | "11.1",
+    bytes: number,
+    vmdescBytes: number,
+  ][] = [
+    ["the i440FX machine", {}, "11.1", 12_629, 96_202],
+    ["three vCPUs", { vcpus: 3 }, "11.1", 16_729, 111_048],
+    ["the q35 machine", { machine: "pc-q35-11.1" }, "11.1", 32_268, 44_596],
+    ["USB", { added_devices: ["xhci"] }, "11.1", 17_972, 110_326],
+    ["two vCPUs of KVM's", { accelerator: "kvm", vcpus: 2 }, "10.0", 14_626, 106_639],
+  ];
+  for (const [what, guest, profile, bytes, vmdescBytes] of table) {
+    const found = sectionsOf(guest, profile);
+    assertEquals([found.bytes, found.vmdescBytes], [bytes, vmdescBytes], what);
+  }
+});
+
+Deno.test("deviceState counts the slots of added devices from 1 on the q35 machine", () => {
+  const { lines } = sectionsOf({ machine: "pc-q35-10.0", added_devices: ["virtio-blk", "virtio-net"] });
+  assertEquals(lines.slice(-4, -2), ["37(0000:00:01.0/virtio-blk) 0", "38(0000:00:02.0/virtio-net) 0"]);
+});

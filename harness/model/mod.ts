@@ -5,6 +5,7 @@
  */
 export { type CostName, COSTS, setCosts } from "./calibration.ts";
 export { MODELLED_CAPABILITIES } from "./capabilities.ts";
+export { pciAddress } from "./device_table.ts";
 export type { Outcome, SimulatedRun, SimulateOptions } from "./outcome.ts";
 export { simulate } from "./simulate.ts";
 export type { Commit, Exhibit } from "./exhibit.ts";
