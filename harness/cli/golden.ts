@@ -44,7 +44,7 @@ in CI everything is run.`,
   json: RESULT_SHAPE,
   run: async (args, io) => {
     const memory = io.ci || args.has("anew") ? undefined : GoldenMemory.open(placesOf(io).checked);
-    const results = await compareAll(args.words, args, io, memory);
+    const results = await compareAll(args.words, io, memory);
     const bad = results.filter(({ status }) => status !== "same");
     if (args.has("json")) io.out(`${JSON.stringify({ goldens: results.map(toJson) })}\n`);
     else {
@@ -77,7 +77,7 @@ first. With CI set in the environment nothing is ever written.`,
     refuseInCi(io);
     const leftover = recoverSet(placesOf(io).goldens);
     if (leftover !== "nothing") io.err(`An interrupted update was ${leftover}\n`);
-    const results = await compareAll(args.words, args, io);
+    const results = await compareAll(args.words, io);
     accept(results, io, args.has("json"));
     if (args.has("json")) io.out(`${JSON.stringify({ goldens: results.map(toJson) })}\n`);
     return EXIT.ok;

@@ -12,7 +12,7 @@
  */
 import { createHash } from "node:crypto";
 import { DISK, writeFile } from "../files/mod.ts";
-import { GOLDEN_FILES } from "../golden/mod.ts";
+import { GOLDEN_FILES, type GoldenFiles, readGolden } from "../golden/mod.ts";
 
 /** Where it is kept; one person's, not committed. */
 export const MEMORY_FILE = ".switchover/checked.json";
@@ -47,12 +47,10 @@ export function digestProgram(folder: string): string {
   return hash.digest("hex");
 }
 
-/** A digest of a scenario and its golden; `undefined` when a file of them is not there. */
-function digestGolden(scenario: string, golden: string): string | undefined {
+/** A digest of a scenario and its golden. */
+export function digestGolden(scenario: Uint8Array, golden: GoldenFiles): string {
   const hash = createHash("sha256");
-  for (const path of [scenario, ...GOLDEN_FILES.map((file) => `${golden}/${file}`)]) {
-    const bytes = DISK.read(path);
-    if (bytes === undefined) return undefined;
+  for (const bytes of [scenario, ...GOLDEN_FILES.map((file) => golden[file])]) {
     hash.update(`${bytes.length}\n`).update(bytes);
   }
   return hash.digest("hex");
@@ -91,19 +89,24 @@ export class GoldenMemory {
     }
   }
 
-  /** Whether this golden is the same as when it was last compared, scenario and program too. */
-  isSame(name: string, scenario: string, golden: string): boolean {
+  /**
+   * Whether this golden is the same as when it was last compared, scenario and program too.
+   *
+   * @param goldens The folder of all goldens.
+   */
+  isSame(name: string, scenario: string, goldens: string): boolean {
     const before = this.#before[name];
-    if (before === undefined || digestGolden(scenario, golden) !== before) return false;
+    if (before === undefined) return false;
+    const [text, golden] = [DISK.read(scenario), readGolden(goldens, name)];
+    if (text === undefined || golden === undefined || digestGolden(text, golden) !== before) return false;
     this.#now.set(name, before);
     this.known++;
     return true;
   }
 
-  /** Notes that a golden was compared and is the same. */
-  note(name: string, scenario: string, golden: string): void {
-    const digest = digestGolden(scenario, golden);
-    if (digest !== undefined) this.#now.set(name, digest);
+  /** Notes that a golden was compared and is the same, with the digest of the bytes that were compared. */
+  note(name: string, digest: string): void {
+    this.#now.set(name, digest);
   }
 
   /** Keeps what is known now, besides what is known of goldens that were not asked for. */

@@ -32,7 +32,7 @@ which is yours alone and is not committed). What was skipped is asked about the 
     refuseInCi(io);
     const places = placesOf(io);
     recoverSet(places.goldens);
-    const results = await compareAll(args.words, args, io);
+    const results = await compareAll(args.words, io);
     const rejections = new Map(readRejections(places.rejected));
     const before = new Set<string>();
     const asked: { result: GoldenResult; print: string }[] = [];

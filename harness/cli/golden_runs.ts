@@ -3,23 +3,15 @@
  *
  * @module
  */
-import {
-  compareGolden,
-  type Figures,
-  findOrphans,
-  type GoldenFiles,
-  type GoldenResult,
-  renderGolden,
-} from "../golden/mod.ts";
+import { findOrphans, type GoldenResult } from "../golden/mod.ts";
 import { isInterrupted } from "../files/mod.ts";
 import { didYouMean } from "../scenario/mod.ts";
-import { figuresOfRun, type JudgedRun, judgeScenario } from "../pipeline.ts";
-import type { Arguments } from "./arguments.ts";
 import { CommandError, type Io } from "./command.ts";
 import { kindOf } from "./input.ts";
 import { type GoldenMemory, MEMORY_FILE } from "./golden_memory.ts";
+import { scenarioPath } from "./golden_one.ts";
+import { compareShared } from "./golden_share.ts";
 import { REJECTED_FILE } from "./golden_show.ts";
-import { readScenario } from "./run.ts";
 
 /** Where the goldens are. */
 export const GOLDEN_ROOT = "golden";
@@ -45,31 +37,6 @@ export function placesOf({ folder }: Io): Places {
     rejected: at(REJECTED_FILE),
     checked: at(MEMORY_FILE),
   };
-}
-
-/** The files of a run's golden. */
-export function goldenOf(name: string, { scenario, run, judgement }: JudgedRun): GoldenFiles {
-  const [convergence] = judgement.convergence;
-  const { source, destination, ...figures } = figuresOfRun(run);
-  return renderGolden({
-    name,
-    why: scenario.why,
-    profile: scenario.profile,
-    seed: scenario.seed,
-    figures: { source, destination, ...figures, convergence: convergence?.verdict ?? null },
-    iterations: (convergence?.iterations ?? []).map(({ sent, dirtied, pending, threshold }): Figures => ({
-      sentBytes: known(sent),
-      dirtiedBytes: known(dirtied),
-      pendingBytes: known(pending),
-      thresholdBytes: known(threshold),
-    })),
-    checks: Object.fromEntries(judgement.verdicts.map(({ rule, outcome }) => [rule.id, outcome])),
-    run,
-  });
-}
-
-function known(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
 }
 
 /** The names of the scenarios, sorted. */
@@ -103,13 +70,13 @@ export function chooseNames(
 /**
  * Compares the goldens of these scenarios with their runs, and looks for orphans when all are asked for.
  *
- * @param names Names or parts of names; none: all.
+ * @param words Parts of names; none: all.
  * @param memory What is known to be the same and need not be run; nothing unless given.
- * @throws {CommandError} If no scenario has such a name, or an interrupted update waits to be finished.
+ * @throws {CommandError} If no scenario has such a name or one is no scenario, or an interrupted update waits to be
+ * finished.
  */
 export async function compareAll(
-  names: readonly string[],
-  args: Arguments,
+  words: readonly string[],
   io: Io,
   memory?: GoldenMemory,
 ): Promise<GoldenResult[]> {
@@ -120,20 +87,21 @@ export async function compareAll(
     );
   }
   const all = scenarioNames(scenarios);
-  const chosen = chooseNames(all, names, "scenario");
-  const results: GoldenResult[] = [];
-  for (const name of chosen) {
-    const path = `${scenarios}/${name}.json`;
-    const golden = `${goldens}/${name}`;
-    if (memory?.isSame(name, path, golden) === true) {
-      results.push({ status: "same", name });
-      continue;
-    }
-    const scenario = await readScenario(path, args, io);
-    const result = compareGolden(goldens, name, goldenOf(name, judgeScenario(scenario)));
-    if (result.status === "same") memory?.note(name, path, golden);
-    results.push(result);
+  const chosen = chooseNames(all, words, "scenario");
+  const names = memory === undefined
+    ? chosen
+    : chosen.filter((name) => !memory.isSame(name, scenarioPath(scenarios, name), goldens));
+  const compared = await compareShared({
+    folders: { goldens, scenarios },
+    names,
+    digests: memory !== undefined,
+  });
+  const results = new Map<string, GoldenResult>();
+  for (const { result, digest } of compared) {
+    results.set(result.name, result);
+    if (digest !== undefined) memory?.note(result.name, digest);
   }
   memory?.save();
-  return names.length === 0 ? [...results, ...findOrphans(goldens, all)] : results;
+  const found = chosen.map((name): GoldenResult => results.get(name) ?? { status: "same", name });
+  return words.length === 0 ? [...found, ...findOrphans(goldens, all)] : found;
 }

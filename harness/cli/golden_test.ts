@@ -10,16 +10,13 @@ import { acceptAll } from "../golden/mod.ts";
 import { PLAIN } from "../report/mod.ts";
 import { showResult } from "./golden_show.ts";
 import { compareAll, GOLDEN_ROOT, scenarioNames } from "./golden_runs.ts";
-import { Arguments } from "./arguments.ts";
 import { processIo } from "./main.ts";
 import { type Around, type Ran, runCommand, stringIo } from "./testdata/string_io.ts";
 import { asksForUpdate } from "./testdata/update_mode.ts";
 
-const NONE = new Arguments([], {});
-
 Deno.test("every scenario's run is its golden, and no golden is left over", async (t) => {
   const { io } = stringIo();
-  const results = await compareAll([], NONE, io);
+  const results = await compareAll([], io);
   const changed = results.filter(({ status }) => status !== "same");
   if (changed.length > 0 && !processIo().ci && await asksForUpdate(t)) {
     return writeSet(GOLDEN_ROOT, acceptAll(results));

@@ -82,9 +82,7 @@ export async function readScenario(path: string, args: Arguments, io: Io): Promi
   const text = await readText(path, io);
   const seed = args.integer("seed");
   const profile = args.choice("profile", PROFILE_NAMES);
-  const parsed = parseScenario(turnKnobs(text, args.texts("set")), file);
-  if (!parsed.ok) throw new CommandError(parsed.error.map(showScenarioError).join("\nswitchover: "));
-  let scenario = parsed.value;
+  let scenario = parsedOf(turnKnobs(text, args.texts("set")), file);
   if (seed !== undefined) scenario = { ...scenario, seed };
   if (profile !== undefined && profile !== scenario.profile) {
     // What another version knows and allows has to be looked at again.
@@ -95,11 +93,28 @@ export async function readScenario(path: string, args: Arguments, io: Io): Promi
     }
     scenario = again.value;
   }
+  return modelled(scenario, file);
+}
+
+/**
+ * The scenario that a text is.
+ *
+ * @throws {CommandError} If it is no scenario that the model can run; one line for each mistake.
+ */
+export function scenarioOfText(text: string, file: string): Scenario {
+  return modelled(parsedOf(text, file), file);
+}
+
+function parsedOf(text: string, file: string): Scenario {
+  const parsed = parseScenario(text, file);
+  if (!parsed.ok) throw new CommandError(parsed.error.map(showScenarioError).join("\nswitchover: "));
+  return parsed.value;
+}
+
+function modelled(scenario: Scenario, file: string): Scenario {
   const missing = unmodelledCapabilities(scenario);
-  if (missing.length > 0) {
-    throw new CommandError(`${file}: The model does not have ${missing.join(", ")} yet`);
-  }
-  return scenario;
+  if (missing.length === 0) return scenario;
+  throw new CommandError(`${file}: The model does not have ${missing.join(", ")} yet`);
 }
 
 function writeAsked(run: Run, args: Arguments, scenario: Scenario): void {

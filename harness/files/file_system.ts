@@ -19,6 +19,19 @@ export interface FileSystem {
   exists(path: string): boolean;
 }
 
+/** What a small file is read into: half the time of `Deno.readFileSync`, which asks for size and kind first. */
+const SMALL = new Uint8Array(1 << 16);
+
+function readWhole(path: string): Uint8Array {
+  using file = Deno.openSync(path);
+  let size = 0;
+  for (let count = file.readSync(SMALL); count !== null; count = file.readSync(SMALL.subarray(size))) {
+    size += count;
+    if (size === SMALL.length) return Deno.readFileSync(path);
+  }
+  return SMALL.slice(0, size);
+}
+
 /** The machine's own. */
 export const DISK: FileSystem = {
   write(path, bytes) {
@@ -37,7 +50,7 @@ export const DISK: FileSystem = {
   },
   read(path) {
     try {
-      return Deno.readFileSync(path);
+      return readWhole(path);
     } catch (error) {
       const { NotADirectory, NotFound } = Deno.errors;
       if (error instanceof NotFound || error instanceof NotADirectory) return undefined;

@@ -52,6 +52,9 @@ export class GrowingFile {
 
 /** One character per byte, as the trace layer keeps what QEMU wrote, back to bytes. */
 export function latin1Bytes(text: string): Uint8Array {
+  // Text of ASCII alone, as most is, has the same bytes in UTF-8, and the runtime makes them faster.
+  const encoded = ENCODER.encode(text);
+  if (encoded.length === text.length) return encoded;
   const bytes = new Uint8Array(text.length);
   for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
   return bytes;

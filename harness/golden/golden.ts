@@ -24,7 +24,7 @@ export interface GoldenSummary {
   readonly figures: Figures;
   /** One for each iteration, from the trace. */
   readonly iterations: readonly Figures[];
-  /** What each rule said. */
+  /** What each rule said, sorted by the rules' names. */
   readonly checks: Readonly<Record<string, CheckOutcome>>;
 }
 
@@ -42,20 +42,20 @@ export type GoldenFile = typeof GOLDEN_FILES[number];
 export const GOLDEN_FILES = ["summary.json", "source.trace", "destination.trace"] as const;
 
 /** What a golden is made of. */
-export interface GoldenSubject extends Omit<GoldenSummary, "format"> {
+export interface GoldenSubject extends Omit<GoldenSummary, "format" | "checks"> {
   readonly run: Pick<Run, "source" | "destination">;
+  /** What each rule said, in the order in which it is to be written. */
+  readonly checks: Iterable<readonly [id: string, outcome: CheckOutcome]>;
 }
+
+const ENCODER = new TextEncoder();
 
 /** Renders a golden's files: the same bytes on every machine. */
 export function renderGolden(subject: GoldenSubject): GoldenFiles {
-  const { run, checks, ...rest } = subject;
-  const sorted = Object.fromEntries(Object.entries(checks).sort(([a], [b]) => a < b ? -1 : 1));
   return {
-    "summary.json": new TextEncoder().encode(
-      printSummary({ format: GOLDEN_FORMAT, ...rest, checks: sorted }),
-    ),
-    "source.trace": printTrace(run.source),
-    "destination.trace": printTrace(run.destination),
+    "summary.json": ENCODER.encode(printSummary(subject)),
+    "source.trace": printTrace(subject.run.source),
+    "destination.trace": printTrace(subject.run.destination),
   };
 }
 
@@ -65,15 +65,14 @@ function printTrace(records: readonly TraceRecord[]): Uint8Array {
 }
 
 /** One line for each figure's row and each check, so that a text difference reads well. */
-function printSummary(summary: GoldenSummary): string {
-  const { iterations, checks, ...rest } = summary;
-  const head = JSON.stringify(rest, null, 2).replace(/\n\}$/, "");
+function printSummary({ run: _, iterations, checks, ...rest }: GoldenSubject): string {
+  const head = JSON.stringify({ format: GOLDEN_FORMAT, ...rest }, null, 2).replace(/\n\}$/, "");
   const rows = iterations.map((row) => `    ${JSON.stringify(row)}`).join(",\n");
-  const lines = Object.entries(checks).map(([id, outcome]) =>
-    `    ${JSON.stringify(id)}: ${JSON.stringify(outcome)}`
-  );
+  // One text that grows, and no list of hundreds of them: this is most of a small golden.
+  let lines = "";
+  for (const [id, outcome] of checks) lines += `${lines === "" ? "" : ",\n"}    "${id}": "${outcome}"`;
   const list = rows === "" ? "[]" : `[\n${rows}\n  ]`;
-  return `${head},\n  "iterations": ${list},\n  "checks": {\n${lines.join(",\n")}\n  }\n}\n`;
+  return `${head},\n  "iterations": ${list},\n  "checks": {\n${lines}\n  }\n}\n`;
 }
 
 /** Reads a summary; `undefined` when the file is damaged or of another format, which is a difference like any other. */

@@ -4,29 +4,33 @@
  * @module
  */
 import { judgeScenario } from "../../pipeline.ts";
-import { parseScenario } from "../../scenario/mod.ts";
+import { PAGE_SIZE } from "../../base/mod.ts";
+import { parseScenario, PROFILE_NAMES } from "../../scenario/mod.ts";
 import { GOLDEN_FILES } from "../../golden/mod.ts";
-import { goldenOf } from "../golden_runs.ts";
+import { goldenOf } from "../golden_one.ts";
 
-/** An idle guest of one mebibyte: a whole migration, as short as one can be. */
-const SCENARIO = JSON.stringify({ why: "one of many", guest: { ram_bytes: 1048576 } });
+/** A whole migration, as short as one can be: an idle guest of a mebibyte, a few pages more, of each version in turn. */
+function scenarioText(at: number): string {
+  return JSON.stringify({
+    why: "one of many",
+    profile: PROFILE_NAMES[at % PROFILE_NAMES.length],
+    seed: at,
+    guest: { ram_bytes: (256 + at % 61) * PAGE_SIZE },
+  });
+}
 
-/**
- * Works in a folder with `s0`, `s1` … and their goldens.
- *
- * The scenarios differ in their names alone, so one run makes all of the goldens.
- */
+/** Works in a folder with `s0`, `s1` … and their goldens, no two of which are the same. */
 export async function inManyGoldens(count: number, work: (folder: string) => Promise<void>): Promise<void> {
-  const parsed = parseScenario(SCENARIO, "many");
-  if (!parsed.ok) throw new Error("The scenario of many is none");
-  const judged = judgeScenario(parsed.value);
   const folder = Deno.makeTempDirSync();
   Deno.mkdirSync(`${folder}/scenarios`);
   for (let at = 0; at < count; at++) {
-    const golden = goldenOf(`s${at}`, judged);
-    Deno.mkdirSync(`${folder}/golden/s${at}`, { recursive: true });
-    for (const file of GOLDEN_FILES) Deno.writeFileSync(`${folder}/golden/s${at}/${file}`, golden[file]);
-    Deno.writeTextFileSync(`${folder}/scenarios/s${at}.json`, SCENARIO);
+    const [name, text] = [`s${at}`, scenarioText(at)];
+    const parsed = parseScenario(text, name);
+    if (!parsed.ok) throw new Error("The scenario of many is none");
+    const golden = goldenOf(name, judgeScenario(parsed.value));
+    Deno.mkdirSync(`${folder}/golden/${name}`, { recursive: true });
+    for (const file of GOLDEN_FILES) Deno.writeFileSync(`${folder}/golden/${name}/${file}`, golden[file]);
+    Deno.writeTextFileSync(`${folder}/scenarios/${name}.json`, text);
   }
   try {
     await work(folder);

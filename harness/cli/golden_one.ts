@@ -1,0 +1,87 @@
+/**
+ * One golden: its scenario read, run and judged, and the run compared.
+ *
+ * @module
+ */
+import { DISK } from "../files/mod.ts";
+import {
+  compareGolden,
+  type Figures,
+  type GoldenFiles,
+  type GoldenResult,
+  readGolden,
+  renderGolden,
+} from "../golden/mod.ts";
+import { type Rule, RULES, type RuleVerdict } from "../checks/mod.ts";
+import { figuresOfRun, type JudgedRun, judgeScenario } from "../pipeline.ts";
+import { CommandError } from "./command.ts";
+import { digestGolden } from "./golden_memory.ts";
+import { scenarioOfText } from "./run.ts";
+
+/** The two folders of a project that hold what is compared. */
+export interface Folders {
+  readonly goldens: string;
+  readonly scenarios: string;
+}
+
+/** What was found of one golden. */
+export interface Compared {
+  readonly result: GoldenResult;
+  /** Of what was compared, where it is the same and the digest was asked for. */
+  readonly digest: string | undefined;
+}
+
+/**
+ * Runs a scenario and compares the run with its golden.
+ *
+ * @param digests Whether a digest of what is the same is asked for.
+ * @throws {CommandError} If the scenario cannot be read, or the model cannot run it.
+ */
+export function compareOne({ goldens, scenarios }: Folders, name: string, digests: boolean): Compared {
+  const path = scenarioPath(scenarios, name);
+  const text = DISK.read(path);
+  if (text === undefined) throw new CommandError(`Cannot read ${path}: there is no such file any more`);
+  const scenario = scenarioOfText(new TextDecoder().decode(text), path);
+  const golden = readGolden(goldens, name);
+  const result = compareGolden(name, golden, goldenOf(name, judgeScenario(scenario)));
+  const isNoted = digests && golden !== undefined && result.status === "same";
+  return { result, digest: isNoted ? digestGolden(text, golden) : undefined };
+}
+
+/** Where a scenario is. */
+export function scenarioPath(scenarios: string, name: string): string {
+  return `${scenarios}/${name}.json`;
+}
+
+/** The files of a run's golden. */
+export function goldenOf(name: string, { scenario, run, judgement }: JudgedRun): GoldenFiles {
+  const [convergence] = judgement.convergence;
+  const { source, destination, ...figures } = figuresOfRun(run);
+  return renderGolden({
+    name,
+    why: scenario.why,
+    profile: scenario.profile,
+    seed: scenario.seed,
+    figures: { source, destination, ...figures, convergence: convergence?.verdict ?? null },
+    iterations: (convergence?.iterations ?? []).map(({ sent, dirtied, pending, threshold }): Figures => ({
+      sentBytes: known(sent),
+      dirtiedBytes: known(dirtied),
+      pendingBytes: known(pending),
+      thresholdBytes: known(threshold),
+    })),
+    checks: checksOf(judgement.verdicts),
+    run,
+  });
+}
+
+/** The rules, sorted by name: sorted once, since every golden lists all of them. */
+const SORTED: readonly Rule[] = RULES.toSorted((a, b) => a.id < b.id ? -1 : 1);
+
+function checksOf(verdicts: readonly RuleVerdict[]) {
+  const outcomes = new Map(verdicts.map(({ rule, outcome }) => [rule, outcome]));
+  return SORTED.map((rule) => [rule.id, outcomes.get(rule) ?? "unknown"] as const);
+}
+
+function known(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
