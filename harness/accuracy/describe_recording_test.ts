@@ -59,10 +59,13 @@ Deno.test("describeRecording takes the guest's position from its counter before 
 Deno.test("describeRecording takes a changed rate from the guest's last readings, not from its start", () => {
   const at = (t: number, touches: number) => ({ t, side: "src", touches });
   const booting = [at(98, 0), at(98.9, 0), at(99.2, 1)];
+  const steady = [at(99.7, 1000), at(99.8, 1250), at(99.9, 1500)];
   const table: [readings: object[], rate: number][] = [
-    [[at(99.7, 1000), at(99.8, 1100), at(99.9, 1200)], 1000],
-    [[...booting, at(99.7, 1000), at(99.8, 1100), at(99.9, 1200)], 1000],
-    [[...booting, at(99.7, 1000), at(99.8, 1198), at(99.9, 1396)], 2000],
+    [steady, 2500],
+    [[...booting, ...steady], 2500],
+    [[...booting, at(99.62, 1000), at(99.7, 1010), ...steady.slice(1)], 2400],
+    [[...booting, at(99.7, 1000), at(99.8, 1100), at(99.9, 1200)], 2000],
+    [[at(99.89, 1000), at(99.9, 1090)], 2000],
   ];
   for (const [before, rate] of table) {
     const [sweep] = scenarioOf({ before }).workload;

@@ -43,8 +43,9 @@ const DETAILS: ReadonlySet<string> = new Set([
   "ram_save_page",
   "ram_load_postcopy_loop",
   "qemu_file_fclose",
-  // A process that starts asks whether memory was handed over to it, block by block; that is before any migration.
+  // A process that starts asks whether memory was handed over to it, and keeps what it makes for the next one.
   "cpr_find_fd",
+  "cpr_save_fd",
 ]);
 
 /** Events that say little without one of their arguments: it becomes part of the name. */
