@@ -52,7 +52,8 @@ export class Binding implements Host {
 
   begin(): void {
     this.violations = 0;
-    this.evidence = [];
+    // What was found has gone into a verdict.
+    if (this.evidence.length > 0) this.evidence = [];
     this.check?.begin();
   }
 

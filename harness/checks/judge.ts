@@ -282,9 +282,12 @@ export class Judge {
 
   #closes(stream: Stream, end: MigrationEnd): void {
     const { roster, bindings } = this.#rosters.get(stream) as Attendance;
-    for (const [position, { rule }] of roster.planned.entries()) {
+    const streams = [stream];
+    for (let position = 0; end.isMigration && position < bindings.length; position++) {
       const binding = bindings[position];
-      if (binding !== undefined && end.isMigration) this.#settle(rule, binding, [stream], end);
+      if (binding !== undefined) {
+        this.#settle((roster.planned[position] as Planned).rule, binding, streams, end);
+      }
     }
     for (const { check } of this.#both.values()) {
       if (!(check instanceof PairsCheck)) continue;

@@ -19,7 +19,7 @@ import { ANSI, counted, PLAIN, safeText } from "../report/mod.ts";
 import { type Command, CommandError, type CommandGroup, EXIT, type Io } from "./command.ts";
 import { GoldenMemory, MEMORY_FILE } from "./golden_memory.ts";
 import { review } from "./golden_review.ts";
-import { chooseNames, compareAll, GOLDEN_ROOT, placesOf } from "./golden_runs.ts";
+import { chooseNames, compareAll, GOLDEN_ROOT, lockGoldens, placesOf } from "./golden_runs.ts";
 import { NAMES_HELP, refuseInCi, showResult } from "./golden_show.ts";
 import { columns } from "./help.ts";
 
@@ -43,6 +43,7 @@ in CI everything is run.`,
   flags: [{ name: "anew", summary: "Run everything, also what is known to be the same" }],
   json: RESULT_SHAPE,
   run: async (args, io) => {
+    using _ = await lockGoldens(io, "shared");
     const memory = io.ci || args.has("anew") ? undefined : GoldenMemory.open(placesOf(io).checked);
     const results = await compareAll(args.words, io, memory);
     const bad = results.filter(({ status }) => status !== "same");
@@ -70,11 +71,13 @@ const update: Command = {
   usage: "[NAME…]",
   details: `${NAMES_HELP}
 Goldens whose scenario is gone are removed. An update that was interrupted is finished or undone
-first. With CI set in the environment nothing is ever written.`,
+first; while another one is under way this one waits. With CI set in the environment nothing is ever
+written.`,
   flags: [],
   json: RESULT_SHAPE,
   run: async (args, io) => {
     refuseInCi(io);
+    using _ = await lockGoldens(io, "alone");
     const leftover = recoverSet(placesOf(io).goldens);
     if (leftover !== "nothing") io.err(`An interrupted update was ${leftover}\n`);
     const results = await compareAll(args.words, io);

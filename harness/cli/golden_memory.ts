@@ -11,7 +11,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { DISK, writeFile } from "../files/mod.ts";
+import { DISK, FolderLock, writeFile } from "../files/mod.ts";
 import { GOLDEN_FILES, type GoldenFiles, readGolden } from "../golden/mod.ts";
 
 /** Where it is kept; one person's, not committed. */
@@ -110,11 +110,14 @@ export class GoldenMemory {
   }
 
   /** Keeps what is known now, besides what is known of goldens that were not asked for. */
-  save(): void {
+  async save(): Promise<void> {
     const same = { ...this.#before, ...Object.fromEntries(this.#now) };
     if (this.known === Object.keys(same).length) return;
     try {
-      DISK.makeFolder(this.#file.slice(0, this.#file.lastIndexOf("/")));
+      const folder = this.#file.slice(0, this.#file.lastIndexOf("/"));
+      DISK.makeFolder(folder);
+      // Two checks may end at the same time.
+      using _ = await FolderLock.take(folder, "alone", () => {});
       writeFile(this.#file, JSON.stringify({ program: this.#program, same } satisfies Kept));
     } catch (error) {
       // Without the permission to write, the next check takes its time again.

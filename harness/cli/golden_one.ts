@@ -74,12 +74,16 @@ export function goldenOf(name: string, { scenario, run, judgement }: JudgedRun):
   });
 }
 
-/** The rules, sorted by name: sorted once, since every golden lists all of them. */
-const SORTED: readonly Rule[] = RULES.toSorted((a, b) => a.id < b.id ? -1 : 1);
+/** Positions of the rules, sorted by name: sorted once, since every golden lists all of them. */
+const SORTED: readonly number[] = RULES.map((_, at) => at)
+  .sort((a, b) => (RULES[a] as Rule).id < (RULES[b] as Rule).id ? -1 : 1);
 
-function checksOf(verdicts: readonly RuleVerdict[]) {
-  const outcomes = new Map(verdicts.map(({ rule, outcome }) => [rule, outcome]));
-  return SORTED.map((rule) => [rule.id, outcomes.get(rule) ?? "unknown"] as const);
+/** @param verdicts Of all rules, in their order. */
+function* checksOf(verdicts: readonly RuleVerdict[]) {
+  for (const at of SORTED) {
+    const { rule, outcome } = verdicts[at] as RuleVerdict;
+    yield [rule.id, outcome] as const;
+  }
 }
 
 function known(value: number): number | null {

@@ -10,7 +10,7 @@ import { recoverSet, writeSet } from "../files/mod.ts";
 import { acceptAll, fingerprint, type GoldenResult, readRejections, writeRejections } from "../golden/mod.ts";
 import { ANSI, counted, PLAIN } from "../report/mod.ts";
 import { type Command, CommandError, EXIT, type Io } from "./command.ts";
-import { compareAll, placesOf } from "./golden_runs.ts";
+import { compareAll, lockGoldens, placesOf } from "./golden_runs.ts";
 import { NAMES_HELP, refuseInCi, REJECTED_FILE, showResult } from "./golden_show.ts";
 
 /** The letters of the answers. */
@@ -31,14 +31,15 @@ which is yours alone and is not committed). What was skipped is asked about the 
   run: async (args, io) => {
     refuseInCi(io);
     const places = placesOf(io);
-    recoverSet(places.goldens);
-    const results = await compareAll(args.words, io);
-    const rejections = new Map(readRejections(places.rejected));
+    const results = await compareNow(args.words, io);
+    const rejections = readRejections(places.rejected);
+    /** What becomes of each rejection; undefined forgets it. */
+    const answers = new Map<string, string | undefined>();
     const before = new Set<string>();
     const asked: { result: GoldenResult; print: string }[] = [];
     for (const result of results) {
       const print = await fingerprint(result);
-      if (result.status === "same") rejections.delete(result.name);
+      if (result.status === "same") answers.set(result.name, undefined);
       else if (rejections.get(result.name) === print && !args.has("again")) before.add(result.name);
       else asked.push({ result, print });
     }
@@ -52,15 +53,11 @@ which is yours alone and is not committed). What was skipped is asked about the 
         index === 0,
       );
       if (answer === "q") break;
-      rejections.delete(result.name);
+      answers.set(result.name, answer === "r" ? print : undefined);
       if (answer === "a") accepted.push(result);
-      if (answer === "r") {
-        rejected.push(result.name);
-        rejections.set(result.name, print);
-      }
+      if (answer === "r") rejected.push(result.name);
     }
-    if (accepted.length > 0) writeSet(places.goldens, acceptAll(accepted));
-    writeRejections(places.rejected, rejections);
+    await keep(accepted, answers, io);
     const names = accepted.map(({ name }) => name);
     const left = asked.map(({ result }) => result.name)
       .filter((name) => !names.includes(name) && !rejected.includes(name));
@@ -69,6 +66,30 @@ which is yours alone and is not committed). What was skipped is asked about the 
     return rejected.length + left.length === 0 ? EXIT.ok : EXIT.failed;
   },
 };
+
+/** Nobody else need wait for the answers: the goldens are locked while they are compared, and again for writing. */
+async function compareNow(words: readonly string[], io: Io): Promise<GoldenResult[]> {
+  using _ = await lockGoldens(io, "alone");
+  recoverSet(placesOf(io).goldens);
+  return await compareAll(words, io);
+}
+
+async function keep(
+  accepted: readonly GoldenResult[],
+  answers: ReadonlyMap<string, string | undefined>,
+  io: Io,
+): Promise<void> {
+  using _ = await lockGoldens(io, "alone");
+  const { goldens, rejected } = placesOf(io);
+  if (accepted.length > 0) writeSet(goldens, acceptAll(accepted));
+  // Somebody else may have rejected others meanwhile.
+  const rejections = new Map(readRejections(rejected));
+  for (const [name, print] of answers) {
+    if (print === undefined) rejections.delete(name);
+    else rejections.set(name, print);
+  }
+  writeRejections(rejected, rejections);
+}
 
 function tell(
   io: Io,

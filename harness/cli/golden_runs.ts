@@ -4,7 +4,7 @@
  * @module
  */
 import { findOrphans, type GoldenResult } from "../golden/mod.ts";
-import { isInterrupted } from "../files/mod.ts";
+import { FolderLock, isInterrupted, type LockKind } from "../files/mod.ts";
 import { didYouMean } from "../scenario/mod.ts";
 import { CommandError, type Io } from "./command.ts";
 import { kindOf } from "./input.ts";
@@ -39,11 +39,30 @@ export function placesOf({ folder }: Io): Places {
   };
 }
 
+/**
+ * Keeps the goldens as they are while they are compared, and to oneself while they are written.
+ *
+ * Whoever comes second says so and waits: what he does then starts from what the first one left.
+ *
+ * @throws {CommandError} If this is no project's folder.
+ */
+export async function lockGoldens(io: Io, kind: LockKind): Promise<FolderLock> {
+  const { scenarios } = placesOf(io);
+  expectScenarios(scenarios);
+  // The scenarios' folder is always there, while the goldens' may have to be made.
+  return await FolderLock.take(scenarios, kind, () => {
+    io.err("Another process works on the goldens here; waiting until it is done\n");
+  });
+}
+
+function expectScenarios(root: string): void {
+  if (kindOf(root) === "folder") return;
+  throw new CommandError(`There is no folder ${root} here; this command works in the project's folder`);
+}
+
 /** The names of the scenarios, sorted. */
 export function scenarioNames(root: string = SCENARIO_ROOT): string[] {
-  if (kindOf(root) !== "folder") {
-    throw new CommandError(`There is no folder ${root} here; this command works in the project's folder`);
-  }
+  expectScenarios(root);
   return [...Deno.readDirSync(root)].map(({ name }) => name)
     .filter((name) => name.endsWith(".json") && name !== "schema.json").map((name) => name.slice(0, -5))
     .sort();
@@ -101,7 +120,7 @@ export async function compareAll(
     results.set(result.name, result);
     if (digest !== undefined) memory?.note(result.name, digest);
   }
-  memory?.save();
+  await memory?.save();
   const found = chosen.map((name): GoldenResult => results.get(name) ?? { status: "same", name });
   return words.length === 0 ? [...found, ...findOrphans(goldens, all)] : found;
 }

@@ -4,5 +4,6 @@
  * @module
  */
 export * from "./file_system.ts";
+export * from "./folder_lock.ts";
 export * from "./write_file.ts";
 export * from "./write_set.ts";

@@ -75,16 +75,16 @@ export class OrderCheck extends Check {
 
   override end({ fromStart }: MigrationEnd): void {
     const { steps, complete } = this.#pattern;
-    for (const [slot, selector] of steps.entries()) {
-      const resolved = this.host.resolve(selector);
+    for (let slot = 0; slot < steps.length; slot++) {
       const early = this.#early[slot];
       const before = this.#befores[slot] as number;
       if (early !== undefined && fromStart && this.host.wouldShow(this.host.resolve(steps[before] ?? []))) {
         const name = showSelector(steps[before] ?? []);
         this.host.violate(`${early.name} came without ${name} before it`, early);
       }
-      if (complete !== true || (this.#lines[slot] as number) > 0 || resolved.length === 0) continue;
-      if (fromStart && this.host.wouldShow(resolved)) this.#missing(slot);
+      if (complete !== true || !fromStart || (this.#lines[slot] as number) > 0) continue;
+      const resolved = this.host.resolve(steps[slot] ?? []);
+      if (resolved.length > 0 && this.host.wouldShow(resolved)) this.#missing(slot);
     }
   }
 
