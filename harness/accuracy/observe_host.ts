@@ -6,6 +6,10 @@
 import type { Declaration, EventView, TraceVisitor } from "../trace/mod.ts";
 
 const PAGE = 4096;
+/** The sync at setup, and the one that ends the first pass. */
+const FIRST_PASS_SYNCS = 2;
+/** Exits of vCPUs in a row whose rings are full though nothing was reaped: several vCPUs may be full at once. */
+const STUCK_FULLS = 100;
 
 /** Times of the last migration of a source. Microseconds. */
 export interface HostTimes {
@@ -22,6 +26,10 @@ export interface HostTimes {
   readonly throttledAfterMicros: number | null;
   /** Syncs that asked for the exact amount before the first counter update had given a threshold. */
   readonly syncsBeforeThreshold: number;
+  /** From the state setup to the last exit of a vCPU whose ring was full and had entries; null if all had some. */
+  readonly ringStuckAfterMicros: number | null;
+  /** Bytes of each cycle after the first pass, as long as no throttle has stepped in. */
+  readonly laterCycles: readonly number[];
 }
 
 /** Reads them off a source's trace. */
@@ -39,6 +47,11 @@ export class HostObserver implements TraceVisitor {
   #spin = 0;
   #setupAt = 0;
   #throttledAfter: number | null = null;
+  #fulls = 0;
+  #reapedAt = 0;
+  #stuckAfter: number | null = null;
+  #syncs = 0;
+  #laterCycles: number[] = [];
 
   event(event: EventView): void {
     const { declaration: { name }, at } = event;
@@ -51,6 +64,16 @@ export class HostObserver implements TraceVisitor {
         break;
       case "migrate_transferred":
         this.#updates++;
+        if (this.#syncs >= FIRST_PASS_SYNCS && this.#throttledAfter === null) {
+          this.#laterCycles.push(argument(event, "transferred"));
+        }
+        break;
+      case "kvm_dirty_ring_full":
+        if (++this.#fulls === STUCK_FULLS) this.#stuckAfter ??= this.#reapedAt - this.#setupAt;
+        break;
+      case "kvm_dirty_ring_reap":
+        this.#fulls = 0;
+        this.#reapedAt = at;
         break;
       case "migrate_pending_estimate":
         this.#estimate = argument(event, "size");
@@ -64,6 +87,7 @@ export class HostObserver implements TraceVisitor {
         else this.#estimate = argument(event, "total");
         break;
       case "migration_bitmap_sync_end":
+        this.#syncs++;
         if (this.#stopped && this.#stage === null) this.#stageStart = at;
         break;
       case "savevm_section_start":
@@ -89,7 +113,11 @@ export class HostObserver implements TraceVisitor {
     this.#stopped = false;
     this.#stage = null;
     this.#downtimeStart = this.#downtimeEnd = -1;
+    this.#stuckAfter = null;
+    this.#laterCycles = [];
     this.#updates =
+      this.#fulls =
+      this.#syncs =
       this.#spin =
       this.#estimate =
       this.#exact =
@@ -118,6 +146,8 @@ export class HostObserver implements TraceVisitor {
       otherDowntimeMicros: ended ? this.#downtimeEnd - this.#downtimeStart - (this.#stage ?? 0) : null,
       throttledAfterMicros: this.#throttledAfter,
       syncsBeforeThreshold: this.#spin,
+      ringStuckAfterMicros: this.#stuckAfter,
+      laterCycles: this.#laterCycles,
     };
   }
 }

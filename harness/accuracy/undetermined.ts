@@ -25,6 +25,13 @@ const OTHER_MICROS = 1600;
 const OTHER_FACTOR = 3;
 /** An added device saves its state in about this. */
 const DEVICE_MICROS = 1000;
+/** A packet of multifd and its pages: 1344 bytes of header and 128 pages. */
+const PACKET_PAGE_BYTES = 525_632 / 128;
+const CYCLES_PER_SECOND = 10;
+/** With fewer cycles there is no mean. */
+const CYCLES_MIN = 10;
+/** What is left to send takes a walk by chance if its drift is within so many standard errors of nothing. */
+const STANDARD_ERRORS = 2;
 /** So many syncs before the first threshold are a race between the guest and the thread. */
 const SPIN = 2;
 
@@ -39,7 +46,9 @@ export interface Evidence {
 
 /** Reasons, each a sentence; none if the inputs suffice as far as the recording shows. */
 export function undeterminedBy(evidence: Evidence): string[] {
-  return [guestRate, sendRate, lastStage, otherDowntime, spin].map((reason) => reason(evidence))
+  return [guestRate, sendRate, lastStage, otherDowntime, spin, fullRing, evenRace].map((reason) =>
+    reason(evidence)
+  )
     .filter((reason) => reason !== "");
 }
 
@@ -121,4 +130,28 @@ function otherDowntime({ host: { otherDowntimeMicros }, scenario }: Evidence): s
 function spin({ host: { syncsBeforeThreshold }, scenario }: Evidence): string {
   if (scenario.profile !== "11.1" || syncsBeforeThreshold <= SPIN) return "";
   return `${syncsBeforeThreshold} syncs came before there was a threshold: which of them finds nothing is a race of the host's threads`;
+}
+
+/** Whether KVM's dirty ring overflowed: it gives no entries from then on, and the guest stands still. */
+function fullRing({ host: { ringStuckAfterMicros } }: Evidence): string {
+  if (ringStuckAfterMicros === null) return "";
+  const seconds = (ringStuckAfterMicros / 1e6).toFixed(1);
+  return `the dirty ring overflowed after ${seconds} s, which is a fault of the host's KVM: the guest stood still from then on`;
+}
+
+/** Whether channels and guest are equally quick, so that chance decides when the one gains on the other. */
+function evenRace({ host: { laterCycles }, inputs: { meta }, scenario: { capabilities } }: Evidence): string {
+  const count = laterCycles.length;
+  if (capabilities["multifd"] !== true || count < CYCLES_MIN) return "";
+  const pages = laterCycles.map((bytes) => bytes / PACKET_PAGE_BYTES);
+  const mean = pages.reduce((sum, sent) => sum + sent, 0) / count;
+  const variance = pages.reduce((sum, sent) => sum + (sent - mean) ** 2, 0) / (count - 1);
+  const written = (meta.touches_per_s_before ?? 0) / CYCLES_PER_SECOND;
+  if (Math.abs(mean - written) > STANDARD_ERRORS * Math.sqrt(variance / count)) return "";
+  const [least, most] = [Math.min(...pages), Math.max(...pages)].map(Math.round);
+  return `the channels sent ${least} to ${most} pages in a cycle, ${
+    Math.round(mean)
+  } in the mean of ${count}, and the guest wrote ${
+    Math.round(written)
+  }: when the one gains on the other is the host's scheduler's`;
 }

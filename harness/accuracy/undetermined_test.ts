@@ -19,7 +19,11 @@ const WELL: HostTimes = {
   otherDowntimeMicros: 1500,
   throttledAfterMicros: null,
   syncsBeforeThreshold: 0,
+  ringStuckAfterMicros: null,
+  laterCycles: [],
 };
+/** Cycles of three packets and of five, in turn: 512 pages in the mean, as the guest writes in a cycle. */
+const EVEN = Array.from({ length: 20 }, (_, cycle) => (cycle % 2 === 0 ? 3 : 5) * 525_632);
 
 interface Shown {
   readonly host?: Partial<HostTimes>;
@@ -108,6 +112,26 @@ Deno.test("a recording is undetermined by its guest's counter or by its host's t
       { host: { syncsBeforeThreshold: 9 }, scenario: { profile: "11.1" } },
       "9 syncs came before there was a threshold: which of them finds nothing is a race of the host's threads",
     ],
+    [
+      "a ring that overflowed",
+      { host: { ringStuckAfterMicros: 5_100_000 } },
+      "the dirty ring overflowed after 5.1 s, which is a fault of the host's KVM: the guest stood still from then on",
+    ],
+    [
+      "channels that are as quick as the guest",
+      { host: { laterCycles: EVEN }, scenario: { capabilities: { multifd: true } } },
+      "the channels sent 384 to 640 pages in a cycle, 512 in the mean of 20, and the guest wrote 500: when the one " +
+      "gains on the other is the host's scheduler's",
+    ],
+    ["without multifd a cycle is what the limit says", { host: { laterCycles: EVEN } }, ""],
+    ["nine cycles have no mean", {
+      host: { laterCycles: EVEN.slice(0, 9) },
+      scenario: { capabilities: { multifd: true } },
+    }, ""],
+    ["quicker channels win", {
+      host: { laterCycles: EVEN.map((bytes) => 2 * bytes) },
+      scenario: { capabilities: { multifd: true } },
+    }, ""],
     ["10.0 does not race", { host: { syncsBeforeThreshold: 9 } }, ""],
   ];
   for (const [because, shown, reasons] of table) {
@@ -145,5 +169,40 @@ Deno.test("HostObserver reads a source's trace: sections, the last stage, the re
     otherDowntimeMicros: 900,
     throttledAfterMicros: 1250,
     syncsBeforeThreshold: 1,
+    ringStuckAfterMicros: null,
+    laterCycles: [],
   });
+});
+
+function timesOf(lines: readonly (readonly [at: number, event: string])[]): HostTimes {
+  const log = lines.map(([at, event]) => `1@1.${String(at).padStart(6, "0")}:${event}\n`).join("");
+  const observer = new HostObserver();
+  readLog(catalogOf("10.0"), new TextEncoder().encode(log), observer);
+  return observer.times;
+}
+
+Deno.test("HostObserver sees when a ring had its last entries before exits that reap nothing", () => {
+  const full = (at: number): readonly [number, string] => [at, "kvm_dirty_ring_full vcpu 0"];
+  const reap: readonly [number, string] = [500, "kvm_dirty_ring_reap reaped 1024 pages (took 36 us)"];
+  const storm = Array.from({ length: 100 }, (_, index) => full(600 + 8 * index));
+  const setup: readonly [number, string] = [100, "migrate_set_state new state setup"];
+  assertEquals(timesOf([setup, full(490), reap, ...storm]).ringStuckAfterMicros, 400);
+  assertEquals(timesOf([setup, full(490), reap, ...storm.slice(1)]).ringStuckAfterMicros, null);
+});
+
+Deno.test("HostObserver keeps the cycles between the first pass and the first throttle", () => {
+  const sync = "migration_bitmap_sync_end dirty_pages 1";
+  const cycle = (bytes: number): string =>
+    `migrate_transferred transferred ${bytes} time_spent 100 bandwidth 1 switchover_bw 0 max_size 1`;
+  const events = [
+    "migrate_set_state new state setup",
+    sync,
+    cycle(1),
+    sync,
+    cycle(2),
+    cycle(3),
+    "cpu_throttle_set set guest CPU throttled by 20%",
+    cycle(4),
+  ];
+  assertEquals(timesOf(events.map((event, index) => [index, event])).laterCycles, [2, 3]);
 });
