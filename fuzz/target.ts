@@ -50,6 +50,10 @@ export interface FuzzTarget<Case = unknown> {
   readonly kinds?: readonly string[];
   /** Cases that are one step simpler, the boldest steps first. With it a finding is shrunk until no step is left. */
   simpler?(item: Case): Iterable<Case>;
+  /** Whether what `simpler` gave is a case at all; all of it is, unless this is given. */
+  isCase?(item: Case): boolean;
+  /** A cheaper look whether `check` could fail by this rule: false only when it would not. Shrinking asks it first. */
+  mayBreak?(item: Case, rule: string): boolean;
   /** Another case, made of a known one that reached something new and a fresh one. A guided campaign needs it. */
   mutate?(known: Case, fresh: Case, draw: RandomStream): Case;
   /** What the failure is about; from the message unless given. */

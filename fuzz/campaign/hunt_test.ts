@@ -30,6 +30,29 @@ for (const bug of QUICK) {
   });
 }
 
+Deno.test("the quick look of shrinking says no to most steps, and to none that fails", () => {
+  let [no, failing] = [0, 0];
+  for (const bug of QUICK) {
+    const target = modelWith(bug);
+    const { found } = hunt(bug, 20261120, LIMIT, () => 0);
+    assert(found !== undefined);
+    // The shrunk case, and with laws that it need not have: their names begin alike.
+    for (const laws of [found.case.laws, ["judged", "judged-by-pages", ...found.case.laws]]) {
+      const item = { ...found.case, laws };
+      for (const one of [item, ...target.simpler?.(item) ?? []]) {
+        if (target.isCase?.(one) === false) continue;
+        const fails = tryItem(target, one).broken?.cause.rule === found.rule;
+        const mayBreak = target.mayBreak?.(one, found.rule);
+        assert(mayBreak === true || !fails, JSON.stringify(one));
+        if (fails) failing++;
+        else if (mayBreak === false) no++;
+      }
+    }
+  }
+  assert(failing > QUICK.length, `${failing} fail`);
+  assert(no > 20, `${no} are told at once`);
+});
+
 Deno.test("a bug that is not found is told", () => {
   const lost = { bug: "lost", hunts: [{ cases: 7, ms: 20 }] };
   assertStringIncludes(pageOf([lost], [1], 7), "| lost | 0 of 1 | more than 7 | - | **not found** |");

@@ -68,9 +68,15 @@ function firstFrom<Case>(
     if (position++ < from) continue;
     const text = JSON.stringify(candidate);
     if (known.has(text)) continue;
+    if (target.isCase?.(candidate) === false) {
+      known.add(text);
+      continue;
+    }
     if (tries++ >= most) break;
     onTry();
-    const { broken } = tryItem(target, candidate);
+    const broken = target.mayBreak?.(candidate, rule) === false
+      ? undefined
+      : tryItem(target, candidate).broken;
     if (broken?.cause.rule !== rule) known.add(text);
     else return { broken, position: position - 1, tries };
   }

@@ -8,7 +8,7 @@
  */
 import { CONSERVED, type GuestKnown, SATURATED, type Scenario, THROTTLED, WRITES_FOUND } from "../../mod.ts";
 import { JUDGED } from "./judge_law.ts";
-import type { Law } from "./law.ts";
+import type { Law, Trial } from "./law.ts";
 
 /** What a scenario says of its guest, where it says enough. */
 function knownGuest({ workload, guest, operator, faults, capabilities }: Scenario): GuestKnown | undefined {
@@ -52,12 +52,14 @@ export const GUEST_KNOWN: Law = {
   },
 };
 
+function byPages(trial: Trial): Trial {
+  return { ...trial, run: trial.simulate(trial.scenario, { perPageEvents: true }) };
+}
+
 /** The judge once more, of the same run with the events of single pages. */
 export const JUDGED_BY_PAGES: Law = {
   id: "judged-by-pages",
   why: "Some rules can tell from the bytes after each page only",
-  broken: (trial) => {
-    const run = trial.simulate(trial.scenario, { perPageEvents: true });
-    return JUDGED.broken({ ...trial, run });
-  },
+  broken: (trial) => JUDGED.broken(byPages(trial)),
+  mayName: (trial, part) => JUDGED.mayName?.(byPages(trial), part) ?? true,
 };

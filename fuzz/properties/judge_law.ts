@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Judgement, judgeRun, type SimulatedRun } from "../../mod.ts";
+import { type Judgement, judgeRun, type Rule, RULES, type SimulatedRun } from "../../mod.ts";
 import type { Law } from "./law.ts";
 import { trueAlarms } from "./true_alarms.ts";
 
@@ -17,6 +17,12 @@ export function judgementOf(run: SimulatedRun): Judgement {
   JUDGEMENTS.set(run, judgement);
   return judgement;
 }
+
+/** What the name of a part has behind that of the rule when the rule should have failed. */
+const SILENT = "-silent";
+
+/** Each rule alone, as a list that the judge knows again. */
+const ALONE = new Map(RULES.map((rule): [string, readonly Rule[]] => [rule.id, [rule]]));
 
 /** The rules that fail are those whose alarm is true, and all of those: a judge that is silent is as wrong as a model. */
 export const JUDGED: Law = {
@@ -38,6 +44,16 @@ export const JUDGED: Law = {
     }
     const silent = expected.find((alarm) => !failed.some(({ rule }) => rule.id === alarm.rule));
     if (silent === undefined) return undefined;
-    return { part: `${silent.rule}-silent`, detail: `no alarm, though ${silent.cause}` };
+    return { part: `${silent.rule}${SILENT}`, detail: `no alarm, though ${silent.cause}` };
+  },
+  mayName(trial, part) {
+    const isSilent = part.endsWith(SILENT);
+    const id = isSilent ? part.slice(0, -SILENT.length) : part;
+    const rules = ALONE.get(id);
+    // The part may be how the judge threw.
+    if (rules === undefined) return true;
+    const fails = judgeRun(trial.run, { rules }).verdicts.some(({ outcome }) => outcome === "fail");
+    const isExpected = trueAlarms(trial).some((alarm) => alarm.rule === id);
+    return isSilent ? isExpected && !fails : fails && !isExpected;
   },
 };

@@ -23,6 +23,10 @@ export interface Law {
   readonly why: string;
   /** What is broken, and when; `undefined` when the law holds or does not apply. */
   readonly broken: (trial: Trial) => Broken | undefined;
+  /**
+   * A cheaper look whether `broken` could name this part: false only when it would not. Without it `broken` is asked.
+   */
+  readonly mayName?: (trial: Trial, part: string) => boolean;
 }
 
 /** How a law is broken. */

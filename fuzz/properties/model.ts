@@ -137,8 +137,22 @@ export function modelTarget(run: Simulate): FuzzTarget<ModelCase> {
         }
       }
       for (const simpler of simplerJson(scenario as Json)) {
-        if (isScenario(simpler) && !isLarger(simpler, scenario)) yield { scenario: simpler, laws };
+        if (mayBeScenario(simpler) && !isLarger(simpler, scenario)) yield { scenario: simpler, laws };
       }
+    },
+    isCase: ({ scenario }) => isScenario(scenario),
+    mayBreak({ scenario: input, laws }, rule) {
+      if (rule === "no-crash") return true;
+      const scenario = makeScenario(input);
+      let subject: SimulatedRun;
+      try {
+        subject = run(scenario);
+      } catch {
+        return false;
+      }
+      return LAWS.some((law) =>
+        laws.includes(law.id) && isOf(law, rule) && mayBreakBy(law, rule, scenario, subject, run)
+      );
     },
     mutate: (known, fresh, draw) => ({
       scenario: mutateScenario(known.scenario, fresh.scenario, draw),
@@ -174,6 +188,27 @@ function brokenBy(law: Law, scenario: Scenario, subject: SimulatedRun, run: Simu
   return new LawBroken(name, phaseAt(subject, broken.at), broken.detail);
 }
 
+/** Whether what is broken could be this law, by its name; `judged` could be `judged-by-pages`, too. */
+function isOf({ id }: Law, rule: string): boolean {
+  return rule === id || rule.startsWith(`${id}-`);
+}
+
+function mayBreakBy(
+  law: Law,
+  rule: string,
+  scenario: Scenario,
+  subject: SimulatedRun,
+  simulate: Simulate,
+): boolean {
+  if (law.mayName === undefined) return brokenBy(law, scenario, subject, simulate)?.law === rule;
+  try {
+    return law.mayName({ scenario, run: subject, simulate }, rule.slice(law.id.length + 1));
+  } catch {
+    // `broken` may throw as well, and then that is what is broken.
+    return true;
+  }
+}
+
 /**
  * Whether a default that a removal brings back makes the run longer or the guest larger, or a smaller number makes more
  * samples: that is no simpler case.
@@ -185,11 +220,14 @@ function isLarger(one: ScenarioInput, other: ScenarioInput): boolean {
   return time(one) > time(other) || ram(one) > ram(other) || moreSamples;
 }
 
-/** A quick look before the real validation: JSON steps make many values that are none. */
-function isScenario(value: Json): value is ScenarioInput & Json {
-  if (typeof value !== "object" || value === null || !("why" in value)) return false;
+/** Whether it has the one part that a scenario must have; JSON steps make many values that are none for other reasons. */
+function mayBeScenario(value: Json): value is ScenarioInput & Json {
+  return typeof value === "object" && value !== null && "why" in value;
+}
+
+function isScenario(value: ScenarioInput): boolean {
   try {
-    makeScenario(value as ScenarioInput);
+    makeScenario(value);
     return true;
   } catch {
     return false;

@@ -15,6 +15,7 @@ import { placed, type PlacedFinding, writeReports } from "./findings_report.ts";
 import { CASE_TIME, caseMsAsked, replayAll } from "./fuzz_replay.ts";
 import { countsOf, printSummaries, summarize } from "./fuzz_summary.ts";
 import { targetsAsked } from "./fuzz_targets.ts";
+import { letYoungGrow } from "./memory.ts";
 import { progressLine } from "./progress.ts";
 import { Replayer } from "./replay_case.ts";
 import { type ShardAsked, shardAsked } from "./shard.ts";
@@ -87,6 +88,7 @@ The word "run" may be left out: fuzz log --runs 5000.`,
     if (shard.variables !== undefined) {
       io.err(`shard ${plan.shard + 1} of ${plan.shards}, as ${shard.variables} say\n`);
     }
+    letYoungGrow();
     const out = args.text("out");
     const replayer = new Replayer(caseMsAsked(args));
     const regressions = await replayAll(args.text("corpus") ?? CORPUS, plan.targets, replayer, io);
