@@ -47,7 +47,9 @@ const TRANSPORTS: Readonly<Record<string, Scenario["transport"]>> = {
 const STORED: ReadonlySet<string> = new Set(["exec-gzip", "file"]);
 /** Those whose destination is told where to load from when it starts, or starts later, not by a command before. */
 const LISTENS_FROM_ITS_START = /^(?:fd|fd-pipe|exec-gzip|file)$/;
-/** How long the recorder waits after the end before it says quit (precopy-bw64-dr31 and all others: 0.5 s). */
+/** Statuses in which a migration is over. */
+const ENDS: ReadonlySet<unknown> = new Set(["completed", "failed", "cancelled"]);
+/** How long the recorder waits after the end before it says quit where nothing tells (precopy-bw64-dr31: 0.5 s). */
 const QUIT_MS = 540;
 /** A stored stream of these guests is loaded in 150 ms, gunzip included in 700 ms (file-plain, exec-gzip). */
 const LOAD_MS = 700;
@@ -143,6 +145,17 @@ function loadedAfter({ entries, start }: RecordedInputs): number {
     t >= start && side === "dst" && cmd === "migrate-incoming"
   );
   return completed === undefined || loads === undefined ? 0 : Math.round((loads.t - completed.t) * 1000);
+}
+
+/** How long after the last migration's end the processes were told to quit. */
+function quitAfter({ meta, entries, start }: RecordedInputs): number {
+  const ended = entries.findLast(({ side, event, data }) =>
+    side === "src" && event === "MIGRATION" && ENDS.has((data as { status?: unknown } | null)?.status)
+  );
+  const quit = entries.find(({ t, cmd }) => cmd === "quit" && ended !== undefined && t > ended.t);
+  if (ended !== undefined && quit !== undefined) return Math.round((quit.t - ended.t) * 1000);
+  // Who loads later is given time to.
+  return QUIT_MS + (STORED.has(meta.transport) ? loadedAfter({ meta, entries, start }) + LOAD_MS : 0);
 }
 
 function linkOf({ relay_rate: rate, transport }: RecordedMeta): ScenarioInput["link"] {
@@ -264,8 +277,7 @@ function describeActs({ meta, entries, start }: RecordedInputs): Acts {
     describeIntervention(entry, moment, acts, entries);
   }
   const ends: readonly From[] = migrations > 1 ? ["completed"] : ["completed", "failed", "cancelled"];
-  // Who loads later is given time to.
-  const quitMs = QUIT_MS + (STORED.has(meta.transport) ? loadedAfter({ meta, entries, start }) + LOAD_MS : 0);
+  const quitMs = quitAfter({ meta, entries, start });
   const hung = acts.faults.find(({ kind }) => kind === "not-accepted");
   if (hung !== undefined) acts.operator.push({ at_ms: hung.at_ms + QUIT_MS, execute: "quit" });
   else for (const from of ends) acts.operator.push({ at_ms: quitMs, from, execute: "quit" });

@@ -57,6 +57,8 @@ export const RACE_PLACES: readonly RacePlace[] = [
         if (name === "migrate_error" && names[index + 1] === "source_return_path_thread_bad_end") mark(index);
       }
     },
+    // It may begin before the main thread has told that it was made.
+    lane: (name) => name.startsWith("open_return_path_on_source") ? "return-path-opened" : "return-path",
   },
   {
     side: "source",

@@ -27,6 +27,7 @@ const workload = v.looseObject({
 const META = v.looseObject({
   case: v.string(),
   qemu: v.string(),
+  dst_qemu: v.nullish(v.string()),
   accel: v.picklist(["tcg", "kvm"]),
   machine: v.string(),
   ram_mib: v.number(),

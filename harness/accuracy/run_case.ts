@@ -74,6 +74,10 @@ export function runCase(name: string, files: RecordingFiles): Result<CaseResult,
 /** A version that is no profile has the nearest one. */
 function remarkOnVersion({ meta }: RecordedInputs): string {
   const version = versionOf(meta.qemu);
+  const destination = versionOf(meta.dst_qemu ?? meta.qemu);
+  if (version !== null && destination !== null && destination.version !== version.version) {
+    return `the destination is QEMU ${destination.version}, followed as ${version.profile}`;
+  }
   return version === null || version.profile.startsWith(version.version)
     ? ""
     : `QEMU ${version.version} is followed as ${version.profile}`;
@@ -94,6 +98,8 @@ function observeRecording(files: RecordingFiles, inputs: RecordedInputs): Result
   const version = versionOf(inputs.meta.qemu);
   if (version === null) return err("The version is not a profile");
   const catalog = catalogOf(version.catalog);
+  const destinationVersion = versionOf(inputs.meta.dst_qemu ?? inputs.meta.qemu) ?? version;
+  const destinationCatalog = catalogOf(destinationVersion.catalog);
   const skip = skipped(inputs);
   const source = new SourceObserver(skip);
   const host = new HostObserver();
@@ -105,7 +111,7 @@ function observeRecording(files: RecordingFiles, inputs: RecordedInputs): Result
   });
   const destinations = files.destinations.map((log) => {
     const collector = new NameCollector(skip);
-    readLog(catalog, log, collector);
+    readLog(destinationCatalog, log, collector);
     return collector.names;
   });
   let shown: QueryMigrate | undefined;

@@ -30,9 +30,14 @@ export class Announcement {
     this.#parameters = parameters;
   }
 
-  /** Tells the tracepoint of a new card's timer, as a process with a virtio-net card starts. */
-  prepare(thread: Thread): void {
-    if (this.#cards.includes("virtio-net-pci")) this.#drop(thread, false);
+  /**
+   * Tells the tracepoint of a new card's timer, as a process with a virtio-net card starts.
+   *
+   * @param lacks The section of the device that this process does not have.
+   */
+  prepare(thread: Thread, lacks: string | null = null): void {
+    const lacksCard = lacks?.endsWith("/virtio-net") === true;
+    if (this.#cards.includes("virtio-net-pci") && !lacksCard) this.#drop(thread, false);
   }
 
   /** The first announcement, as part of the switchover. */
@@ -41,9 +46,8 @@ export class Announcement {
     this.#tell(thread);
   }
 
-  /** The announcements that follow, until the process ends. */
+  /** The announcements that follow, until the process ends; the timer goes its rounds without any card, too. */
   *repeat(thread: Thread, isGone: () => boolean): Routine {
-    if (this.#cards.length === 0) return;
     const rounds = this.#number("rounds");
     for (let round = 1; round < rounds; round++) {
       const wait = Math.min(

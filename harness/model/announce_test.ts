@@ -35,3 +35,17 @@ Deno.test("a process that ends announces no more", () => {
   const operator = [{ execute: "quit" as const, from: "completed" as const, at_ms: 100 }];
   assertEquals(announcements({ guest, operator }), [0, 50]);
 });
+
+Deno.test("the timer goes its rounds without a card, and a destination that lacks the card makes none for it", () => {
+  const told = (input: Partial<ScenarioInput>): number =>
+    simulate(makeScenario({ why: "a", ...input })).destination.filter(({ declaration }) =>
+      declaration.name === "qemu_announce_timer_del"
+    ).length;
+  const faults = [{ at_ms: 0, kind: "destination-refuses" as const, section: "0000:00:02.0/virtio-net" }];
+  const table: [input: Partial<ScenarioInput>, drops: number][] = [
+    [{}, 2],
+    [{ guest }, 3],
+    [{ guest, faults }, 0],
+  ];
+  for (const [input, drops] of table) assertEquals(told(input), drops);
+});

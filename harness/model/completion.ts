@@ -4,10 +4,10 @@
  * @see QEMU migration/migration.c (migration_completion), migration/savevm.c and facts/precopy.md 1.8
  * @module
  */
-import { tracePending } from "./pending_query.ts";
 import { COSTS } from "./calibration.ts";
 import type { Routine } from "./kernel.ts";
 import type { Device } from "./machine.ts";
+import { tellsSwitchover } from "./machine_type.ts";
 import {
   EOS_BYTES,
   FOOTER_BYTES,
@@ -15,9 +15,10 @@ import {
   type MigrationThread,
   PART_HEADER_BYTES,
 } from "./migration_thread.ts";
+import { tracePending } from "./pending_query.ts";
 import type { SendMode } from "./ram_save.ts";
-import { setRunState, traceVmState } from "./source.ts";
 import { mappedBitmapBytes } from "./ram_save_mapped.ts";
+import { setRunState, traceVmState } from "./source.ts";
 
 /** The byte that ends the sections. */
 const EOF_BYTES = 1;
@@ -44,7 +45,7 @@ export function* completePrecopy(mig: MigrationThread): Routine {
     thread.trace("migration_precopy_complete", {});
     thread.trace("savevm_state_complete_precopy", {});
     thread.spend(COSTS.step);
-    if (profile.switchoverStart) {
+    if (tellsSwitchover(source.scenario, profile)) {
       thread.trace("savevm_send_switchover_start", {});
       yield* mig.command("SWITCHOVER_START", 0, 0);
     }

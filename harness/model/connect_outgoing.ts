@@ -15,7 +15,7 @@ import { QemuFile } from "./qemu_file.ts";
 import type { Outgoing, ReturnMessage, Source } from "./source.ts";
 import { armThrottleSync } from "./throttle_sync.ts";
 import type { Transport } from "./transport.ts";
-import { zeroPageDetection } from "./zero_pages.ts";
+import { zeroPageDetection } from "./machine_type.ts";
 
 /** What a new migration is made of. */
 export interface OutgoingOptions {

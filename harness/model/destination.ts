@@ -58,7 +58,7 @@ export class Destination {
 
   /** Starts listening. */
   listen(): void {
-    this.options.announcement.prepare(this.thread);
+    this.options.announcement.prepare(this.thread, this.options.refuses);
     this.#setStatus("setup");
     this.options.transport.listen(this.thread);
   }

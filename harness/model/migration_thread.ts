@@ -15,7 +15,7 @@ import type { PageLoop, SendMode } from "./ram_save.ts";
 import { type Outgoing, setRunState, type Source, traceVmState } from "./source.ts";
 import { mappedSetupBytes } from "./ram_save_mapped.ts";
 import { traceTransferred } from "./statistics.ts";
-import { syncsEachSection } from "./zero_pages.ts";
+import { syncsEachSection } from "./machine_type.ts";
 
 /** Magic, version. */
 const HEADER_BYTES = 8;

@@ -8,7 +8,7 @@ import { type PageLoop, RamSender } from "./ram_save.ts";
 import { MappedRamSender } from "./ram_save_mapped.ts";
 import { MultifdRamSender } from "./ram_save_multifd.ts";
 import type { Outgoing, Source } from "./source.ts";
-import { syncsEachSection, zeroPageDetection } from "./zero_pages.ts";
+import { syncsEachSection, zeroPageDetection } from "./machine_type.ts";
 
 /** Makes the page loop of a migration thread. */
 export function makePageLoop(

@@ -46,6 +46,9 @@ const highest: Figure = ({ source }) =>
     ),
   );
 
+const commands: Figure = ({ source }) =>
+  source.filter(({ declaration }) => declaration.name === "savevm_command_send").length;
+
 const MECHANISMS: readonly Mechanism[] = [
   // RAM.
   {
@@ -231,6 +234,12 @@ const MECHANISMS: readonly Mechanism[] = [
     off: { transport: "file", incoming_after_ms: 700, workload: [] },
   },
   // Downtime.
+  {
+    name: "machine types to 9.2 do not tell of the switchover",
+    figure: commands,
+    is: "less",
+    on: guest({ machine: "pc-i440fx-9.2" }),
+  },
   {
     name: "devices are saved while the guest stands still (virtio-many)",
     figure: downtimeMs,

@@ -1,5 +1,5 @@
 /**
- * Who looks for zero pages, and what the machine type has to say on multifd.
+ * What the machine type has to say: who looks for zero pages, when channels are synced, whether the switchover is told.
  *
  * @see QEMU hw/core/machine.c (hw_compat) and facts/precopy.md 2.5, 6.2
  * @module
@@ -32,4 +32,9 @@ export function zeroPageDetection({ guest, parameters }: Scenario, profile: Prof
 /** Whether channels are synced after each section rather than each round (multifd-flush-after-each-section, to 8.0). */
 export function syncsEachSection({ guest }: Scenario): boolean {
   return isAtMost(guest.machine, 8, 0);
+}
+
+/** Whether the destination is told that the switchover begins (send-switchover-start, off to 9.2). */
+export function tellsSwitchover({ guest }: Scenario, profile: Profile): boolean {
+  return profile.switchoverStart && !isAtMost(guest.machine, 9, 2);
 }
