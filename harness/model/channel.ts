@@ -61,14 +61,26 @@ export class Inbox<M> {
   *next(thread: Thread): Routine<Arrival<M> | null> {
     for (;;) {
       const arrived = this.take(thread.now);
-      if (arrived !== null) return arrived;
-      const { first } = this.#arrivals;
-      // The connection may end while the bytes are on their way.
-      const isOnItsWay = first !== undefined && first.arrives <= this.closedAt;
-      if (!isOnItsWay && this.closedAt <= thread.now) return null;
-      yield this.#news.enter(thread, isOnItsWay ? first.arrives : this.closedAt);
-      this.#news.leave(thread);
+      if (arrived !== null || this.isOver(thread.now)) return arrived;
+      yield this.enter(thread);
+      this.leave(thread);
     }
+  }
+
+  /** Whether nothing more will arrive. */
+  isOver(now: number): boolean {
+    return this.closedAt <= now && (this.#arrivals.first?.arrives ?? Infinity) > this.closedAt;
+  }
+
+  /** Begins a wait for news: what {@linkcode Signal.enter} says. */
+  enter(thread: Thread): number {
+    // The connection may end while the bytes are on their way.
+    return this.#news.enter(thread, Math.min(this.#arrivals.first?.arrives ?? Infinity, this.closedAt));
+  }
+
+  /** Ends a wait for news. */
+  leave(thread: Thread): void {
+    this.#news.leave(thread);
   }
 
   /** Takes the next message if it has arrived by a moment. */
@@ -197,16 +209,38 @@ export class Channel implements FlushTarget {
   /** Waits until the write calls under way have returned, or the connection is shut down. */
   *settle(): Routine {
     const { thread } = this;
-    while (!this.#calls.isEmpty && this.#blockedUntil > thread.now && thread.now < this.brokenAt) {
-      yield this.#ended.enter(thread, Math.min(this.#blockedUntil, Math.max(this.brokenAt, thread.now)));
-      this.#ended.leave(thread);
+    while (this.mustWait) {
+      yield this.enter();
+      this.leave();
     }
+    this.account();
+    if (thread.isAhead) yield thread.now;
+  }
+
+  /** Whether a write call is under way that neither has returned nor is cut off. */
+  get mustWait(): boolean {
+    const { now } = this.thread;
+    return !this.#calls.isEmpty && this.#blockedUntil > now && now < this.brokenAt;
+  }
+
+  /** Begins a wait for the write calls under way: what {@linkcode Signal.enter} says. */
+  enter(): number {
+    const { thread, brokenAt } = this;
+    return this.#ended.enter(thread, Math.min(this.#blockedUntil, Math.max(brokenAt, thread.now)));
+  }
+
+  /** Ends that wait. */
+  leave(): void {
+    this.#ended.leave(this.thread);
+  }
+
+  /** Counts what the write calls have sent that have returned. */
+  account(): void {
     for (let call = this.#calls.take(); call !== undefined; call = this.#calls.take()) {
       if (call.returns <= this.brokenAt) this.stats.qemu_file_transferred += call.bytes;
       else this.fail();
     }
     this.#blockedUntil = 0;
-    if (thread.isAhead) yield thread.now;
   }
 
   /** Shuts the source's end down: later writes fail; what was sent still arrives. */

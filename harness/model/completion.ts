@@ -142,7 +142,11 @@ function* saveRam(mig: MigrationThread): Routine {
     clearsLog: source.profile.clearLogWhenStopped,
     counter: "downtime_bytes",
   };
-  while (!(yield* mig.sendRam(mode)) && mode.limited && stream.error === 0) yield* mig.limitRate();
+  while (!(yield* mig.sendRam(mode)) && mode.limited && stream.error === 0) {
+    const ms = mig.limitRate();
+    if (ms > 0) yield thread.now;
+    mig.wakeUp(ms);
+  }
   if (source.has("mapped-ram")) {
     const bytes = mappedBitmapBytes(migration.ram);
     stream.flush();

@@ -57,15 +57,7 @@ export function connectOutgoing(options: OutgoingOptions): Outgoing {
     stream,
     channel,
     multifd,
-    connectChannels: function* (thread): Routine {
-      if (multifd === null) return;
-      const done = new Signal();
-      main.schedule(thread.now, thread.now, function* (): Routine {
-        done.raise(multifd.connect(main.thread, transport));
-        yield* main.thread.reach();
-      });
-      yield* done.wait(thread);
-    },
+    connectChannels: (thread) => connectChannels(thread, multifd, main, transport),
     connected: false,
     returnPath: source.has("return-path") ? new Inbox<ReturnMessage>() : null,
     returnPathEnded: new Signal(),
@@ -78,6 +70,24 @@ export function connectOutgoing(options: OutgoingOptions): Outgoing {
     threadEnded,
   };
   return outgoing;
+}
+
+/** Has the main loop connect the channels of multifd, and waits until it has. */
+function* connectChannels(
+  thread: Thread,
+  multifd: MultifdSender | null,
+  main: MainLoop,
+  transport: Transport,
+): Routine {
+  if (multifd === null) return;
+  const done = new Signal();
+  main.schedule(thread.now, thread.now, () => connectNow(done, multifd, main, transport));
+  yield* done.wait(thread);
+}
+
+function* connectNow(done: Signal, multifd: MultifdSender, main: MainLoop, transport: Transport): Routine {
+  done.raise(multifd.connect(main.thread, transport));
+  yield* main.thread.reach();
 }
 
 function makeMultifd(

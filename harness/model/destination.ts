@@ -108,7 +108,12 @@ export class Destination {
   *#load(inbox: Inbox<Message>): Routine<number> {
     const { thread } = this;
     for (;;) {
-      const arrival = inbox.take(thread.now) ?? (yield* inbox.next(thread));
+      let arrival = inbox.take(thread.now);
+      while (arrival === null && !inbox.isOver(thread.now)) {
+        yield inbox.enter(thread);
+        inbox.leave(thread);
+        arrival = inbox.take(thread.now);
+      }
       if (this.dead) return EINVAL;
       if (arrival === null) return this.#cutOff();
       const waited = arrival.arrives >= thread.now;

@@ -129,17 +129,30 @@ export class MigrationThread {
   }
 
   *#loop(): Routine {
-    const { thread, source: { profile: { bugs } }, outgoing: { migration, stream } } = this;
+    const { thread, source: { profile }, outgoing: { migration, stream } } = this;
     while (migration.isActive) {
       if (!this.#exceeded()) {
-        if (yield* this.#iterate()) return;
+        // One pass: ask what is left, then switch over or send.
+        const estimate = this.#query(false, false);
+        const asksExact = this.#asksExact(estimate);
+        if (asksExact && this.#syncs(estimate)) yield* this.#syncUnderLock();
+        const pending = asksExact ? this.#query(true, false) : estimate;
+        if (this.#isEnough(pending, asksExact) && this.#canSwitchOver()) {
+          thread.trace("migration_thread_low_pending", { pending });
+          thread.spend(COSTS.step);
+          return yield* completePrecopy(this);
+        }
+        if (asksExact && profile.queryPending) thread.spend(COSTS.exactToIterateNew);
+        yield* this.#iterateHandlers();
       }
       if (thread.isAhead) yield thread.now;
       if (this.#channelsFailed) return yield* this.#streamFailed();
-      const overwrites = migration.status === "cancelling" && bugs.has("failed-while-cancelling");
+      const overwrites = migration.status === "cancelling" && profile.bugs.has("failed-while-cancelling");
       if (!migration.isActive && !overwrites) return;
       if (stream.error !== 0) return yield* this.#streamFailed();
-      yield* this.limitRate();
+      const ms = this.limitRate();
+      if (ms > 0) yield thread.now;
+      this.wakeUp(ms);
     }
   }
 
@@ -157,34 +170,25 @@ export class MigrationThread {
     return stats.rateExceeded;
   }
 
-  /** One pass: ask what is left, then switch over or send. Returns whether the loop is over. */
-  *#iterate(): Routine<boolean> {
-    const { thread, source: { profile }, outgoing: { migration } } = this;
-    let pending = this.#query(false, false);
-    const threshold = migration.thresholdBytes;
-    const asksExact = {
-      "must-precopy-within": pending <= threshold,
-      "below": pending < threshold,
-      "within": pending <= threshold,
-    }[profile.exactRule] || profile.bugs.has("exact-at-every-pass");
-    // 8.2 asks for the exact amount at equality too, but RAM then answers without a sync.
-    const syncs = asksExact && (profile.exactRule !== "must-precopy-within" || pending < threshold) &&
-      !profile.bugs.has("exact-without-sync");
-    if (asksExact) {
-      if (syncs) yield* this.#syncUnderLock();
-      pending = this.#query(true, false);
-    }
-    const within = pending < threshold || (profile.switchoverAtThreshold && pending === threshold);
-    const enough = profile.switchoverNeedsExact ? asksExact && within : within || pending === 0;
-    if (enough && this.#canSwitchOver()) {
-      thread.trace("migration_thread_low_pending", { pending });
-      thread.spend(COSTS.step);
-      yield* completePrecopy(this);
-      return true;
-    }
-    if (asksExact && profile.queryPending) thread.spend(COSTS.exactToIterateNew);
-    yield* this.#iterateHandlers();
-    return false;
+  /** Whether an estimate is followed by the exact question. */
+  #asksExact(estimate: number): boolean {
+    const { source: { profile: { exactRule, bugs } }, outgoing: { migration: { thresholdBytes } } } = this;
+    if (bugs.has("exact-at-every-pass")) return true;
+    return exactRule === "below" ? estimate < thresholdBytes : estimate <= thresholdBytes;
+  }
+
+  /** Whether the exact question syncs: 8.2 asks it at equality too, but RAM then answers without a sync. */
+  #syncs(estimate: number): boolean {
+    const { source: { profile: { exactRule, bugs } }, outgoing: { migration: { thresholdBytes } } } = this;
+    return (exactRule !== "must-precopy-within" || estimate < thresholdBytes) &&
+      !bugs.has("exact-without-sync");
+  }
+
+  /** Whether little enough is left to switch over. */
+  #isEnough(pending: number, asksExact: boolean): boolean {
+    const { source: { profile }, outgoing: { migration: { thresholdBytes } } } = this;
+    const within = pending < thresholdBytes || (profile.switchoverAtThreshold && pending === thresholdBytes);
+    return profile.switchoverNeedsExact ? asksExact && within : within || pending === 0;
   }
 
   #canSwitchOver(): boolean {
@@ -256,7 +260,12 @@ export class MigrationThread {
       if (bugs.size > 0) this.#miscount(mode, migration.stats.zero_pages - zeroBefore);
       switch (stop) {
         case "yield":
-          yield* channel.settle();
+          while (channel.mustWait) {
+            yield channel.enter();
+            channel.leave();
+          }
+          channel.account();
+          if (thread.isAhead) yield thread.now;
           continue;
         case "big-wait": {
           const { milliseconds, iterations } = this.ram.bigWait;
@@ -310,17 +319,29 @@ export class MigrationThread {
     if (bugs.has("pages-counted-twice")) stats.zero_pages += zeroPages;
   }
 
-  /** The rate limit step: ends a cycle that is due, then waits for the end of the cycle if the limit is exceeded. */
-  *limitRate(): Routine {
+  /**
+   * The rate limit step: ends a cycle that is due. If the limit is exceeded the thread is then to sleep to the end of the
+   * cycle, which is its new moment, and to {@linkcode wakeUp}.
+   *
+   * @returns How long the sleep is meant to be, in milliseconds; 0 for none.
+   */
+  limitRate(): number {
     const { thread, outgoing: { migration, stream } } = this;
     const now = thread.ms;
     migration.updateCounters(thread, now);
     thread.spend(COSTS.updateToEstimate);
-    if (stream.error !== 0 || !this.#exceeded()) return;
+    if (stream.error !== 0 || !this.#exceeded()) return 0;
     const ms = migration.cycleLeft(now);
-    if (ms <= 0) return;
+    if (ms <= 0) return 0;
     thread.trace("migration_rate_limit_pre", { ms });
-    yield* thread.sleepUntil(thread.now + ms * 1000 + this.source.host.wakeLate());
+    thread.spend(ms * 1000 + this.source.host.wakeLate());
+    return ms;
+  }
+
+  /** Goes on after the sleep of the rate limit step, if there was one. */
+  wakeUp(ms: number): void {
+    if (ms === 0) return;
+    const { thread, outgoing: { migration } } = this;
     migration.sleptMs += ms;
     thread.trace("migration_rate_limit_post", { urgent: 0 });
     thread.spend(COSTS.wakeToUpdate);

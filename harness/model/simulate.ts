@@ -260,14 +260,13 @@ class Simulation {
   #scheduleLoad(outgoing: Outgoing): void {
     const [after, destination] = [this.scenario.incoming_after_ms, this.#destination];
     if (outgoing.migration.status !== "completed" || after === null) return;
-    this.#schedule(
-      this.#main.thread.now + after * 1000,
-      function* (this: Simulation): Routine {
-        this.#destinations.load(destination, outgoing, this.#main.thread.now);
-        if (this.#over && this.#main.idle) this.#main.end();
-        yield* this.#main.thread.reach();
-      }.bind(this),
-    );
+    this.#schedule(this.#main.thread.now + after * 1000, () => this.#load(destination, outgoing));
+  }
+
+  *#load(destination: Destination, outgoing: Outgoing): Routine {
+    this.#destinations.load(destination, outgoing, this.#main.thread.now);
+    if (this.#over && this.#main.idle) this.#main.end();
+    yield* this.#main.thread.reach();
   }
 
   /** The migration is over; what the operator still has to do is done before the run ends. */
@@ -360,21 +359,19 @@ class Simulation {
 
   #scheduleSample(at: number): void {
     this.#sampling = true;
-    this.#schedule(
-      at,
-      function* (this: Simulation): Routine {
-        const { thread } = this.#main;
-        this.#sample(thread.now);
-        this.#sampling = false;
-        if (!this.#over) this.#scheduleSample(at + this.scenario.sampling_interval_ms * 1000);
-        else if (this.#main.idle) this.#main.end();
-        yield* thread.reach();
-      }.bind(this),
-      true,
-    );
+    this.#schedule(at, () => this.#sample(at), true);
   }
 
-  #sample(at: number): void {
+  *#sample(due: number): Routine {
+    const { thread } = this.#main;
+    this.#takeSample(thread.now);
+    this.#sampling = false;
+    if (!this.#over) this.#scheduleSample(due + this.scenario.sampling_interval_ms * 1000);
+    else if (this.#main.idle) this.#main.end();
+    yield* thread.reach();
+  }
+
+  #takeSample(at: number): void {
     const migration = this.#outgoing?.migration ?? null;
     if (migration !== null) {
       this.#source.guest.advance(at);
