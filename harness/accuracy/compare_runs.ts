@@ -42,6 +42,26 @@ export interface SequenceAgreement {
   readonly difference: string;
 }
 
+/** Sequences of both sides, with those of other seeds of the model's host where its middle run differs. */
+export interface SeededAgreement {
+  readonly source: boolean;
+  readonly destination: boolean;
+}
+
+/**
+ * Whether one of the model's runs has the recording's sequence. Its seeds differ in nothing but how late the host wakes
+ * threads and lets them have a lock, so what differs between them is a race of threads that the model knows of.
+ */
+export function agreesWithOne(runs: readonly ObservedRun[], real: ObservedRun): SeededAgreement {
+  const agrees = (side: "source" | "destination"): boolean =>
+    runs.some((run) =>
+      side === "source"
+        ? compareSequences(side, [run.source.names], [real.source.names]).equal
+        : compareSequences(side, run.destinations, real.destinations).equal
+    );
+  return { source: agrees("source"), destination: agrees("destination") };
+}
+
 /** How full cycles agree. */
 export interface CycleAgreement {
   readonly compared: number;

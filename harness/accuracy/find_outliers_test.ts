@@ -37,6 +37,7 @@ Deno.test("findOutliers names what is beyond its bar, and why if that is known",
   for (const [change, what] of table) {
     const found = findOutliers([{
       comparison: { ...WELL, ...change },
+      seeded: { source: true, destination: true },
       baselines: [],
       undetermined: [],
       remarks: [],
@@ -45,6 +46,7 @@ Deno.test("findOutliers names what is beyond its bar, and why if that is known",
   }
   const [slow] = findOutliers([{
     comparison: { ...WELL, downtimeMs: { model: 400, real: 100 } },
+    seeded: { source: true, destination: true },
     baselines: [],
     undetermined: ["the guest slept", "so did the host"],
     remarks: ["the seeds differ"],

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { CostName } from "../model/mod.ts";
+import { type CostName, COSTS } from "../model/mod.ts";
 import { catalogOf, type Declaration, type EventView, readLog, type TraceVisitor } from "../trace/mod.ts";
 import type { RecordedMeta } from "./recorded_inputs.ts";
 import { versionOf } from "./recorded_version.ts";
@@ -21,6 +21,9 @@ const FRAMED = 4104;
 const PAGES_MIN = 300;
 /** A page of a first pass that took longer than this went into memory that the host had to find first. */
 const COLD_MICROS = 5;
+/** From there on the host has none at hand; so many pages later the huge pages among them can be counted. */
+const COLD_PAGES_MIN = 4096;
+const HUGE_PAGES = 512;
 /** Syncs cost this much more for 1000 pages of RAM. */
 const SYNC_PER_1000_PAGES = 0.25;
 
@@ -75,6 +78,7 @@ class CostObserver implements TraceVisitor {
         if (event.text(0) !== "setup") break;
         this.#syncs = 0;
         this.#stopped = false;
+        this.#coldPages = this.#coldMicros = 0;
         break;
       case "migration_tls_outgoing_handshake_start":
         this.#way = wayOf(this.meta, true);
@@ -101,6 +105,7 @@ class CostObserver implements TraceVisitor {
       case "savevm_section_end":
         if (event.text(indexOf(event.declaration, "id")) !== "ram" || this.#stopped) break;
         this.#sectionMicros = at - this.#sectionAt;
+        this.#sectionEnded = event.number(indexOf(event.declaration, "ret")) === 0;
         break;
       case "vmstate_downtime_checkpoint":
         this.#checkpoint(event.text(0), at);
@@ -111,6 +116,11 @@ class CostObserver implements TraceVisitor {
   }
 
   #sectionMicros = -1;
+  /** Whether the section left anything to be sent. */
+  #sectionEnded = false;
+  /** Sections of a first pass from the first one on that the host had to find memory for. */
+  #coldPages = 0;
+  #coldMicros = 0;
 
   /** An estimate after a section tells how many pages it sent; zero pages among them cost little. */
   #estimate(bytes: number, _at: number): void {
@@ -121,8 +131,26 @@ class CostObserver implements TraceVisitor {
     if (micros < 0 || pages < PAGES_MIN || bytes === 0 || this.#way === "none") return;
     const each = micros / pages;
     if (this.#syncs >= 2) this.#resent(this.#way, each);
-    else if (this.#way === "socket" && each > COLD_MICROS) this.#add("loadColdPage", each);
+    else if (this.#way === "socket") this.#touched(pages, micros);
     else if (this.#way === "exec-gzip" && each > COLD_MICROS * 10) this.#add("gzipRandomPage", each);
+  }
+
+  /** A section that touched the destination's memory; the first that waited for it is cold in part only. */
+  #touched(pages: number, micros: number): void {
+    const isFirst = this.#coldMicros === 0 && micros > COLD_MICROS * pages;
+    if (isFirst) this.#coldMicros = Number.EPSILON;
+    else if (this.#coldMicros > 0 && this.#sectionEnded) {
+      this.#coldPages += pages;
+      this.#coldMicros += micros;
+    }
+  }
+
+  /** The first pass is over. */
+  #endTouching(): void {
+    if (this.#coldPages < COLD_PAGES_MIN) return;
+    const waited = this.#coldMicros - this.#coldPages * COSTS.loadWarmPage;
+    this.#add("hugePage", waited * HUGE_PAGES / this.#coldPages);
+    this.#coldPages = 0;
   }
 
   #resent(way: Exclude<Way, "none">, each: number): void {
@@ -131,6 +159,7 @@ class CostObserver implements TraceVisitor {
 
   #sync(micros: number): void {
     this.#syncs++;
+    this.#endTouching();
     if (this.meta.capabilities.src.includes("auto-converge") || this.#stopped) return;
     const ofSize = SYNC_PER_1000_PAGES * this.meta.ram_mib * 256 / 1000;
     if (this.#syncs === 1) this.#add(this.#isTcg ? "firstSyncTcg" : "firstSyncKvm", micros);

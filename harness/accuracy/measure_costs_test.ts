@@ -29,25 +29,52 @@ const LINES: [at: number, event: string][] = [
   [15_170, "vmstate_downtime_checkpoint src-vm-stopped"],
 ];
 
-function measured(change: Partial<RecordedMeta>): Record<string, number> {
+function measured(change: Partial<RecordedMeta>, lines = LINES): Record<string, number> {
   const meta = { ...PLAIN_META, ram_mib: 256, ...change };
   const inputs = readInputs(
     JSON.stringify(meta),
     JSON.stringify({ entries: [{ t: 1, side: "src", cmd: "migrate" }] }),
   );
   assert(inputs.ok);
-  const log = LINES.map(([at, event]) => `1@1.${String(at).padStart(6, "0")}:${event}\n`).join("");
+  const log = lines.map(([at, event]) => `1@1.${String(at).padStart(6, "0")}:${event}\n`).join("");
   const samples: CostSamples = new Map();
   measureCosts(inputs.value.meta, new TextEncoder().encode(log), samples);
   return Object.fromEntries(mediansOf(samples));
 }
 
 Deno.test("costs are measured where nothing else hides them", () => {
-  const { loadColdPage, loadWarmPage, firstSyncTcg, syncTcg, stopTcg, exactAnswer } = measured({});
-  assertEquals([loadColdPage, loadWarmPage, firstSyncTcg, stopTcg, exactAnswer], [10, 2, 400, 170, 60]);
+  const { loadWarmPage, firstSyncTcg, syncTcg, stopTcg, exactAnswer } = measured({});
+  assertEquals([loadWarmPage, firstSyncTcg, stopTcg, exactAnswer], [2, 400, 170, 60]);
   assertAlmostEquals(syncTcg ?? 0, 100 - 0.25 * 65.536, 1e-9);
   const kvm = measured({ accel: "kvm" });
   assertEquals([kvm["firstSyncKvm"], kvm["stopKvm"], kvm["stopTcg"]], [400, 170, undefined]);
+});
+
+Deno.test("huge pages are counted from the first section on that waits for one, up to the one that ends the pass", () => {
+  const lines: [at: number, event: string][] = [[0, "migrate_set_state new state setup"]];
+  lines.push([300, "migration_bitmap_sync_start "], [700, "migration_bitmap_sync_end dirty_pages 0"]);
+  let left = 20_000;
+  lines.push([800, `migrate_pending_estimate estimate pending size ${left * 4096} (pre = 0 post=0)`]);
+  // One at hand, one cold in part, four that each wait for two huge pages of 5 ms, and the last of the pass.
+  const sections = [1400, 6400, 11_400, 11_400, 11_400, 11_400, 900];
+  for (const [index, micros] of sections.entries()) {
+    const at = 1000 + index * 100_000;
+    left -= 1024;
+    const isLast = index === sections.length - 1;
+    lines.push([at, "savevm_section_start ram, section_id 1"]);
+    lines.push([at + micros, `savevm_section_end ram, section_id 1 -> ${isLast ? 1 : 0}`]);
+    lines.push([
+      at + micros + 10,
+      `migrate_pending_estimate estimate pending size ${left * 4096} (pre = 0 post=0)`,
+    ]);
+  }
+  lines.push([701_000, "migration_bitmap_sync_start "], [701_100, "migration_bitmap_sync_end dirty_pages 9"]);
+  assertAlmostEquals(
+    measured({}, lines)["hugePage"] ?? 0,
+    (11_400 - 1024 * COSTS.loadWarmPage) / 2,
+    1e-9,
+  );
+  assertEquals(measured({}, lines.filter(([at]) => at < 500_000)).hugePage, undefined);
 });
 
 Deno.test("pages that go another way, or whose tracing takes time, tell nothing of a socket", () => {

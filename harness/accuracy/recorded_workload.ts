@@ -149,7 +149,7 @@ const SET_TOLERANCE = 0.05;
  * A guest of TCG that is hardly slower than its own wait between two writes has the rate of that wait: over 225 of the
  * recordings of this project, until a throttle steps in, the median error is 0.17 % with this rule and 0.24 % without.
  */
-function rateBefore({ meta, entries, start }: RecordedInputs): number {
+export function rateBefore({ meta, entries, start }: RecordedInputs): number {
   const mean = meta.touches_per_s_before ?? 0;
   const rates: number[] = [];
   let before: RecordedEntry | undefined;

@@ -9,7 +9,14 @@ import type { Scenario } from "../scenario/mod.ts";
 import { catalogOf, type QueryMigrate, readLog, visitRecords } from "../trace/mod.ts";
 import { alignSecond } from "./align_second.ts";
 import { BASELINES, givenBy, type Prediction } from "./baselines.ts";
-import { type CaseComparison, compareRuns, figuresOf, type ObservedRun } from "./compare_runs.ts";
+import {
+  agreesWithOne,
+  type CaseComparison,
+  compareRuns,
+  figuresOf,
+  type ObservedRun,
+  type SeededAgreement,
+} from "./compare_runs.ts";
 import { remarkOnCycles } from "./cycle_remark.ts";
 import { describeRecording } from "./describe_recording.ts";
 import { HostObserver, type HostTimes } from "./observe_host.ts";
@@ -31,6 +38,8 @@ export interface RecordingFiles {
 /** A case that was run. */
 export interface CaseResult {
   readonly comparison: CaseComparison;
+  /** Whether one of the model's seeds at least has the recording's sequence. */
+  readonly seeded: SeededAgreement;
   /** What each of {@linkcode BASELINES} says. */
   readonly baselines: readonly Prediction[];
   /** What the recording itself shows that no input tells; empty when its inputs suffice. */
@@ -50,7 +59,7 @@ export function runCase(name: string, files: RecordingFiles): Result<CaseResult,
   const skip = skipped(inputs.value);
   const observe = (other: Scenario): ObservedRun =>
     observeModel(alignSecond(other, inputs.value), skip, real.value.shownAtMicros);
-  const { run, spread } = runSeeds(scenario.value, observe);
+  const { run, runs, spread } = runSeeds(scenario.value, observe);
   const comparison = compareRuns(name, run, real.value);
   const cycles = remarkOnCycles(
     scenario.value,
@@ -59,6 +68,9 @@ export function runCase(name: string, files: RecordingFiles): Result<CaseResult,
   );
   return ok({
     comparison,
+    seeded: comparison.source.equal && comparison.destination.equal
+      ? { source: true, destination: true }
+      : agreesWithOne(runs, real.value),
     baselines: BASELINES.map(({ predict }) => predict(givenBy(scenario.value))),
     undetermined: undeterminedBy({
       inputs: inputs.value,

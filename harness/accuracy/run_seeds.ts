@@ -21,6 +21,8 @@ export interface MedianRun {
   readonly run: ObservedRun;
   /** How far the runs lie apart; empty when they hardly do. */
   readonly spread: string;
+  /** All of them. */
+  readonly runs: readonly ObservedRun[];
 }
 
 /** Runs a scenario with several seeds, and takes the run of median total time. */
@@ -46,7 +48,7 @@ export function medianRun(runs: readonly ObservedRun[]): MedianRun {
   if (run === undefined || first === undefined || last === undefined) {
     throw new Error("A scenario is run with at least one seed");
   }
-  return { run, spread: showSpread(first, last, runs.filter(completes).length, runs.length) };
+  return { run, runs, spread: showSpread(first, last, runs.filter(completes).length, runs.length) };
 }
 
 function showSpread(first: ObservedRun, last: ObservedRun, completed: number, count: number): string {

@@ -21,6 +21,9 @@ export interface Summary {
   readonly cases: number;
   readonly sourceSequencesEqual: number;
   readonly destinationSequencesEqual: number;
+  /** The same in one at least of the model's seeds. */
+  readonly sourceSequencesSeeded: number;
+  readonly destinationSequencesSeeded: number;
   readonly fullCycles: { readonly compared: number; readonly equal: number; readonly unmatched: number };
   readonly iterationsEqual: number;
   readonly iterationsWithinOne: number;
@@ -69,6 +72,8 @@ export function summarise(results: readonly CaseResult[]): Summary {
     cases: all.length,
     sourceSequencesEqual: sum(({ source }) => Number(source.equal)),
     destinationSequencesEqual: sum(({ destination }) => Number(destination.equal)),
+    sourceSequencesSeeded: results.filter(({ seeded }) => seeded.source).length,
+    destinationSequencesSeeded: results.filter(({ seeded }) => seeded.destination).length,
     fullCycles: {
       compared: sum(({ fullCycles }) => fullCycles.compared),
       equal: sum(({ fullCycles }) => fullCycles.equal),

@@ -10,6 +10,7 @@ import { COSTS } from "../model/mod.ts";
 import type { Scenario } from "../scenario/mod.ts";
 import type { HostTimes } from "./observe_host.ts";
 import type { RecordedInputs } from "./recorded_inputs.ts";
+import { rateBefore } from "./recorded_workload.ts";
 
 /** A guest whose rate differs by this much from the one before is another guest. */
 const RATE = 0.05;
@@ -35,6 +36,9 @@ const STANDARD_ERRORS = 2;
 /** So many syncs before the first threshold are a race between the guest and the thread. */
 const SPIN = 2;
 
+/** Pages that are touched with the first of them. */
+const HUGE_PAGES = 512;
+
 /** What is known of a recording besides its scenario. */
 export interface Evidence {
   readonly inputs: RecordedInputs;
@@ -53,8 +57,9 @@ export function undeterminedBy(evidence: Evidence): string[] {
 }
 
 /** Whether the guest wrote during the migration as it did before, as long as nothing was meant to slow it down. */
-function guestRate({ inputs: { meta, entries, start }, scenario, host }: Evidence): string {
-  const before = meta.touches_per_s_before ?? 0;
+function guestRate({ inputs, scenario, host }: Evidence): string {
+  const { meta, entries, start } = inputs;
+  const before = rateBefore(inputs);
   const { capabilities, guest } = scenario;
   // Of several migrations only the last one's throttle is seen.
   const isAgain = scenario.operator.some(({ execute }) => execute === "migrate");
@@ -92,10 +97,11 @@ function sendRate(evidence: Evidence): string {
   const { scenario, host, normalPages } = evidence;
   if (!isPlain(evidence) || scenario.parameters["max-bandwidth"] !== 0 || normalPages < PAGES_MIN) return "";
   const micros = host.sectionMicros / normalPages;
-  if (micros <= COLD_FACTOR * COSTS.loadColdPage) return "";
+  const cold = COSTS.loadWarmPage + COSTS.hugePage / HUGE_PAGES;
+  if (micros <= COLD_FACTOR * cold) return "";
   return `a page took ${
     micros.toFixed(1)
-  } us to send and load where memory that is touched for the first time takes ${COSTS.loadColdPage}`;
+  } us to send and load where memory that is touched for the first time takes ${cold.toFixed(1)}`;
 }
 
 /** How long a page took that had been sent before, the guest standing still. */

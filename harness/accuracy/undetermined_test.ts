@@ -81,7 +81,7 @@ Deno.test("a recording is undetermined by its guest's counter or by its host's t
     [
       "pages of an unlimited stream are not",
       { host: { sectionMicros: 190_000 }, scenario: unlimited },
-      "a page took 19.0 us to send and load where memory that is touched for the first time takes 9.9",
+      "a page took 19.0 us to send and load where memory that is touched for the first time takes 10.6",
     ],
     ["TLS takes its time", {
       host: { sectionMicros: 900_000 },

@@ -73,21 +73,6 @@ export function endOfRun(a: Uint32Array, b: Uint32Array, page: number, most: num
   return Math.min(end, word * 32 + lowestBit(missing));
 }
 
-/** How many pages from `page` on, at most `most`, have the same bit as it. */
-export function equalRun(bits: Uint32Array, page: number, most: number): number {
-  const isSet = ((bits[page >>> 5] ?? 0) >>> (page & 31) & 1) === 1;
-  const flip = isSet ? -1 : 0;
-  const end = page + most;
-  let word = page >>> 5;
-  let other = ((bits[word] ?? 0) ^ flip) & ~lowMask(page & 31);
-  while (other === 0) {
-    word++;
-    if (word * 32 >= end) return most;
-    other = (bits[word] ?? 0) ^ flip;
-  }
-  return Math.min(end, word * 32 + lowestBit(other)) - page;
-}
-
 /** How many bits are set in all. */
 export function countBits(bits: Uint32Array): number {
   let count = 0;

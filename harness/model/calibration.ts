@@ -21,6 +21,8 @@ export const COSTS = {
   /** The start of an exec transport's command, and the opening of a file (exec-fifo, file-plain). */
   connectExec: 4140,
   openFile: 105,
+  /** What a byte takes on its way into the page cache (file-plain, file-stopped-vm of both versions: 1.1 to 2 us a page). */
+  fileByte: 0.0001,
   /**
    * What a byte takes on its way through a pipe, and through two commands and their pipes, besides: pages that are
    * received again (fd-pipe and exec-fifo of both versions: 2.1 to 3.8 and 3.8 to 4.3 us a page; 1.4 by a socket).
@@ -65,11 +67,12 @@ export const COSTS = {
   normalPage: 1.35,
   /**
    * Source: one page found to be zero (2 GiB in 97 ms, precopy-zero-2048m). While a vCPU is busy, source and destination
-   * share what is left of the host's two CPUs, and their costs add (medians of 85 first passes under TCG and of 12 under
-   * KVM, whose vCPUs are less busy).
+   * share what is left of the host's two CPUs, and their costs add (15 first passes under TCG whose memory was at hand:
+   * 0.23 to 0.35 in ten of them; 62 others, less two huge pages for the firmware's tables: 0.25 in the median; 12 under
+   * KVM).
    */
   zeroPage: 0.19,
-  zeroPageBusyTcg: 0.445,
+  zeroPageBusyTcg: 0.25,
   zeroPageBusyKvm: 0.3,
   /** The same where the guest has written zeros: memory of its own is read (precopy-zero-touched). */
   zeroPageTouched: 0.33,
@@ -126,8 +129,14 @@ export const COSTS = {
   loadMappedPageMultifd: 8.2,
   /** Destination: one page received into memory that was touched before. */
   loadWarmPage: 1.4,
-  /** Destination: one page received into untouched memory (precopy-nonzero-unlimited of both versions: 9.6, 10.2). */
-  loadColdPage: 9.9,
+  /**
+   * Destination: the first touch of a huge page, for which the host has to find memory first. First passes under a limit
+   * show it as it is: their cycles of 832 pages take 1.1, 5.8 or 10.7 ms (nonconv-cancel), those of 1664 pages 2.2 ms and
+   * two, three or four times this (stopped-midway, stopped-vm); without a limit 5120 or 5632 pages fit into the 50 ms.
+   */
+  hugePage: 4700,
+  /** The same where the host has memory at hand: 512 pages that are cleared (first passes, 0.17 us a page more than later). */
+  hugePageAtHand: 87,
   /** Destination: a zero page that stays untouched. */
   loadZeroPage: 0.12,
   /** Wake-up to the counter update: the mean of the same (median 35). */
@@ -193,7 +202,7 @@ export function setCosts(costs: Iterable<readonly [CostName, number]>): () => vo
  * how many pages of 130 first passes load warm (median error 2500 pages; 3700 for one constant number of pages). What
  * really ran before is no input of a recording.
  */
-export const AT_HAND = { pages: 40_000, micros: 600_000 } as const;
+export const AT_HAND = { pages: 50_000, micros: 600_000 } as const;
 
 /**
  * How late a timed wait of the migration thread ends, in microseconds: quantiles of the 5628 waits of all recordings

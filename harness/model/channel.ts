@@ -160,9 +160,10 @@ export class Channel implements FlushTarget {
 
   flushed(bytes: number, loadMicros: number): void {
     const { thread } = this;
-    const { stored, tls, byteMicros } = this.transport;
+    const { stored, tls, byteMicros, writeByteMicros } = this.transport;
     const crypto = tls ? bytes * (this.hostIsBusy() ? COSTS.tlsBusy : 1) : 0;
-    const at = Math.max(thread.now, this.#blockedUntil) + crypto * COSTS.tlsByte;
+    const at = Math.max(thread.now, this.#blockedUntil) + crypto * COSTS.tlsByte +
+      bytes * writeByteMicros;
     if (at >= this.brokenAt) {
       this.fail();
       return;

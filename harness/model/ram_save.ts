@@ -104,7 +104,7 @@ export class RamSender implements PageLoop {
 
   begin(): void {
     this.#clock.begin(this.thread.now);
-    this.#memory.warmPages(this.thread.now);
+    this.#memory.reach(this.thread.now);
     this.#zeroCost = !this.guest.isBusy
       ? COSTS.zeroPage
       : this.ram.kind === "tcg"
@@ -203,12 +203,10 @@ export class RamSender implements PageLoop {
 
   /** Sends what can be sent in whole write calls. Returns whether there was any. */
   #sendUnits(block: RamBlock, mode: SendMode): boolean {
-    const received = this.#memory.block(this.search.blockIndex);
-    if (block !== this.#lastSent || !this.#isPlain || received === undefined) return false;
+    if (block !== this.#lastSent || !this.#isPlain) return false;
     // The time test after every 64th page is left to the slower ways.
     const until = mode.limited ? this.#clock.before(2) : Infinity;
-    const warmPages = this.#memory.warmPages(this.#clock.startedAt);
-    const sent = this.#units.send(block, received, mode, until, warmPages);
+    const sent = this.#units.send(block, this.#memory, mode, until);
     if (sent > 0) this.#account(sent, mode);
     return sent > 0;
   }

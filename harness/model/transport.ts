@@ -49,6 +49,8 @@ export class Transport {
   readonly compresses: boolean;
   /** What a byte takes on its way besides the destination's loading, in microseconds. */
   readonly byteMicros: number;
+  /** What writing a byte takes the source besides. */
+  readonly writeByteMicros: number;
   /** Whether a TLS session is laid over the sockets (parameter tls-creds). */
   readonly tls: boolean;
 
@@ -57,6 +59,9 @@ export class Transport {
     this.stored = scenario.incoming_after_ms !== null;
     this.compresses = this.stored && scenario.link.compressor !== null;
     this.byteMicros = BYTE_MICROS[scenario.transport]?.() ?? 0;
+    // A page that has its own place in the file is written by a call of its own, which has a cost of its own.
+    const isStream = scenario.capabilities["mapped-ram"] !== true;
+    this.writeByteMicros = scenario.transport === "file" && isStream ? COSTS.fileByte : 0;
     const creds = scenario.parameters["tls-creds"];
     this.tls = typeof creds === "string" && creds !== "";
   }

@@ -7,7 +7,7 @@
  * @module
  */
 import { PAGE_SIZE } from "../base/mod.ts";
-import { clearRange, endOfRun, equalRun, setRange } from "./bitmap.ts";
+import { clearRange, endOfRun } from "./bitmap.ts";
 import { COSTS } from "./calibration.ts";
 import type { Channel } from "./channel.ts";
 import type { Thread } from "./kernel.ts";
@@ -16,6 +16,7 @@ import type { Message } from "./message.ts";
 import type { PageSearch } from "./page_search.ts";
 import { type QemuFile, REFERENCES_MAX } from "./qemu_file.ts";
 import { CHUNK_SHIFT, type RamBlock } from "./ram.ts";
+import type { ReceivedMemory } from "./received_memory.ts";
 import type { MigrationStats } from "./statistics.ts";
 
 /** A page's header and the page. */
@@ -53,46 +54,48 @@ export class UnitSender {
   /**
    * Sends from the search's position on.
    *
-   * @param received Pages of the block that the destination has: all of a call's pages are among them, or none.
+   * @param memory The destination's: a call whose pages wait for memory is unlike those after it.
    * @param until No call begins after this moment.
-   * @param warmPages Untouched pages that the destination's host has at hand; while there are any, calls are not all
-   *   alike.
    * @returns How many pages were sent; the search is where it was.
    */
-  send(block: RamBlock, received: Uint32Array, mode: UnitMode, until: number, warmPages: number): number {
-    const { stream, thread, channel, search: { page } } = this;
+  send(block: RamBlock, memory: ReceivedMemory, mode: UnitMode, until: number): number {
+    const { stream, thread, channel, search: { page, blockIndex } } = this;
     if (!stream.isFresh || !channel.isPlain) return 0;
-    const most = this.#pagesMost(block, mode);
-    if (most < REFERENCES_MAX) return 0;
-    const run = Math.min(most, this.#runFrom(block, received));
-    const isWarm = ((received[page >>> 5] ?? 0) >>> (page & 31) & 1) === 1;
-    if (run < REFERENCES_MAX || (!isWarm && warmPages > 0)) return 0;
+    const most = Math.min(this.#pagesMost(block, mode), this.#runFrom(block));
+    const { horizon } = thread.kernel;
     const burst = this.#burst;
-    burst.load = REFERENCES_MAX * (isWarm ? COSTS.loadWarmPage : COSTS.loadColdPage);
-    burst.most = Math.floor(run / REFERENCES_MAX);
-    burst.horizon = thread.kernel.horizon;
+    burst.horizon = horizon;
     burst.until = until;
-    channel.flushedAlike(REFERENCES_MAX * COSTS.normalPage, burst);
-    const sent = burst.made * REFERENCES_MAX;
-    stream.passed(burst.made * UNIT_BYTES);
+    let sent = 0;
+    while (
+      most - sent >= REFERENCES_MAX && thread.now <= until && thread.now <= horizon && !channel.blocked
+    ) {
+      const warm = memory.warmFrom(blockIndex, page + sent, most - sent);
+      const isWarm = warm >= REFERENCES_MAX;
+      burst.load = isWarm
+        ? REFERENCES_MAX * COSTS.loadWarmPage
+        : memory.receivePages(blockIndex, page + sent, REFERENCES_MAX);
+      burst.most = isWarm ? Math.floor(warm / REFERENCES_MAX) : 1;
+      channel.flushedAlike(REFERENCES_MAX * COSTS.normalPage, burst);
+      sent += burst.made * REFERENCES_MAX;
+    }
+    stream.passed(sent / REFERENCES_MAX * UNIT_BYTES);
     clearRange(block.bmap, page, page + sent);
-    if (!isWarm) setRange(received, page, page + sent);
     return sent;
   }
 
-  /** How many pages from the search's position on are dirty, not zero, and alike to the destination. */
-  #runFrom(block: RamBlock, received: Uint32Array): number {
+  /** How many pages from the search's position on are dirty and not zero. */
+  #runFrom(block: RamBlock): number {
     const { ram: { generation }, page } = this.search;
     const isSame = block === this.#runBlock && generation === this.#runGeneration;
     // What is ahead of the search stays as it is until the next sync.
     if (isSame && page >= this.#runStart && page < this.#runEnd) return this.#runEnd - page;
     const most = Math.min(block.pages - page, UNITS_MAX * REFERENCES_MAX);
-    const run = equalRun(received, page, endOfRun(block.bmap, block.content, page, most) - page);
     this.#runBlock = block;
     this.#runGeneration = generation;
     this.#runStart = page;
-    this.#runEnd = page + run;
-    return run;
+    this.#runEnd = endOfRun(block.bmap, block.content, page, most);
+    return this.#runEnd - page;
   }
 
   /** How far the rate limit and the chunk reach at most, in pages. */
