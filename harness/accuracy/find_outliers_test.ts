@@ -24,6 +24,13 @@ const WELL: CaseComparison = {
   verdict: { model: "completed", real: "completed", equal: true },
 };
 
+/** What QEMU was given has no part in it. */
+const RECORDED = {
+  name: "x",
+  inputs: "",
+  figures: { status: "completed", totalMs: 0, downtimeMs: 0, transferred: 0 },
+};
+
 Deno.test("findOutliers names what is beyond its bar, and why if that is known", () => {
   const table: [change: Partial<CaseComparison>, what: string][] = [
     [{}, ""],
@@ -39,6 +46,7 @@ Deno.test("findOutliers names what is beyond its bar, and why if that is known",
       comparison: { ...WELL, ...change },
       seeded: { source: true, destination: true },
       baselines: [],
+      recorded: RECORDED,
       undetermined: [],
       remarks: [],
     }]);
@@ -48,6 +56,7 @@ Deno.test("findOutliers names what is beyond its bar, and why if that is known",
     comparison: { ...WELL, downtimeMs: { model: 400, real: 100 } },
     seeded: { source: true, destination: true },
     baselines: [],
+    recorded: RECORDED,
     undetermined: ["the guest slept", "so did the host"],
     remarks: ["the seeds differ"],
   }]);

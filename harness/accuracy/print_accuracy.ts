@@ -5,6 +5,7 @@
  */
 import type { CaseComparison, Pair } from "./compare_runs.ts";
 import { findOutliers } from "./find_outliers.ts";
+import { printRepeats } from "./repeats.ts";
 import { RACE_PLACES } from "./race_places.ts";
 import type { CaseResult } from "./run_case.ts";
 import type { ErrorSummary, Summary } from "./summarise_cases.ts";
@@ -40,6 +41,12 @@ export function printAccuracy(report: AccuracyReport, command: string): string {
     "## Baselines",
     "",
     ...printBaselines(report.summary),
+    "",
+    "## How far two runs of QEMU lie apart",
+    "",
+    "Recordings with the same inputs, most of them by two versions: nearer no model can come that has the inputs alone.",
+    "",
+    ...printRepeats(report.cases.map(({ recorded }) => recorded)),
     "",
     "## Cases",
     "",

@@ -23,6 +23,7 @@ import { HostObserver, type HostTimes } from "./observe_host.ts";
 import { NameCollector, SourceObserver } from "./observe_run.ts";
 import { readInputs, type RecordedInputs } from "./recorded_inputs.ts";
 import { versionOf } from "./recorded_version.ts";
+import { inputsKey, type RecordedOutcome } from "./repeats.ts";
 import { runSeeds } from "./run_seeds.ts";
 import { undeterminedBy } from "./undetermined.ts";
 
@@ -46,6 +47,8 @@ export interface CaseResult {
   readonly undetermined: readonly string[];
   /** What else is known: how far the model's runs lie apart with other seeds, why cycles differ by a few bytes. */
   readonly remarks: readonly string[];
+  /** What QEMU was given and what came of it. */
+  readonly recorded: RecordedOutcome;
 }
 
 /** Runs one case. The error is the reason why it is none. */
@@ -80,6 +83,7 @@ export function runCase(name: string, files: RecordingFiles): Result<CaseResult,
     }),
     remarks: [remarkOnVersion(inputs.value), spread, cycles]
       .filter((remark) => remark !== ""),
+    recorded: { name, inputs: inputsKey(inputs.value), figures: real.value.figures },
   });
 }
 
