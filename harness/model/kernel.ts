@@ -53,6 +53,11 @@ export class Thread {
     return Math.floor(this.now / 1000);
   }
 
+  /** Whether its process has been killed. */
+  get isKilled(): boolean {
+    return this.kernel.hasKilled(this);
+  }
+
   /** Whether another thread has something to do before this thread's moment: it is to yield `now`. */
   get isAhead(): boolean {
     return this.now > this.kernel.horizon;
@@ -185,7 +190,7 @@ export class Kernel {
   /** Puts a thread into the queue, or moves it there. */
   park(thread: Thread, at: number): void {
     if (thread.wakeAt !== NEVER) this.#unpark(thread);
-    if (this.#survivor !== null && thread !== this.#survivor) return;
+    if (this.hasKilled(thread)) return;
     thread.wakeAt = at;
     if (at === NEVER) return;
     let before: Thread | null = null;
@@ -224,6 +229,11 @@ export class Kernel {
       }
       thread = next;
     }
+  }
+
+  /** Whether a thread was among those that were killed. */
+  hasKilled(thread: Thread): boolean {
+    return this.#survivor !== null && thread !== this.#survivor;
   }
 
   /** Whether any thread besides these has something left to do. */

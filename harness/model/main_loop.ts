@@ -16,6 +16,8 @@ interface Task {
 /** The main loop's thread. */
 export class MainLoop {
   readonly #tasks: Task[] = [];
+  /** The task under way, which may wait for the lock. */
+  #underWay: Task | null = null;
   readonly #news = new Signal();
   #ended = false;
 
@@ -38,9 +40,10 @@ export class MainLoop {
     return this.#tasks.length === 0;
   }
 
-  /** Whether something is still to be done, besides looking. */
+  /** Whether something is still to be done, besides looking; a process that was killed does nothing more. */
   get busy(): boolean {
-    return this.#tasks.some(({ looks }) => !looks);
+    const isAtWork = this.#underWay !== null && !this.#underWay.looks;
+    return !this.thread.isKilled && (isAtWork || this.#tasks.some(({ looks }) => !looks));
   }
 
   /** Says that nothing will be scheduled any more. */
@@ -64,11 +67,13 @@ export class MainLoop {
         continue;
       }
       this.#tasks.shift();
+      this.#underWay = task;
       yield* bql.acquire(thread);
       yield* task.work();
       // Whoever waits for the lock gets it when the work is done, not when it began.
       yield* thread.reach();
       bql.release(thread);
+      this.#underWay = null;
     }
   }
 }
