@@ -51,6 +51,7 @@ export class Guest {
     const changes = tasks.some(({ phases }) => phases.some((phase) => mayChangeContent(phase, block)));
     this.#changesContent = changes;
     block.drawnWords = pageWordsOf(tasks.flatMap(({ phases }) => phases), block.pages);
+    block.drawnWords?.fillPicked(block.content);
     this.#tasks = tasks.map(({ phases, random }) => new Task(phases, block, random, changes));
     this.#takesTurns = tasks.length > 1 &&
       tasks.some(({ phases }) => phases.some((phase) => "content" in phase && phase.content !== "data"));

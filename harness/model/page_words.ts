@@ -59,6 +59,19 @@ export class PageWords {
     this.#copied.set(this.#written);
   }
 
+  /**
+   * Marks the pages that the writes before the start left non-zero. Where a sweep stood is told by the ranges that are
+   * filled; where chance has been only the generator knows.
+   */
+  fillPicked(content: Uint32Array): void {
+    const { phase: { kind, content: writes }, draws: { written } } = this;
+    if (kind !== "random" || writes !== "data") return;
+    for (let write = 0; write < written; write++) {
+      const page = this.pick(write);
+      content[page >>> 5] = (content[page >>> 5] ?? 0) | (1 << (page & 31));
+    }
+  }
+
   /** The page that a write picks by chance. */
   pick(write: number): number {
     const { start_page, pages } = this.phase;

@@ -5,6 +5,7 @@
  */
 import { assertEquals } from "@std/assert";
 import { makeScenario } from "../scenario/mod.ts";
+import { countBits } from "./bitmap.ts";
 import { pageWordsOf } from "./page_words.ts";
 import { encodedLength } from "./xbzrle_runs.ts";
 
@@ -79,4 +80,19 @@ Deno.test("PageWords knows what stands in a page", async (t) => {
     drawn.note(1024, 62982);
     assertEquals(drawn.encodedLength(9), 2 + 2 + 2 + 1 + 2 + 4);
   });
+});
+
+Deno.test("PageWords.fillPicked marks what the writes before the start left, where chance has been", () => {
+  const filledBy = (kind: "sweep" | "random", written: number): number => {
+    const content = new Uint32Array(2048);
+    wordsOf(kind, { written }).fillPicked(content);
+    return countBits(content);
+  };
+  const drawn = wordsOf("random", { written: 3000 });
+  const pages = new Set(Array.from({ length: 3000 }, (_, write) => drawn.pick(write)));
+  assertEquals([filledBy("random", 3000), filledBy("random", 0), filledBy("sweep", 3000)], [
+    pages.size,
+    0,
+    0,
+  ]);
 });
