@@ -37,12 +37,16 @@ export interface Host {
   at: number;
   /** Whether the log shows the beginning of this migration. */
   readonly fromStart: boolean;
-  /** Reports a violation at an event, or at one remembered, or at none (something is missing altogether). */
+  /**
+   * Reports a violation at an event, or at one remembered, or at none (something is missing altogether).
+   *
+   * @param moment When it was found, where the event does not tell.
+   */
   violate(
     note: string,
     where: EventView | Remembered | null,
     earlier?: Remembered,
-    sampleAt?: number,
+    moment?: number,
   ): void;
   /** Whether a violation more would only be counted: its note need not be made. */
   readonly isSated: boolean;

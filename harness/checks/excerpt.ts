@@ -144,14 +144,12 @@ export function missingLines(verdicts: readonly RuleVerdict[], side: Side): Set<
 /** A verdict with the lines that its evidence lacked. */
 export function completed(
   verdict: RuleVerdict,
-  around: (side: Side, line: number) => readonly EvidenceLine[] | undefined,
+  around: (line: EvidenceLine) => readonly EvidenceLine[] | undefined,
 ): RuleVerdict {
   const lineAt = (one: EvidenceLine): EvidenceLine =>
-    around(one.side, one.line)?.find(({ line }) => line === one.line) ?? one;
+    around(one)?.find(({ line }) => line === one.line) ?? one;
   const evidence = verdict.evidence.map((one) => {
-    const lines = one.at === undefined || one.around.length > 1
-      ? undefined
-      : around(one.at.side, one.at.line);
+    const lines = one.at === undefined || one.around.length > 1 ? undefined : around(one.at);
     return {
       ...one,
       ...(one.at === undefined ? {} : { at: lineAt(one.at) }),

@@ -67,7 +67,13 @@ export function shrinkFailure(
     }
   }
   return {
-    lines: kept.map(({ side, line, record }) => ({ side, line, name: record.declaration.name, record })),
+    lines: kept.map(({ trace, side, line, record }) => ({
+      trace: trace + 1,
+      side,
+      line,
+      name: record.declaration.name,
+      record,
+    })),
     of: subject.events,
     needs: trial.needs,
     isMinimal,

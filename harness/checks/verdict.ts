@@ -41,10 +41,16 @@ export interface Evidence {
   readonly around: readonly EvidenceLine[];
 }
 
+/** A line of a smallest trace. */
+export interface SmallestLine extends EvidenceLine {
+  /** Which of the traces, from 1 in the order in which they were judged: there may be two destinations. */
+  readonly trace: number;
+}
+
 /** The smallest part of the traces that was found to break a rule. */
 export interface SmallestTrace {
   /** In the order of the traces, with their lines there. */
-  readonly lines: readonly EvidenceLine[];
+  readonly lines: readonly SmallestLine[];
   /** Events of the whole. */
   readonly of: number;
   /** What it takes besides the part to be judged so: the facts of the run, or its samples too. */

@@ -29,7 +29,8 @@ import { commandOf, writePage } from "./page.ts";
 import { DamageWatch } from "./damage_watch.ts";
 import { openTrace } from "./envelope.ts";
 import { collected, kindOf } from "./input.ts";
-import { type JudgedRun, lookAgain, rereadable, SHRINK_FLAGS, writeShrunk } from "./second_look.ts";
+import { type JudgedRun, replayOf, rereadable } from "./replay.ts";
+import { SHRINK_FLAGS, withSecondLook, writeShrunk } from "./second_look.ts";
 import { namedTraces, namedVersions, TRACE_FLAGS, understand } from "./understand.ts";
 import { ALL_FLAG, exitCodeOf, isForPeople, printDocument, printScreen, REPORT_FLAG } from "./verdicts.ts";
 
@@ -66,15 +67,17 @@ standard input 16 MiB are kept.`,
 With more than one folder: {"runs": [the same, …]}`,
   run: async (args, io) => {
     const isMany = args.words.length > 2 || (args.words.length === 2 && args.words.every(isFolder));
-    if (isMany && args.text("html") !== undefined) {
-      throw new CommandError("--html is for one migration at a time");
+    if (isMany && ["html", "shrunk"].some((flag) => args.text(flag) !== undefined)) {
+      throw new CommandError("--html and --shrunk are for one migration at a time");
     }
     const subjects: ReportSubject[] = [];
     for await (const input of inputsOf(args, io)) {
       const page = args.text("html");
       const judged = await judgeInput(input, args, io, page !== undefined);
       const { timeline, facts } = judged;
-      const subject = args.has("no-shrink") ? judged.subject : await withSecondLook(judged, io);
+      const subject = args.has("no-shrink")
+        ? judged.subject
+        : await withSecondLook(judged.subject, judged.run);
       writeShrunk(subject.judgement, judged.run, args);
       subjects.push(subject);
       if (page !== undefined && timeline !== undefined) {
@@ -86,11 +89,6 @@ With more than one folder: {"runs": [the same, …]}`,
     return exitCodeOf(subjects);
   },
 };
-
-async function withSecondLook({ subject, run }: JudgedInput, io: Io): Promise<ReportSubject> {
-  const { judgement, notes } = await lookAgain(subject.judgement, run, io);
-  return { ...subject, judgement, notes: [...subject.notes, ...notes] };
-}
 
 function isFolder(word: string): boolean {
   return word !== "-" && kindOf(word) === "folder";
@@ -200,7 +198,12 @@ export async function judgeInput(
     notes: [...notes, ...skewed],
     files: Object.fromEntries(order.map(({ side, input }) => [side, input.name])),
   };
-  const traces = order.map(({ input: { name, again }, ...rest }) => ({ name, again, ...rest }));
+  const traces = order.map(({ input: { name, kept }, side, format, catalog }) => ({
+    name,
+    side,
+    catalog,
+    again: replayOf(kept, format, catalog, io),
+  }));
   const run = { traces, facts, samples };
   return { subject, facts, timeline: timeline?.finish(facts), run };
 }

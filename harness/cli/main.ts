@@ -4,6 +4,7 @@
  * @module
  */
 import type { Command, CommandGroup, Io } from "./command.ts";
+import { usesColour } from "./colour.ts";
 import { dispatch } from "./dispatch.ts";
 import { chunksOf } from "./input.ts";
 import { keepYoungSmall } from "./memory.ts";
@@ -48,7 +49,7 @@ export function processIo(): Io {
   return {
     out: writer(Deno.stdout),
     err: writer(Deno.stderr),
-    colour: Deno.stdout.isTerminal() && !isSet("NO_COLOR") && Deno.env.get("TERM") !== "dumb",
+    colour: usesColour((name) => Deno.env.get(name), Deno.stdout.isTerminal()),
     live: Deno.stderr.isTerminal() && Deno.env.get("TERM") !== "dumb",
     ci: isSet("CI") && Deno.env.get("CI") !== "false",
     stdin: () => chunksOf(Deno.stdin),

@@ -13,6 +13,8 @@ import { type Command, CommandError, type Io } from "./command.ts";
 import { describeError, readText } from "./input.ts";
 import { SET_SUMMARY, turnKnobs } from "./knobs.ts";
 import { commandOf, expectFolderOf, writePage } from "./page.ts";
+import { inMemory } from "./replay.ts";
+import { SHRINK_FLAGS, withSecondLook, writeShrunk } from "./second_look.ts";
 import { ALL_FLAG, exitCodeOf, printDocument, printScreen } from "./verdicts.ts";
 
 /** The command. */
@@ -20,7 +22,8 @@ export const run: Command = {
   name: "run",
   summary: "Simulate a scenario, judge the run and say why it did or did not converge",
   usage: "SCENARIO…",
-  details: "SCENARIO is a file such as scenarios/converging_sweep.json, or - for standard input.",
+  details: `SCENARIO is a file such as scenarios/converging_sweep.json, or - for standard input.
+Of the first rules that fail the smallest trace that still fails is shown, as check does.`,
   flags: [
     { name: "seed", value: "N", summary: "Seed of all chance, in place of the scenario's" },
     { name: "profile", value: "P", summary: `QEMU version to model: ${PROFILE_NAMES.join(", ")}` },
@@ -28,6 +31,7 @@ export const run: Command = {
     { name: "trace", value: "DIR", summary: "Write source.trace and destination.trace here, as QEMU would" },
     { name: "html", value: "FILE", summary: "Write a page with pictures of the run here" },
     { name: "stats", value: "FILE", summary: "Write the query-migrate samples here, one JSON object a line" },
+    ...SHRINK_FLAGS,
     ALL_FLAG,
   ],
   json: `${DOCUMENT_SHAPE}
@@ -37,8 +41,8 @@ With more than one scenario: {"runs": [the same, …]}`,
       throw new CommandError("run needs a scenario, such as scenarios/converging_sweep.json");
     }
     const isOne = args.words.length === 1;
-    if (!isOne && ["trace", "stats", "html"].some((flag) => args.text(flag) !== undefined)) {
-      throw new CommandError("--trace, --stats and --html are for one scenario at a time");
+    if (!isOne && ["trace", "stats", "html", "shrunk"].some((flag) => args.text(flag) !== undefined)) {
+      throw new CommandError("--trace, --stats, --html and --shrunk are for one scenario at a time");
     }
     for (const flag of ["html", "stats"]) expectFolderOf(args.text(flag));
     // All are read before the first is run: a mistake in the last one should not cost the time of the others.
@@ -50,7 +54,10 @@ With more than one scenario: {"runs": [the same, …]}`,
     for (const { title, scenario } of scenarios) {
       const judged = judgeScenario(scenario);
       writeAsked(judged.run, args, scenario);
-      const subject = reportOf(title, judged);
+      const again = inMemory(title, judged.run);
+      const first = reportOf(title, judged);
+      const subject = args.has("no-shrink") ? first : await withSecondLook(first, again);
+      writeShrunk(subject.judgement, again, args);
       subjects.push(subject);
       const page = args.text("html");
       if (page !== undefined) {

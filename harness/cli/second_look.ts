@@ -1,6 +1,6 @@
 /**
  * A second look at traces that broke a rule: lines around what was only told later, and the smallest trace that still
- * fails. Files are read again; what cannot be read twice is kept while it is short.
+ * fails.
  *
  * @module
  */
@@ -17,19 +17,12 @@ import {
 } from "../checks/mod.ts";
 import { DISK, latin1Bytes, writeFile } from "../files/mod.ts";
 import { writeRecording } from "../record/mod.ts";
-import { printTrace } from "../report/mod.ts";
-import {
-  type Catalog,
-  type EventView,
-  readerFor,
-  type RunFacts,
-  type Sample,
-  type Side,
-  type TraceFormat,
-} from "../trace/mod.ts";
+import { printSmallest, type ReportSubject } from "../report/mod.ts";
+import type { EventView, Side } from "../trace/mod.ts";
 import type { Arguments } from "./arguments.ts";
-import { CommandError, type Flag, type Io } from "./command.ts";
-import { describeError, type Input, isRegularFile } from "./input.ts";
+import { CommandError, type Flag } from "./command.ts";
+import { describeError } from "./input.ts";
+import { type JudgedRun, KEPT_BYTES_MAX } from "./replay.ts";
 
 /** The flags of the second look. */
 export const SHRINK_FLAGS: readonly Flag[] = [
@@ -45,69 +38,14 @@ export const SHRINK_FLAGS: readonly Flag[] = [
 const RULES_MAX = 3;
 /** Events that the search for one rule may judge: about half a second. */
 const BUDGET = 1_000_000;
-/** Bytes that are kept of an input that cannot be read twice. */
-const KEPT_BYTES_MAX = 16 << 20;
-
-/** A trace that was judged, as it is read once more. */
-export interface JudgedTrace {
-  readonly side: Side;
-  readonly format: TraceFormat;
-  /** What was kept of it; undefined when there was too much. */
-  readonly again: () => AsyncIterable<Uint8Array> | undefined;
-  readonly name: string;
-  readonly catalog: Catalog;
-}
-
-/** What was judged besides the traces. */
-export interface JudgedRun {
-  readonly traces: readonly JudgedTrace[];
-  readonly facts: RunFacts;
-  readonly samples: readonly Sample[];
-}
-
-/**
- * Makes an input that can be read again, as far as that is possible.
- *
- * @param open Opens it anew.
- */
-export function rereadable(
-  input: Input,
-  path: string,
-  open: () => Promise<Input>,
-): { chunks: AsyncIterable<Uint8Array>; again: JudgedTrace["again"] } {
-  if (path !== "-" && isRegularFile(path)) {
-    return {
-      chunks: input.chunks,
-      again: async function* () {
-        yield* (await open()).chunks;
-      },
-    };
-  }
-  const kept: Uint8Array[] = [];
-  let size = 0;
-  async function* chunks(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of input.chunks) {
-      size += chunk.length;
-      if (size <= KEPT_BYTES_MAX) kept.push(chunk.slice());
-      else kept.length = 0;
-      yield chunk;
-    }
-  }
-  async function* again(): AsyncGenerator<Uint8Array> {
-    for (const chunk of kept) yield await Promise.resolve(chunk);
-  }
-  return { chunks: chunks(), again: () => size > KEPT_BYTES_MAX ? undefined : again() };
-}
-
 /**
  * Looks again where a rule was broken.
  *
  * @returns The judgement with fuller evidence, and what is to be said of it.
  */
-export async function lookAgain(
+async function lookAgain(
   judgement: Judgement,
   run: JudgedRun,
-  io: Io,
 ): Promise<{ judgement: Judgement; notes: readonly string[] }> {
   const failures = failuresOf(judgement.verdicts);
   if (failures.length === 0) return { judgement, notes: [] };
@@ -124,7 +62,7 @@ export async function lookAgain(
   }
   const chosen = failures.slice(0, RULES_MAX);
   const wanted = chosen.map((verdict) => run.traces.map(({ catalog }) => eventsOf(verdict, catalog)));
-  const first = await readAgain(run, failures, chosen, wanted, io);
+  const first = await readAgain(run, failures, chosen, wanted);
   const smallest = new Map<RuleVerdict, RuleVerdict["smallest"]>();
   const rest: RuleVerdict[] = [];
   for (const [index, verdict] of chosen.entries()) {
@@ -135,7 +73,7 @@ export async function lookAgain(
   if (rest.length > 0) {
     // What the rule speaks about was not enough: everything is kept, as far as it goes.
     const all = run.traces.map(({ catalog }) => new Uint8Array(catalog.declarations.length).fill(1));
-    const second = await readAgain(run, [], rest, rest.map(() => all), io);
+    const second = await readAgain(run, [], rest, rest.map(() => all));
     for (const [index, verdict] of rest.entries()) {
       smallest.set(verdict, shrink(verdict, run, judgement, second.excerpts[index] ?? []));
     }
@@ -158,6 +96,12 @@ export async function lookAgain(
   return { judgement: { ...judgement, verdicts }, notes };
 }
 
+/** A subject with what a second look at it found. */
+export async function withSecondLook(subject: ReportSubject, run: JudgedRun): Promise<ReportSubject> {
+  const { judgement, notes } = await lookAgain(subject.judgement, run);
+  return { ...subject, judgement, notes: [...subject.notes, ...notes] };
+}
+
 type Excerpts = readonly (readonly Excerpt[])[];
 
 async function readAgain(
@@ -165,34 +109,30 @@ async function readAgain(
   failures: readonly RuleVerdict[],
   chosen: readonly RuleVerdict[],
   wanted: readonly (readonly Uint8Array[])[],
-  io: Io,
 ): Promise<{ excerpts: Excerpts; around: Parameters<typeof completed>[1] }> {
   const excerpts: Excerpt[][] = chosen.map(() => []);
   const surroundings: [Side, Surroundings][] = [];
-  for (const [trace, { side, format, catalog, again }] of run.traces.entries()) {
+  for (const [trace, { side, again }] of run.traces.entries()) {
     const around = new Surroundings(side, missingLines(failures, side));
     surroundings.push([side, around]);
     const here = chosen.map((verdict, index) =>
       new Excerpt(trace, side, wanted[index]?.[trace] as Uint8Array, verdict)
     );
     for (const [index, excerpt] of here.entries()) excerpts[index]?.push(excerpt);
-    const reader = readerFor(format, catalog, {
+    await again()?.({
       event(event: EventView) {
         around.event(event);
         for (const excerpt of here) excerpt.event(event);
       },
     });
-    for await (const chunk of again() ?? []) {
-      reader.push(chunk);
-      if (io.stop.aborted) throw new CommandError("Stopped before the end of the trace");
-    }
-    reader.end();
   }
   return {
     excerpts,
-    around: (side, line) => {
+    around: ({ side, line, name }) => {
       for (const [whose, { found }] of surroundings) {
-        if (whose === side && found.has(line)) return found.get(line);
+        const lines = whose === side ? found.get(line) : undefined;
+        // Of two destinations each has a line of that number.
+        if (lines?.some((one) => one.line === line && one.name === name)) return lines;
       }
       return undefined;
     },
@@ -241,9 +181,12 @@ export function writeShrunk(
     );
     try {
       DISK.makeFolder(path);
-      for (const side of ["source", "destination"] as const) {
-        const text = printTrace(smallest, side);
-        if (text !== "") writeFile(`${path}/${side}.trace`, latin1Bytes(text));
+      const counts = { source: 0, destination: 0 };
+      for (const { side, log } of printSmallest(smallest)) {
+        const count = ++counts[side];
+        // As recordings call the logs of later destinations.
+        const name = count === 1 ? side : `dst${count}`;
+        writeFile(`${path}/${name}.trace`, latin1Bytes(log));
       }
       writeFile(`${path}/meta.json`, latin1Bytes(meta));
       if (needs !== "nothing") writeFile(`${path}/qmp.json`, new TextEncoder().encode(qmp));

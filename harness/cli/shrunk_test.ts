@@ -3,13 +3,16 @@
  *
  * @module
  */
-import { assert, assertEquals } from "@std/assert";
-import { OPERATORS } from "../checks/mod.ts";
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { judgeRun, OPERATORS, RULES } from "../checks/mod.ts";
 import { RandomStream } from "../base/mod.ts";
 import { writeRecording } from "../record/mod.ts";
-import { printLog, type Run } from "../trace/mod.ts";
+import { catalogOf, printLog, type Run } from "../trace/mod.ts";
+import { Arguments } from "./arguments.ts";
+import { readFolder } from "./check_input.ts";
 import { recordedRuns } from "./mutants.ts";
-import { runCommand } from "./testdata/string_io.ts";
+import { writeShrunk } from "./second_look.ts";
+import { runCommand, stringIo } from "./testdata/string_io.ts";
 
 interface Verdict {
   readonly id: string;
@@ -62,5 +65,50 @@ Deno.test("a smallest trace, saved and checked, fails by the rule of which it wa
     });
   }
   assert(shown >= 40, `${shown} smallest traces`);
+  Deno.removeSync(folder, { recursive: true });
+});
+
+Deno.test("run shows the smallest trace of a run that fails, and check fails it by the same rule", async () => {
+  const folder = Deno.makeTempDirSync();
+  const { code, out } = await runCommand([
+    "run",
+    "scenarios/cancelled_in_the_device_phase.json",
+    "--shrunk",
+    folder,
+  ]);
+  assertEquals(code, 1);
+  assertMatch(out, /smallest trace that still fails \(\d+ of \d+ events\):\n {4}source:\d+ {2}\d+@0\.0/);
+  const [verdict] = (await verdictsOf(`${folder}/one-guest-after-cancel`, "--no-shrink"))
+    .filter(({ id }) => id === "one-guest-after-cancel");
+  assertEquals(verdict?.outcome, "fail");
+  Deno.removeSync(folder, { recursive: true });
+});
+
+Deno.test("writeShrunk keeps two destinations apart, as recordings do", async () => {
+  const folder = Deno.makeTempDirSync();
+  const [rule] = RULES;
+  assert(rule !== undefined);
+  const declaration = catalogOf("10.0").expect("loadvm_state_setup");
+  const lines = [1, 2, 3].map((trace) => ({
+    trace,
+    side: trace === 1 ? "source" as const : "destination" as const,
+    line: trace,
+    name: declaration.name,
+    record: { declaration, at: trace, thread: 7, values: [] },
+  }));
+  const smallest = { lines, of: 9, needs: "nothing" as const, isMinimal: true, judged: 1 };
+  const judgement = judgeRun({ facts: {}, source: [], destination: [], samples: [] });
+  const verdicts = judgement.verdicts.map((one) => one.rule === rule ? { ...one, smallest } : one);
+  writeShrunk(
+    { ...judgement, verdicts },
+    { traces: [], facts: {}, samples: [] },
+    new Arguments([], { shrunk: folder }),
+  );
+  const { traces } = await readFolder(`${folder}/${rule.id}`, stringIo().io);
+  assertEquals(traces.map(({ side, path }) => `${side}: ${Deno.readTextFileSync(path)}`), [
+    "source: 7@0.000001:loadvm_state_setup \n",
+    "destination: 7@0.000002:loadvm_state_setup \n",
+    "destination: 7@0.000003:loadvm_state_setup \n",
+  ]);
   Deno.removeSync(folder, { recursive: true });
 });

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Evidence, EvidenceLine, SmallestTrace } from "../checks/mod.ts";
-import { printTrace, showEvent } from "./evidence.ts";
+import { printSmallest, showEvent } from "./evidence.ts";
 import { countVerdicts, type ReportSubject } from "./screen.ts";
 
 /** The shape in one place, for the help of the commands that print it. */
@@ -15,8 +15,8 @@ export const DOCUMENT_SHAPE = `{"title", "outcome": "pass" | "fail" | "unknown",
  "sides": [{"side", "catalog", "events", "others", "migrations": […]}],
  "verdicts": [{"id", "outcome", "claim", "seen", "violations", "note", "knownDefect",
    "evidence": [{"side", "migration", "note", "at", "earlier", "around": [{"side", "line", "text"}]}],
-   "smallest": null | {"source", "destination": LOG, "lines": [{"side", "line", "text"}], "of": EVENTS,
-     "needs": "nothing" | "facts" | "facts and samples", "isMinimal", "judged"}}],
+   "smallest": null | {"traces": [{"trace", "side", "log"}], "lines": [{"trace", "side", "line", "text"}],
+     "of": EVENTS, "needs": "nothing" | "facts" | "facts and samples", "isMinimal", "judged"}}],
  "notes": […]}`;
 
 /** Makes the document; numbers that are not known become null. */
@@ -58,9 +58,8 @@ function evidenceDocument({ side, migration, note, at, earlier, around }: Eviden
 function smallestDocument(smallest: SmallestTrace) {
   const { lines, of, needs, isMinimal, judged } = smallest;
   return {
-    source: printTrace(smallest, "source"),
-    destination: printTrace(smallest, "destination"),
-    lines: lines.map(lineDocument),
+    traces: printSmallest(smallest),
+    lines: lines.map((line) => ({ trace: line.trace, ...lineDocument(line) })),
     of,
     needs,
     isMinimal,

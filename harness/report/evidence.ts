@@ -8,6 +8,7 @@ import {
   type EvidenceLine,
   type RuleVerdict,
   showVersions,
+  type SmallestLine,
   type SmallestTrace,
 } from "../checks/mod.ts";
 import { printLine, printPayload, type Side } from "../trace/mod.ts";
@@ -49,7 +50,7 @@ function showSmallest(smallest: SmallestTrace, paint: Paint): string[] {
   const shape = shapeOf(smallest);
   const shown = lines.slice(0, SMALLEST_MAX).map((line) => {
     const text = line.record === undefined ? line.name : printLine(line.record, shape).trimEnd();
-    return `    ${line.side}:${line.line}  ${safeText(text, 200)}`;
+    return `    ${placeInSmallest(smallest, line)}  ${safeText(text, 200)}`;
   });
   const more = lines.length > SMALLEST_MAX ? [`    … and ${lines.length - SMALLEST_MAX} more`] : [];
   return [
@@ -63,12 +64,29 @@ function shapeOf({ lines }: SmallestTrace): "tid" | "iso" {
   return lines.some(({ record }) => record !== undefined && record.thread > 0) ? "tid" : "iso";
 }
 
-/** One side of a smallest trace as a log; empty when nothing of that side is left. */
-export function printTrace(smallest: SmallestTrace, side: Side): string {
+/** Where a line of a smallest trace stands; of two logs of a side the second is called so. */
+export function placeInSmallest({ lines }: SmallestTrace, { side, line, trace }: SmallestLine): string {
+  const logs = [...new Set(lines.filter((one) => one.side === side).map((one) => one.trace))];
+  return logs.length < 2 ? `${side}:${line}` : `${side} ${logs.indexOf(trace) + 1}:${line}`;
+}
+
+/** One log of a smallest trace. */
+export interface SmallestLog {
+  readonly trace: number;
+  readonly side: Side;
+  readonly log: string;
+}
+
+/** The logs of a smallest trace, one for each of the traces of which anything is left. */
+export function printSmallest(smallest: SmallestTrace): SmallestLog[] {
   const shape = shapeOf(smallest);
-  return smallest.lines.flatMap((line) =>
-    line.side === side && line.record !== undefined ? [printLine(line.record, shape)] : []
-  ).join("");
+  const logs = new Map<number, SmallestLog>();
+  for (const { trace, side, record } of smallest.lines) {
+    if (record === undefined) continue;
+    const log = `${logs.get(trace)?.log ?? ""}${printLine(record, shape)}`;
+    logs.set(trace, { trace, side, log });
+  }
+  return [...logs.values()];
 }
 
 function showEvidence({ at, earlier, around, note, side }: Evidence, paint: Paint): string[] {

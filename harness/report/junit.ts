@@ -4,7 +4,7 @@
  * @module
  */
 import type { Evidence, RuleVerdict, SmallestTrace } from "../checks/mod.ts";
-import { describeSmallest, showEvent } from "./evidence.ts";
+import { describeSmallest, placeInSmallest, showEvent } from "./evidence.ts";
 import type { ReportSubject } from "./screen.ts";
 
 /** XML 1.0 has no place for control characters, escaped or not; they become `·`. */
@@ -25,7 +25,7 @@ function evidenceText({ side, at, earlier, note, around }: Evidence): string {
 function smallestText(smallest: SmallestTrace): string {
   return [
     `The smallest trace that still fails (${describeSmallest(smallest)}):`,
-    ...smallest.lines.map((line) => `${line.side}:${line.line} ${showEvent(line)}`),
+    ...smallest.lines.map((line) => `${placeInSmallest(smallest, line)} ${showEvent(line)}`),
   ].join("\n");
 }
 

@@ -128,7 +128,7 @@ function objectsOf(value: unknown, path = ""): [string, Record<string, unknown>]
 
 Deno.test("makeSarif writes what SARIF 2.1.0 requires, with the smallest trace as a code flow", () => {
   const { verdicts } = BROKEN;
-  const lines = [{ side: "source" as const, line: 2, name: "migration_bitmap_sync_start" }];
+  const lines = [{ trace: 1, side: "source" as const, line: 2, name: "migration_bitmap_sync_start" }];
   const smallest = { lines, of: 3, needs: "nothing", isMinimal: true, judged: 40 } as const;
   const judgement = { ...BROKEN, verdicts: verdicts.map((verdict) => ({ ...verdict, smallest })) };
   const log = makeSarif([{ ...SUBJECT, judgement }]);

@@ -99,7 +99,8 @@ export class AnsweredCheck extends Check {
       if (!this.host.wouldShow(this.host.resolve(then))) return;
       this.seen++;
       const where = { side: this.host.side, line: asked.line, name: showSelector(first) };
-      this.host.violate(`never followed by ${showSelector(then)}`, where);
+      const moment = asked.at < 0 ? undefined : asked.at;
+      this.host.violate(`never followed by ${showSelector(then)}`, where, undefined, moment);
       return;
     }
   }

@@ -12,31 +12,33 @@ import { word } from "../select.ts";
 const KEPT_MAX = 65536;
 const NONE: readonly number[] = [];
 
-/** What one side did in one migration, as hashes with lines. */
+/** What one side did in one migration, as hashes with lines and moments. */
 class Sequence {
   hashes: readonly number[] = NONE;
   lines: readonly number[] = NONE;
+  times: readonly number[] = NONE;
   count = 0;
   /** Hash over all entries, in order. */
   rolling = 0;
   /** Sum of the hashes, whatever the order. */
   sum = 0;
   /** Made with the first entry, since most migrations of a long log have none. */
-  #kept: { readonly hashes: number[]; readonly lines: number[] } | undefined;
+  #kept: { readonly hashes: number[]; readonly lines: number[]; readonly times: number[] } | undefined;
 
   /** @param room Whether there is room to keep it. */
-  add(hash: number, line: number, room: boolean): void {
+  add(hash: number, { line, at }: EventView, room: boolean): void {
     this.count++;
     this.rolling = (Math.imul(this.rolling, 31) + hash) | 0;
     this.sum = (this.sum + hash) | 0;
     // With a gap before it, an entry would be taken for an earlier one.
     if (!room || this.hashes.length + 1 < this.count) return;
     if (this.#kept === undefined) {
-      this.#kept = { hashes: [], lines: [] };
-      ({ hashes: this.hashes, lines: this.lines } = this.#kept);
+      this.#kept = { hashes: [], lines: [], times: [] };
+      ({ hashes: this.hashes, lines: this.lines, times: this.times } = this.#kept);
     }
     this.#kept.hashes.push(hash);
     this.#kept.lines.push(line);
+    this.#kept.times.push(at);
   }
 }
 
@@ -87,7 +89,7 @@ export class PairsCheck extends Check {
       hash = (Math.imul(hash, 31) + (value | 0) + Math.floor(value / 4294967296)) | 0;
     }
     const kept = this.#kept[slot] ?? 0;
-    sequence.add(hash, event.line, kept < KEPT_MAX);
+    sequence.add(hash, event, kept < KEPT_MAX);
     this.#kept[slot] = kept + 1;
   }
 
@@ -131,16 +133,20 @@ export class PairsCheck extends Check {
     if (at < 0) return this.#unmatched(sent, taken, counts);
     if (at >= taken.lines.length) {
       const line = sent.lines[at];
-      return this.host.violate(counts, line === undefined ? null : { side: "source", line, name: a });
+      if (line === undefined) return this.host.violate(counts, null);
+      return this.host.violate(counts, { side: "source", line, name: a }, undefined, sent.times[at]);
     }
     const where = { side: "destination" as const, line: taken.lines[at] ?? 0, name: b };
-    const sentLine = sent.lines[at];
-    if (sentLine === undefined) return this.host.violate(`the source sent only ${sent.count}`, where);
+    const [sentLine, moment] = [sent.lines[at], taken.times[at]];
+    if (sentLine === undefined) {
+      return this.host.violate(`the source sent only ${sent.count}`, where, undefined, moment);
+    }
     const earlier = { side: "source" as const, line: sentLine, name: a };
     this.host.violate(
       `number ${at + 1} differs from what the source sent on its line ${sentLine}`,
       where,
       earlier,
+      moment,
     );
   }
 
@@ -152,23 +158,24 @@ export class PairsCheck extends Check {
       [taken, sent, "destination", destination[0]?.event ?? ""],
     ] as const;
     for (const [own, other, side, name] of places) {
-      const line = loneLine(own, other);
+      const lone = findLone(own, other);
+      const line = own.lines[lone];
       if (line === undefined) continue;
       const note = `${name} of line ${line} has no equal on the other side; ${counts}`;
-      return this.host.violate(note, { side, line, name });
+      return this.host.violate(note, { side, line, name }, undefined, own.times[lone]);
     }
     this.host.violate(counts, null);
   }
 }
 
-/** The line of the first entry that the other sequence lacks; undefined when it lacks none that was kept. */
-function loneLine(own: Sequence, other: Sequence): number | undefined {
+/** The first entry that the other sequence lacks; -1 when it lacks none that was kept. */
+function findLone(own: Sequence, other: Sequence): number {
   const left = new Map<number, number>();
   for (const hash of other.hashes) left.set(hash, (left.get(hash) ?? 0) + 1);
   for (const [index, hash] of own.hashes.entries()) {
     const count = left.get(hash) ?? 0;
-    if (count === 0) return own.lines[index];
+    if (count === 0) return index;
     left.set(hash, count - 1);
   }
-  return undefined;
+  return -1;
 }

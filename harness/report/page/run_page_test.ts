@@ -120,6 +120,7 @@ Deno.test("runPage shows the smallest trace that still fails, each line with its
   const run = { facts: { version: "10.0" }, source, destination: [], samples: [] };
   const judged = judgeRun(run);
   const lines = source.map((record, at) => ({
+    trace: 1,
     side: "source" as const,
     line: at + 7,
     name: record.declaration.name,

@@ -14,7 +14,7 @@ import {
   showVersions,
   type SmallestTrace,
 } from "../../checks/mod.ts";
-import { describeSmallest, showEvent } from "../evidence.ts";
+import { describeSmallest, placeInSmallest, showEvent } from "../evidence.ts";
 import { showMicros } from "./format.ts";
 import { type Html, html, type Part } from "./html.ts";
 
@@ -30,8 +30,12 @@ export function badge(outcome: keyof typeof MARKS): Html {
 }
 
 /** A link to a line's moment in the pictures; its place alone when the moment is not known. */
-function placeLink(line: EvidenceLine, origin: number, moment = -1): Html {
-  const place = `${line.side}:${line.line}`;
+function placeLink(
+  line: EvidenceLine,
+  origin: number,
+  moment = -1,
+  place = `${line.side}:${line.line}`,
+): Html {
   const at = line.record?.at ?? moment;
   if (at < 0) return html`<span class="place">${place}</span>`;
   return html`
@@ -85,7 +89,9 @@ function smallestTrace(smallest: SmallestTrace, origin: number): Html {
       class="others"><summary>The smallest trace that still fails (${describeSmallest(
         smallest,
       )})</summary><div class="scroll"><ol class="lines">${lines.slice(0, SMALLEST_MAX).map((line) =>
-        html`<li>${placeLink(line, origin)} <code>${showEvent(line)}</code></li>`
+        html`<li>${placeLink(line, origin, -1, placeInSmallest(smallest, line))} <code>${
+          showEvent(line)
+        }</code></li>`
       )}</ol></div>${lines.length > SMALLEST_MAX
         ? html`<p>The first ${SMALLEST_MAX} of ${lines.length} lines.</p>`
         : ""}</details>
