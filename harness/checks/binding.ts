@@ -11,6 +11,7 @@ import { resolve, type Resolved, type Selector } from "./select.ts";
 import type { Settings } from "./settings.ts";
 import type { Stream } from "./stream.ts";
 import { EVIDENCE_MAX } from "./tally.ts";
+import { type Doubt, doubtFor } from "./unlogged.ts";
 import type { Evidence } from "./verdict.ts";
 
 /** A check bound to a stream, with the violations of the migration that is being judged. */
@@ -82,8 +83,14 @@ export class Binding implements Host {
     if (this.check !== undefined) this.#stream.change(this.check, slot, false);
   }
 
-  wouldShow(resolved: readonly Resolved[]): boolean {
-    return this.#stream.coverage.wouldShow(resolved);
+  wouldShow(selector: Selector): boolean {
+    return this.#stream.coverage.wouldShow(this.resolve(selector));
+  }
+
+  doubtFor(selector: Selector): Doubt {
+    const { coverage } = this.#stream;
+    const absent = selector.filter((one) => coverage.isMissing(this.resolve([one])));
+    return doubtFor(absent.length > 0 ? absent : selector, coverage);
   }
 
   resolve(selector: Selector, args: readonly string[] = []): readonly Resolved[] {

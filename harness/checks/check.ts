@@ -9,6 +9,7 @@ import type { Lanes } from "./lanes.ts";
 import type { Ending } from "./rule.ts";
 import type { Resolved, Selector } from "./select.ts";
 import type { Settings } from "./settings.ts";
+import type { Doubt } from "./unlogged.ts";
 
 /** An event that a check remembers: its place, and the event itself where it was worth keeping. */
 export interface Remembered {
@@ -54,8 +55,10 @@ export interface Host {
   arm(slot: number): void;
   /** From the next event on, they do not, until the next migration. */
   disarm(slot: number): void;
-  /** Whether an event that is not in the log would be, had it happened. */
-  wouldShow(resolved: readonly Resolved[]): boolean;
+  /** Whether an event that is not where it is due would be there, had it happened. */
+  wouldShow(selector: Selector): boolean;
+  /** What is open where it would not. */
+  doubtFor(selector: Selector): Doubt;
   /** Where the selector's events are in the catalog of this stream. */
   resolve(selector: Selector, args?: readonly string[]): readonly Resolved[];
 }
@@ -65,7 +68,7 @@ export abstract class Check {
   /** How often the promise was put to the test in this migration. */
   seen = 0;
   /** Why a migration that broke nothing cannot be said to keep the promise either. */
-  doubt = "";
+  doubt: Doubt | undefined = undefined;
   protected readonly host: Host;
 
   constructor(host: Host) {
@@ -79,10 +82,17 @@ export abstract class Check {
   /** A migration begins: forget everything. */
   begin(): void {
     this.seen = 0;
-    this.doubt = "";
+    this.doubt = undefined;
   }
   /** The migration is over, or the log ends. */
   end(_end: MigrationEnd): void {}
+
+  /** Whether what is due, and did not come, is missing; where the log cannot tell, the rule is left in doubt. */
+  protected isMissed(selector: Selector): boolean {
+    if (this.host.wouldShow(selector)) return true;
+    this.doubt ??= this.host.doubtFor(selector);
+    return false;
+  }
 }
 
 /** What a check wants to see. */

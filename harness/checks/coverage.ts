@@ -2,14 +2,14 @@
  * What a log shows at all: which events are switched on, as far as the log itself can tell.
  *
  * An event that is not in a log either did not happen or was not switched on. Where the facts of the run say which
- * were off, that decides. Where they do not, an event would have shown if the log shows enough of what every migration
- * traces, shows others of the same family (people switch events on by patterns such as `savevm_*`), and the event is
- * one that comes once in a migration: what comes again and again and is nowhere was switched off, while a log that was
- * damaged still has some of it.
+ * were off, that decides: an event that is not among them would have shown if the log shows enough of what every
+ * migration traces and others of the same family. Where they do not, people may have picked events one by one, and
+ * nothing tells an event that was left out from one that QEMU did not trace: only an event that the log has somewhere
+ * is known to be on.
  *
  * @module
  */
-import type { Catalog, Side } from "../trace/mod.ts";
+import type { Catalog, OtherKind, Side } from "../trace/mod.ts";
 import type { Resolved } from "./select.ts";
 
 const CORE: Readonly<Record<Side, { readonly names: readonly string[]; readonly least: number }>> = {
@@ -113,6 +113,18 @@ const WITNESSES: readonly (readonly [event: string, witness: string, least: numb
   // A command carries twelve ranges at most.
   ["qemu_savevm_send_postcopy_ram_discard", "postcopy_discard_send_range", 13],
 ];
+/** Lines that may have been events. */
+export const TORN: ReadonlySet<OtherKind> = new Set([
+  "unknown-event",
+  "mismatch",
+  "incomplete",
+  "too-long",
+  "nul-run",
+  "lost-events",
+  "truncated",
+  "damaged",
+]);
+
 /** How often an event must be seen at most before further ones prove nothing more. */
 export const SEEN_MAX = 17;
 /** What events that patterns switch on together have in common: `savevm_`, `qemu_loadvm_`. */
@@ -229,8 +241,18 @@ export class Coverage {
     return this.#core >= this.#least;
   }
 
-  /** Whether an event that is not in the log would be, had it happened. */
+  /** Whether an event that is not where it is due would be there, had it happened: it is known to be switched on. */
   wouldShow(resolved: readonly Resolved[]): boolean {
+    const off = this.#isOff;
+    if (off !== null) {
+      const isExcused = ({ declaration: { index } }: Resolved) => off[index] === 1 && this.seen[index] === 0;
+      return !resolved.some(isExcused) && this.isLikely(resolved);
+    }
+    return resolved.length > 0 && resolved.every(({ declaration: { index } }) => this.seen[index] !== 0);
+  }
+
+  /** Whether an event that is not in the log would be, had it happened, in a log of whole families of events. */
+  isLikely(resolved: readonly Resolved[]): boolean {
     for (const { declaration: { index } } of resolved) {
       if (this.seen[index] !== 0) return true;
       if (!this.isBroad || this.torn > 0 || this.#nature.isOptional[index] === 1 || !this.#isOn(index)) {
@@ -241,6 +263,21 @@ export class Coverage {
       }
     }
     return false;
+  }
+
+  /** Whether the facts say which events were switched off. */
+  get isTold(): boolean {
+    return this.#isOff !== null;
+  }
+
+  /** Whether the facts say that an event was not switched off. */
+  isToldOn(index: number): boolean {
+    return this.#isOff !== null && this.#isOff[index] !== 1;
+  }
+
+  /** Whether one of these events is not in the log. */
+  isMissing(resolved: readonly Resolved[]): boolean {
+    return resolved.some(({ declaration: { index } }) => this.seen[index] === 0);
   }
 
   /** How often any of these events was seen, as far as is of use. */

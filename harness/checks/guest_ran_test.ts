@@ -94,6 +94,7 @@ Deno.test("what depends on the guest's running is read off the trace, migration 
     parameters: {},
     transport: "unix",
     guestRan: true,
+    unlogged: [],
   };
   for (const [id, outcome, words, because] of TABLE) {
     await t.step(`${id}: ${because}`, () => {

@@ -29,7 +29,7 @@ import { Settings } from "./settings.ts";
 import { Stream } from "./stream.ts";
 import { type Applies, Tally } from "./tally.ts";
 import { toldTrait, TRAITS } from "./traits.ts";
-import { restsOnUnlogged } from "./unlogged.ts";
+import { type Doubt, restsOnUnlogged } from "./unlogged.ts";
 import { type Evidence, type Judgement, outcomeOf } from "./verdict.ts";
 import { isIn, showVersions, versionOrder } from "./version.ts";
 
@@ -50,6 +50,17 @@ function needsStart(pattern: Pattern): boolean {
     return pattern.fromAnywhere !== true && Object.keys(pattern.start()).length > 0;
   }
   return pattern.kind === "order" || pattern.kind === "balance" || pattern.kind === "pairs";
+}
+
+/** Whether a pattern looks at single events or neighbours, so that it matters not which migration they are of. */
+function isLocal(pattern: Pattern): boolean {
+  if (pattern.kind === "ledger") return !needsStart(pattern);
+  return pattern.kind === "next" || pattern.kind === "previous" || pattern.kind === "spacing";
+}
+
+/** Whether a log of which the judge has not seen the beginning of the migration leaves a pattern open. */
+function isCutFor(pattern: Pattern, { fromStart, showsBeginnings }: Stream): boolean {
+  return !fromStart && (needsStart(pattern) || (!showsBeginnings && !isLocal(pattern)));
 }
 
 /** The rules about one stream. */
@@ -267,9 +278,9 @@ export class Judge {
   #violated(binding: Binding, evidence: Evidence): void {
     const { rule } = binding;
     if (rule === undefined || this.#options.onViolation === undefined || rule.side === "both") return;
-    if (!binding.stream.fromStart && needsStart(rule.pattern)) return;
+    if (isCutFor(rule.pattern, binding.stream)) return;
     if (this.#applies(rule.when, [binding.stream], undefined).answer !== "yes") return;
-    if (binding.stream.mayBeSavevm || restsOnUnlogged(rule, binding, [binding.stream]) !== "") return;
+    if (binding.stream.mayBeSavevm || restsOnUnlogged(rule, binding, [binding.stream]) !== undefined) return;
     this.#told.add(evidence);
     this.#options.onViolation(rule, evidence);
   }
@@ -328,19 +339,15 @@ export class Judge {
 
   /** @param binding Null for a rule none of whose events came. */
   #settle(rule: Rule, binding: Binding | null, streams: readonly Stream[], end: MigrationEnd): void {
-    const isCut = streams.some(({ fromStart }) => !fromStart) && needsStart(rule.pattern);
-    const unlogged = binding === null || binding.violations === 0
-      ? ""
-      : restsOnUnlogged(rule, binding, streams);
-    const applies = isCut
-      ? CUT
-      : unlogged === ""
-      ? this.#applies(rule.when, streams, end)
-      : { answer: "unknown" as const, reason: unlogged };
+    const isCut = streams.some((stream) => isCutFor(rule.pattern, stream));
+    const conditions = isCut ? CUT : this.#applies(rule.when, streams, end);
+    const isInDoubt = conditions.answer === "yes" && binding !== null && binding.violations > 0;
+    const unlogged = isInDoubt ? restsOnUnlogged(rule, binding, streams) : undefined;
+    const applies = unlogged === undefined ? conditions : { answer: "unknown" as const, ...unlogged };
     const version = this.#versionOf(streams[0] as Stream);
     const tally = this.#tallies.get(rule) as Tally;
-    if (binding === null) return tally.close(applies, 0, 0, [], "", version);
-    const { seen = 0, doubt = "" } = binding.check ?? {};
+    if (binding === null) return tally.close(applies, 0, 0, [], undefined, version);
+    const { seen = 0, doubt } = binding.check ?? {};
     tally.close(applies, seen, binding.violations, binding.evidence, doubt, version);
     if (applies.answer !== "yes") return;
     for (const evidence of binding.evidence) {

@@ -27,7 +27,7 @@ Deno.test("pong-after-its-ping lets an answer pass that comes after the failure"
   const catalog = catalogOf("10.0");
   for (const [outcome, words, because] of TABLE) {
     await t.step(because, () => {
-      const judge = new Judge({ version: "10.0" }, {
+      const judge = new Judge({ version: "10.0", unlogged: [] }, {
         rules: RULES.filter(({ id }) => id === "pong-after-its-ping"),
       });
       const broad =

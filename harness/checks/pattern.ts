@@ -170,6 +170,8 @@ export interface Ledger {
   /** Judged when the migration (or both sides) ended. */
   readonly end?: (s: never, settings: Settings) => Held;
   readonly endSays?: (s: never) => string;
+  /** Whether only events that are in the log can break it: what was switched off excuses nothing. */
+  readonly restsOnSeen?: boolean;
   /** Whether it compares moments of samples with moments of events: samples must be given first. */
   readonly needsMoments?: boolean;
   /** Whether it takes samples from after the end of a log that breaks off: what it looks for cannot be undone. */
@@ -201,6 +203,7 @@ export function ledger<S extends object>(
   ending: {
     readonly end?: (s: S, settings: Settings) => Held;
     readonly endSays?: (s: S) => string;
+    readonly restsOnSeen?: boolean;
     readonly needsMoments?: boolean;
     readonly pastEnd?: boolean;
     readonly fromAnywhere?: boolean;

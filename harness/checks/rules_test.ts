@@ -14,7 +14,7 @@ import type { Worded } from "./testdata/trace_words.ts";
 import type { RuleVerdict } from "./verdict.ts";
 
 function judge(rule: Rule, facts: RunFacts, { catalog }: RuleCase, trace: Worded): RuleVerdict {
-  const one = new Judge(facts, { rules: [rule] });
+  const one = new Judge({ unlogged: [], ...facts }, { rules: [rule] });
   for (const sample of trace.samples) one.sample(sample);
   if (rule.side !== "destination") visitRecords(trace.source, one.side("source", catalog));
   if (rule.side !== "source") visitRecords(trace.destination, one.side("destination", catalog));

@@ -48,8 +48,13 @@ const CASES: readonly (readonly [
     "a repeated start",
     "bitmap-sync-alternates",
     (log) => log.replace(/^(.*migration_bitmap_sync_start.*\n)/m, "$1$1"),
-    // An end, lest the log look like one in which ends are switched off.
-    ["migration_bitmap_sync_start", "migration_bitmap_sync_start", "migration_bitmap_sync_end"],
+    // An end and a state, lest the log look like one in which these are switched off.
+    [
+      "migration_bitmap_sync_start",
+      "migration_bitmap_sync_start",
+      "migration_bitmap_sync_end",
+      "migrate_set_state",
+    ],
     "nothing",
   ],
 ];

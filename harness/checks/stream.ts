@@ -15,7 +15,7 @@ import {
 } from "../trace/mod.ts";
 import { Binding } from "./binding.ts";
 import { type Check, type MigrationEnd, remember, type Remembered } from "./check.ts";
-import { Coverage, SEEN_MAX } from "./coverage.ts";
+import { Coverage, SEEN_MAX, TORN } from "./coverage.ts";
 import { type Landmarks, landmarksOf, LOADS, SENDS } from "./landmarks.ts";
 import { Lanes } from "./lanes.ts";
 import { LedgerCheck } from "./patterns/mod.ts";
@@ -43,18 +43,6 @@ export interface StreamOwner {
   /** A migration is over, or the log ends: every check has had its end. */
   closes(stream: Stream, end: MigrationEnd): void;
 }
-
-/** Lines that may have been events. */
-const TORN: ReadonlySet<OtherKind> = new Set([
-  "unknown-event",
-  "mismatch",
-  "incomplete",
-  "too-long",
-  "nul-run",
-  "lost-events",
-  "truncated",
-  "damaged",
-]);
 
 const OVER: readonly Ending[] = ["completed", "failed", "cancelled"];
 const ENDINGS: Readonly<Record<string, Ending>> = Object.fromEntries(OVER.map((one) => [one, one]));
@@ -182,9 +170,17 @@ export class Stream implements TraceVisitor {
     return this.#traits.proven;
   }
 
+  /** Whether the log has what tells one migration from the next. */
+  get showsBeginnings(): boolean {
+    return (this.coverage.seen[this.#landmarks.setState] ?? 0) > 0 ||
+      this.coverage.isToldOn(this.#landmarks.setState);
+  }
+
   /** Whether what was begun is a savevm, as far as the log shows: the same stream, written to a disk. */
   get mayBeSavevm(): boolean {
-    if (this.side !== "source" || this.#isSure || this.#course !== SENDS) return false;
+    if (this.side !== "source" || this.#isSure || this.#course === LOADS) return false;
+    // The event that says so may be off; where it is known to be on, nothing was sent.
+    if (this.#course !== SENDS && this.coverage.isToldOn(this.#landmarks.marker)) return false;
     return this.#isSaved || this.status === "completed";
   }
 
@@ -373,7 +369,7 @@ export class Stream implements TraceVisitor {
     if (this.side === "destination" || this.#isClean) return ending;
     const cleanup = this.catalog.declarations[this.#landmarks.cleanup];
     if (cleanup === undefined) return ending;
-    return this.coverage.wouldShow([{ declaration: cleanup, where: null, args: [] }]) ? "other" : ending;
+    return this.coverage.isLikely([{ declaration: cleanup, where: null, args: [] }]) ? "other" : ending;
   }
 
   #close(): void {

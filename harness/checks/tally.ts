@@ -5,6 +5,7 @@
  */
 import type { Evidence, Outcome, RuleVerdict } from "./verdict.ts";
 import type { Rule } from "./rule.ts";
+import type { Doubt } from "./unlogged.ts";
 import { isIn } from "./version.ts";
 
 /** Violations that are kept with their evidence, per rule. */
@@ -14,6 +15,8 @@ export const EVIDENCE_MAX = 3;
 export interface Applies {
   readonly answer: "yes" | "no" | "unknown";
   readonly reason: string;
+  /** Events that are nowhere in the log, and would decide. */
+  readonly absent?: readonly string[];
 }
 
 /** The verdict of one rule in the making. */
@@ -26,6 +29,7 @@ export class Tally {
   /** Why the rule does not speak about such runs, if so. */
   #skipped = "";
   #evidence: Evidence[] = [];
+  #absent: readonly string[] | undefined = undefined;
   #defectVersion = NaN;
 
   constructor(rule: Rule) {
@@ -42,6 +46,7 @@ export class Tally {
     this.#outcome = undefined;
     this.#seen = this.#violations = 0;
     this.#reason = this.#skipped;
+    this.#absent = undefined;
     this.#evidence = [];
     this.#defectVersion = NaN;
   }
@@ -52,10 +57,11 @@ export class Tally {
     seen: number,
     violations: number,
     evidence: readonly Evidence[],
-    doubt: string,
+    doubt: Doubt | undefined,
     version: number,
   ): void {
     if (applies.answer !== "yes") {
+      this.#absent ??= applies.absent;
       const says = violations > 0 || seen > 0 || this.#reason === "";
       const isDoubted = applies.answer === "unknown" && violations > 0;
       if (isDoubted || (says && this.#outcome === undefined)) this.#reason = applies.reason;
@@ -68,9 +74,10 @@ export class Tally {
       this.#defectVersion = version;
       for (const one of evidence) if (this.#evidence.length < EVIDENCE_MAX) this.#evidence.push(one);
       this.#worsen("fail");
-    } else if (doubt !== "") {
+    } else if (doubt !== undefined) {
       this.#worsen("unknown");
-      this.#reason = doubt;
+      this.#reason = doubt.reason;
+      this.#absent ??= doubt.absent;
     } else if (seen > 0) {
       this.#worsen("pass");
     } else if (this.#reason === "") {
@@ -93,6 +100,7 @@ export class Tally {
       note: outcome === "unknown" && note === "" ? "nothing that it speaks about was logged" : note,
       evidence: this.#evidence,
       violations: this.#violations,
+      ...(outcome === "unknown" && this.#absent !== undefined ? { absent: this.#absent } : {}),
       ...(isKnown === true && defect !== undefined ? { knownDefect: defect } : {}),
     };
   }

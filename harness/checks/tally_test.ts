@@ -27,7 +27,7 @@ for (
     const [rule] = RULES;
     assert(rule !== undefined);
     const tally = new Tally(rule);
-    for (const [applies, violations] of migrations) tally.close(applies, 1, violations, [], "", 10);
+    for (const [applies, violations] of migrations) tally.close(applies, 1, violations, [], undefined, 10);
     const verdict = tally.verdict();
     assertEquals([verdict.outcome, verdict.note], [outcome, note]);
   });

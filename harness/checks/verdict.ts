@@ -73,6 +73,8 @@ export interface RuleVerdict {
   readonly evidence: readonly Evidence[];
   /** How many violations there were in all. */
   readonly violations: number;
+  /** Where the rule is unknown for want of events that are nowhere in the log: their names. */
+  readonly absent?: readonly string[];
   /** The defect of QEMU that is known to break this rule in this version. */
   readonly knownDefect?: KnownDefect;
   /** Where it was looked for: the smallest part of the traces that still fails. */

@@ -25,6 +25,7 @@ import {
 import type { Arguments } from "./arguments.ts";
 import { type CheckInput, readFolder, readNamed, readSamplesFile } from "./check_input.ts";
 import { type Command, CommandError, type Io } from "./command.ts";
+import { absenceNotes, EVENTS_FLAG, readEventsFile } from "./events_file.ts";
 import { commandOf, writePage } from "./page.ts";
 import { DamageWatch } from "./damage_watch.ts";
 import { openTrace } from "./envelope.ts";
@@ -48,11 +49,14 @@ taken as it is. What container runtimes, kubectl, virt-launcher and journald put
 taken off.
 Which QEMU each side is, is told from its events, and checked against what --profile or meta.json says: in a
 live upgrade the sides are of two versions (--profile 10.0,11.1), and each is held to the rules of its own.
+An event that is due and nowhere in the log may never have been switched on: its rules are unknown then,
+and a note names it. --events with what was switched on has them judged.
 Of the first rules that fail the smallest trace that still fails is shown: it fails by itself where it
 says so, and with the run's facts and samples otherwise. Files are read a second time for that; of
 standard input 16 MiB are kept.`,
   flags: [
     ...TRACE_FLAGS,
+    EVENTS_FLAG,
     {
       name: "qmp",
       value: "FILE",
@@ -135,7 +139,11 @@ export async function judgeInput(
     io,
     told,
   );
-  const facts: RunFacts = { ...told, ...versions };
+  const events = args.text("events");
+  const unlogged = events === undefined
+    ? {}
+    : { unlogged: (await readEventsFile(events, io)).offIn(catalogs) };
+  const facts: RunFacts = { ...told, ...versions, ...unlogged };
   let isTold = false;
   const judge = new Judge(facts, {
     // The first violation is told as soon as it is certain: the log may be long, or still being written.
@@ -195,7 +203,7 @@ export async function judgeInput(
     title: found.title,
     figures: figuresOf(judgement, last),
     judgement,
-    notes: [...notes, ...skewed],
+    notes: [...notes, ...skewed, ...absenceNotes(judgement)],
     files: Object.fromEntries(order.map(({ side, input }) => [side, input.name])),
   };
   const traces = order.map(({ input: { name, kept }, side, format, catalog }) => ({

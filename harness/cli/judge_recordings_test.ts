@@ -168,7 +168,8 @@ Deno.test("a violation is told before the end of the log", () => {
   const judge = new Judge({ version: "10.0" }, { onViolation: ({ id }) => void told.push(id) });
   const catalog = catalogFor("10.0");
   const start = "1@1.000000:migration_bitmap_sync_start \n";
-  const log = `${start}1@1.000000:migration_bitmap_sync_end dirty_pages 0\n${start}${start}`;
+  const begin = "1@1.000000:migrate_set_state new state setup\n";
+  const log = `${begin}${start}1@1.000000:migration_bitmap_sync_end dirty_pages 0\n${start}${start}`;
   readLog(catalog, log, judge.side("source", catalog));
   assert(told.includes("bitmap-sync-alternates"));
 });

@@ -4,13 +4,14 @@
  * @module
  */
 import type { Scenario } from "../scenario/mod.ts";
-import type {
-  MigrationStatus,
-  OperatorAction,
-  Run,
-  RunFacts,
-  TraceRecord,
-  TraceRecorder,
+import {
+  type MigrationStatus,
+  type OperatorAction,
+  PER_PAGE,
+  type Run,
+  type RunFacts,
+  type TraceRecord,
+  type TraceRecorder,
 } from "../trace/mod.ts";
 import type { Destination } from "./destination.ts";
 import type { Guest } from "./guest.ts";
@@ -118,5 +119,6 @@ export function factsOf(scenario: Scenario, actions: readonly OperatorAction[]):
     // A socket pair and a pipe are one transport in QEMU's words.
     transport: scenario.transport === "fd-pipe" ? "fd" : scenario.transport,
     guestRan: scenario.guest.running,
+    unlogged: PER_PAGE,
   };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Scenario } from "../scenario/mod.ts";
-import { type EventName, type MigrationStatus, type Sample, TraceRecorder } from "../trace/mod.ts";
+import { type EventName, type MigrationStatus, PER_PAGE, type Sample, TraceRecorder } from "../trace/mod.ts";
 import { Announcement } from "./announce.ts";
 import { COSTS } from "./calibration.ts";
 import { connectOutgoing } from "./connect_outgoing.ts";
@@ -45,8 +45,6 @@ import { XbzrleCounters } from "./xbzrle.ts";
 
 /** Thread ids of the simulated processes. */
 const SOURCE_TID = 1000;
-/** Events that fire for each page; off unless asked for, as in most recordings. */
-const PER_PAGE: ReadonlySet<EventName> = new Set(["migration_transferred_bytes", "ram_save_page"]);
 
 /**
  * Simulates a scenario.
@@ -118,7 +116,7 @@ class Simulation {
   #newRecorder(): TraceRecorder | null {
     const { perPageEvents, trace } = this.options;
     if (trace === false) return null;
-    const isOn = (name: EventName): boolean => perPageEvents === true || !PER_PAGE.has(name);
+    const isOn = (name: EventName): boolean => perPageEvents === true || !PER_PAGE.includes(name);
     return new TraceRecorder(profileOf(this.scenario.profile).catalog, isOn);
   }
 

@@ -9,7 +9,15 @@
 import * as v from "valibot";
 import { err, ok, type Place, placeAt, type Result } from "../base/mod.ts";
 import { readJson } from "../scenario/mod.ts";
-import type { OperatorAction, Parameters, QueryMigrate, RunFacts, Sample, Side } from "../trace/mod.ts";
+import {
+  type OperatorAction,
+  type Parameters,
+  PER_PAGE,
+  type QueryMigrate,
+  type RunFacts,
+  type Sample,
+  type Side,
+} from "../trace/mod.ts";
 
 /** What a recording tells besides its traces. */
 export interface Recording {
@@ -32,9 +40,6 @@ const META_SCHEMA = v.looseObject({
   events: v.optional(v.string()),
   more_events: v.optional(v.array(v.string())),
 });
-
-/** Events of single pages, which the recorder leaves out unless it is told to take all. */
-const PER_PAGE = ["migration_transferred_bytes", "ram_load_loop", "ram_save_page", "ram_load_postcopy_loop"];
 
 const ENTRY_SCHEMA = v.looseObject({
   t: v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(9e9)),

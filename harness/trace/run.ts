@@ -83,6 +83,14 @@ export interface RunFacts {
   readonly unlogged?: readonly string[];
 }
 
+/** Events of every single page, which logs of migrations usually lack. */
+export const PER_PAGE: readonly string[] = [
+  "migration_transferred_bytes",
+  "ram_load_loop",
+  "ram_save_page",
+  "ram_load_postcopy_loop",
+];
+
 /** The version of a side, as far as the facts tell it. */
 export function versionOf({ version, destinationVersion }: RunFacts, side: Side): string | undefined {
   return side === "destination" ? destinationVersion ?? version : version;

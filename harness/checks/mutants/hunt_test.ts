@@ -5,7 +5,7 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { gunzipSync } from "node:zlib";
-import { keep, readLog, type Run, type TraceRecord } from "../../trace/mod.ts";
+import { keep, PER_PAGE, readLog, type Run, type TraceRecord } from "../../trace/mod.ts";
 import { catalogFor } from "../catalog_for.ts";
 import { hunt } from "./hunt.ts";
 import { OPERATORS } from "./operators.ts";
@@ -19,7 +19,7 @@ function recorded(name: string, version: string): Run {
     });
     return kept;
   };
-  const facts = { version, capabilities: {}, parameters: {}, guestRan: true };
+  const facts = { version, capabilities: {}, parameters: {}, guestRan: true, unlogged: PER_PAGE };
   return { facts, source: records("src"), destination: records("dst"), samples: [] };
 }
 

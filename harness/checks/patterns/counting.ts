@@ -59,7 +59,7 @@ export class CountCheck extends Check {
     if (key !== undefined || !fromStart) return;
     const count = this.#counts.get(0) ?? 0;
     const resolved = this.host.resolve(event);
-    if (count >= atLeast || resolved.length === 0 || !this.host.wouldShow(resolved)) return;
+    if (count >= atLeast || resolved.length === 0 || !this.isMissed(event)) return;
     this.host.violate(`${showSelector(event)} came ${count} times, at least ${atLeast} are due`, null);
   }
 }

@@ -78,13 +78,13 @@ export class OrderCheck extends Check {
     for (let slot = 0; slot < steps.length; slot++) {
       const early = this.#early[slot];
       const before = this.#befores[slot] as number;
-      if (early !== undefined && fromStart && this.host.wouldShow(this.host.resolve(steps[before] ?? []))) {
+      if (early !== undefined && fromStart && this.isMissed(steps[before] ?? [])) {
         const name = showSelector(steps[before] ?? []);
         this.host.violate(`${early.name} came without ${name} before it`, early);
       }
       if (complete !== true || !fromStart || (this.#lines[slot] as number) > 0) continue;
-      const resolved = this.host.resolve(steps[slot] ?? []);
-      if (resolved.length > 0 && this.host.wouldShow(resolved)) this.#missing(slot);
+      const due = steps[slot] ?? [];
+      if (this.host.resolve(due).length > 0 && this.isMissed(due)) this.#missing(slot);
     }
   }
 
@@ -151,7 +151,7 @@ export class AlternatesCheck extends Check {
       if (isKeyed) this.#open.set(key, 0);
       else this.#single = 0;
     } else if (this.host.fromStart) {
-      if (this.host.wouldShow(this.host.resolve(this.#pattern.first))) {
+      if (this.host.wouldShow(this.#pattern.first)) {
         this.host.violate(this.#early(), event);
       } else this.#tooEarly ??= remember(this.host.side, event);
     }
@@ -159,13 +159,13 @@ export class AlternatesCheck extends Check {
 
   override end({ ending }: MigrationEnd): void {
     const { first, second, mayStayOpen } = this.#pattern;
-    if (this.#tooEarly !== undefined && this.host.wouldShow(this.host.resolve(first))) {
+    if (this.#tooEarly !== undefined && this.isMissed(first)) {
       this.#tell(this.#tooEarly);
     }
     if (ending !== "completed" || mayStayOpen === true) return;
     for (const line of [this.#single, ...this.#open.values()]) {
       if (line === 0) continue;
-      if (!this.host.wouldShow(this.host.resolve(second))) return;
+      if (!this.isMissed(second)) return;
       const where = { side: this.host.side, line, name: showSelector(first) };
       this.host.violate(`${showSelector(second)} is missing at the end`, where);
       return;
@@ -285,6 +285,8 @@ export class BetweenCheck extends Check {
   readonly #pattern: Between;
   #isOpen = false;
   #closedAt = 0;
+  /** The first event before any opening one, where the log had shown none of those yet. */
+  #early: Remembered | undefined = undefined;
 
   constructor(host: Host, pattern: Between) {
     super(host);
@@ -300,6 +302,7 @@ export class BetweenCheck extends Check {
     super.begin();
     this.#isOpen = false;
     this.#closedAt = 0;
+    this.#early = undefined;
   }
 
   on(event: EventView, slot: number): void {
@@ -314,8 +317,10 @@ export class BetweenCheck extends Check {
       const { open, close } = this.#pattern;
       const { name } = event.declaration;
       if (this.#closedAt === 0) {
-        if (!this.host.fromStart || !this.host.wouldShow(this.host.resolve(open))) return;
-        return this.host.violate(`${name} comes before any ${showSelector(open)}`, event);
+        if (!this.host.fromStart) return;
+        if (this.host.wouldShow(open)) this.#comesEarly(event, name);
+        else this.#early ??= remember(this.host.side, event);
+        return;
       }
       const earlier = { side: this.host.side, line: this.#closedAt, name: showSelector(close) };
       const between = `${showSelector(open)} and ${showSelector(close)}`;
@@ -325,5 +330,14 @@ export class BetweenCheck extends Check {
         earlier,
       );
     }
+  }
+
+  override end(): void {
+    const { open } = this.#pattern;
+    if (this.#early !== undefined && this.isMissed(open)) this.#comesEarly(this.#early, this.#early.name);
+  }
+
+  #comesEarly(where: EventView | Remembered, name: string): void {
+    this.host.violate(`${name} comes before any ${showSelector(this.#pattern.open)}`, where);
   }
 }

@@ -31,6 +31,8 @@ export class AnsweredCheck extends Check {
   #isExcused = false;
   /** Questions that an excuse let go: their answers may be on their way all the same. */
   #letGo = 0;
+  /** The first answer to nothing, where the log had shown no question yet. */
+  #early: Remembered | undefined = undefined;
 
   constructor(host: Host, pattern: Answered) {
     super(host);
@@ -50,6 +52,7 @@ export class AnsweredCheck extends Check {
     this.#asked.clear();
     this.#isExcused = false;
     this.#letGo = 0;
+    this.#early = undefined;
   }
 
   on(event: EventView, slot: number, args: readonly number[]): void {
@@ -76,12 +79,9 @@ export class AnsweredCheck extends Check {
         return;
       }
       if (onlyAsked !== true || !this.host.fromStart) return;
-      if (!this.host.wouldShow(this.host.resolve(first))) return;
-      this.seen++;
-      return this.host.violate(
-        `${event.declaration.name} answers nothing: no ${showSelector(first)} waits for it`,
-        event,
-      );
+      if (this.host.wouldShow(first)) this.#answersNothing(event, event.declaration.name);
+      else this.#early ??= remember(this.host.side, event);
+      return;
     }
     if (open?.length === 0) this.#asked.delete(key);
     this.seen++;
@@ -91,12 +91,20 @@ export class AnsweredCheck extends Check {
     this.host.violate(`${passed} us after line ${asked.line}; ${within} us are allowed`, event, earlier);
   }
 
+  #answersNothing(where: EventView | Remembered, name: string): void {
+    this.seen++;
+    this.host.violate(`${name} answers nothing: no ${showSelector(this.#pattern.first)} waits for it`, where);
+  }
+
   override end({ ending }: MigrationEnd): void {
     const { first, then, within } = this.#pattern;
+    if (this.#early !== undefined && this.isMissed(first)) {
+      this.#answersNothing(this.#early, this.#early.name);
+    }
     if (this.#isExcused || ending === "other" || (within !== undefined && ending !== "completed")) return;
     for (const [asked] of this.#asked.values()) {
       if (asked === undefined) continue;
-      if (!this.host.wouldShow(this.host.resolve(then))) return;
+      if (!this.isMissed(then)) return;
       this.seen++;
       const where = { side: this.host.side, line: asked.line, name: showSelector(first) };
       const moment = asked.at < 0 ? undefined : asked.at;
@@ -139,9 +147,7 @@ export class BalanceCheck extends Check {
     const { plus, minus, equals: [least, most] } = this.#pattern;
     if (this.seen === 0 || !fromStart) return;
     if (least <= this.#difference && this.#difference <= most) return;
-    if (!this.host.wouldShow(this.host.resolve(plus)) || !this.host.wouldShow(this.host.resolve(minus))) {
-      return;
-    }
+    if (!this.isMissed(plus) || !this.isMissed(minus)) return;
     const [a, b] = [this.#plus, this.#plus - this.#difference];
     const due = least === most ? `${least}` : `${least} to ${most}`;
     const note = `${a} of ${showSelector(plus)}, ${b} of ${
@@ -169,7 +175,8 @@ function tableOf(resolved: readonly Resolved[]): Table {
 export class NextCheck extends Check implements Follower {
   readonly #pattern: Next;
   readonly #next: Table;
-  readonly #alternatives: readonly Resolved[][];
+  /** What is due, one kind of event each. */
+  readonly #alternatives: readonly Selector[];
   #line = 0;
   #name = "";
   /** What came instead, where the log had not yet shown that what is due would have been there. */
@@ -180,7 +187,7 @@ export class NextCheck extends Check implements Follower {
     this.#pattern = pattern;
     const resolved = host.resolve(pattern.next);
     this.#next = tableOf(resolved);
-    this.#alternatives = resolved.map((one) => [one]);
+    this.#alternatives = pattern.next.map((one) => [one]).filter((one) => host.resolve(one).length > 0);
   }
 
   slots(): readonly Slot[] {
@@ -214,7 +221,7 @@ export class NextCheck extends Check implements Follower {
   }
 
   override end(): void {
-    if (this.#doubtful === undefined || !this.#wouldShow()) return;
+    if (this.#doubtful === undefined || !this.#alternatives.every((one) => this.isMissed(one))) return;
     const { event, after } = this.#doubtful;
     this.seen++;
     this.host.violate(this.#note(event.name, after), event, after);
@@ -235,6 +242,8 @@ export class PreviousCheck extends Check {
   #lane = -1;
   #count = -1;
   #line = 0;
+  /** What came alone, where the log had not yet shown that what is due would have been there. */
+  #doubtful: { readonly event: Remembered; readonly last: number } | undefined = undefined;
 
   constructor(host: Host, pattern: Previous) {
     super(host);
@@ -248,6 +257,7 @@ export class PreviousCheck extends Check {
   override begin(): void {
     super.begin();
     this.#count = -1;
+    this.#doubtful = undefined;
   }
 
   on(event: EventView, slot: number): void {
@@ -256,20 +266,10 @@ export class PreviousCheck extends Check {
     const count = lanes.counts[lanes.current] as number;
     if (slot === 1) {
       const isNext = this.#lane === lanes.current && this.#count === count - 1;
+      const last = this.#count < 0 ? 0 : this.#line;
       if (isNext) this.seen++;
-      else if (this.#shows(this.#pattern.previous)) {
-        this.seen++;
-        const due = showFew(this.#pattern.previous);
-        if (this.#count < 0) this.host.violate(`${due} is due directly before it`, event);
-        else {
-          const earlier = { side: this.host.side, line: this.#line, name: due };
-          this.host.violate(
-            `${due} is due directly before it; the last was line ${this.#line}`,
-            event,
-            earlier,
-          );
-        }
-      }
+      else if (this.host.wouldShow(this.#pattern.previous)) this.#tell(event, last);
+      else this.#doubtful ??= { event: remember(this.host.side, event), last };
       return;
     }
     this.#lane = lanes.current;
@@ -277,7 +277,16 @@ export class PreviousCheck extends Check {
     this.#line = event.line;
   }
 
-  #shows(selector: Selector): boolean {
-    return this.host.resolve(selector).some((one) => this.host.wouldShow([one]));
+  override end(): void {
+    if (this.#doubtful === undefined || !this.isMissed(this.#pattern.previous)) return;
+    this.#tell(this.#doubtful.event, this.#doubtful.last);
+  }
+
+  #tell(where: EventView | Remembered, last: number): void {
+    this.seen++;
+    const due = showFew(this.#pattern.previous);
+    if (last === 0) return this.host.violate(`${due} is due directly before it`, where);
+    const earlier = { side: this.host.side, line: last, name: due };
+    this.host.violate(`${due} is due directly before it; the last was line ${last}`, where, earlier);
   }
 }

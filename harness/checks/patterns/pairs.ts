@@ -96,8 +96,10 @@ export class PairsCheck extends Check {
   override end(): void {
     if (this.#source.length === 0 || this.#destination.length === 0) return;
     if (this.#source.length !== this.#destination.length) {
-      this.doubt = `${this.#source.length} migrations of the source and ${this.#destination.length} of the ` +
+      const reason =
+        `${this.#source.length} migrations of the source and ${this.#destination.length} of the ` +
         "destination cannot be matched";
+      this.doubt = { reason, absent: [] };
       return;
     }
     for (const [index, sent] of this.#source.entries()) {

@@ -94,7 +94,9 @@ function notBoth(
     side: "both",
     ...(when === undefined ? {} : { when }),
     ...(knownDefect === undefined ? {} : { knownDefect }),
+    // A side runs the guest, or has failed to load it, only where its log says so.
     pattern: ledger(GUESTS, GUEST_STEPS, {
+      restsOnSeen: true,
       end: (s) =>
         s.seen === 0 || s.ranBefore === 0 || s.colo === 1 ? undefined : s.source + s.destination < 2,
       endSays: (s) =>
@@ -171,7 +173,9 @@ export const WHO_RUNS_RULES: readonly Rule[] = [
         "a destination that refuses the stream leaves no guest on either side",
       versions: { from: "7.2" },
     },
+    // A side runs the guest, or has failed to load it, only where its log says so.
     pattern: ledger(GUESTS, GUEST_STEPS, {
+      restsOnSeen: true,
       end: (s) => {
         if (s.seen === 0 || s.ranBefore === 0) return undefined;
         if (s.source + s.destination > 0) return true;

@@ -35,7 +35,7 @@ function evilPage(): string {
     actions: [{ at: 3500, command: EVIL, parameters: { [EVIL]: EVIL } }],
   };
   const run = { facts, source, destination: [], samples: [] };
-  const judgement = judgeRun({ ...run, facts: { version: "10.0" } });
+  const judgement = judgeRun({ ...run, facts: { version: "10.0", unlogged: [] } });
   assert(judgement.verdicts.some(({ evidence }) => evidence.length > 0), "there is evidence to escape");
   return runPage({
     subject: { title: EVIL, why: EVIL, figures: figuresOf(judgement, undefined), judgement, notes: [EVIL] },
@@ -84,7 +84,7 @@ function pageOfLosses(): string {
     },
   });
   const run = {
-    facts: { version: "10.0" },
+    facts: { version: "10.0", unlogged: [] },
     source,
     destination: [],
     samples: [sample(4000, 9), sample(5000, 3)],
