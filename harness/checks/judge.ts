@@ -17,11 +17,11 @@ import {
   type TraceVisitor,
   versionOf,
 } from "../trace/mod.ts";
+import { isCutFor } from "./beginnings.ts";
 import { Binding } from "./binding.ts";
 import type { MigrationEnd } from "./check.ts";
 import { type Convergence, ConvergenceCheck, ITERATED_MAX } from "./convergence.ts";
 import { makeCheck, PairsCheck } from "./patterns/mod.ts";
-import type { Pattern } from "./pattern.ts";
 import { type Planned, type Roster, rosterOf } from "./roster.ts";
 import type { Conditions, Rule, Trait } from "./rule.ts";
 import { RULES } from "./rules/mod.ts";
@@ -29,7 +29,7 @@ import { Settings } from "./settings.ts";
 import { Stream } from "./stream.ts";
 import { type Applies, Tally } from "./tally.ts";
 import { toldTrait, TRAITS } from "./traits.ts";
-import { type Doubt, restsOnUnlogged } from "./unlogged.ts";
+import { restsOnUnlogged } from "./unlogged.ts";
 import { type Evidence, type Judgement, outcomeOf } from "./verdict.ts";
 import { isIn, showVersions, versionOrder } from "./version.ts";
 
@@ -43,25 +43,6 @@ export interface JudgeOptions {
 
 const YES: Applies = { answer: "yes", reason: "" };
 const CUT: Applies = { answer: "unknown", reason: "the log does not show the beginning of the migration" };
-
-/** Whether a pattern keeps account of what came before, so that a log without the beginning says nothing. */
-function needsStart(pattern: Pattern): boolean {
-  if (pattern.kind === "ledger") {
-    return pattern.fromAnywhere !== true && Object.keys(pattern.start()).length > 0;
-  }
-  return pattern.kind === "order" || pattern.kind === "balance" || pattern.kind === "pairs";
-}
-
-/** Whether a pattern looks at single events or neighbours, so that it matters not which migration they are of. */
-function isLocal(pattern: Pattern): boolean {
-  if (pattern.kind === "ledger") return !needsStart(pattern);
-  return pattern.kind === "next" || pattern.kind === "previous" || pattern.kind === "spacing";
-}
-
-/** Whether a log of which the judge has not seen the beginning of the migration leaves a pattern open. */
-function isCutFor(pattern: Pattern, { fromStart, showsBeginnings }: Stream): boolean {
-  return !fromStart && (needsStart(pattern) || (!showsBeginnings && !isLocal(pattern)));
-}
 
 /** The rules about one stream. */
 interface Attendance {
