@@ -203,11 +203,12 @@ export const RACE_PLACES: readonly RacePlace[] = [
     drops: true,
     find: (names, mark) => {
       if (names.includes("qemu_loadvm_state_section 3")) return;
-      const isLast = (index: number): boolean => LOADING.has(names[index] ?? "");
+      const isLast = (index: number): boolean =>
+        LOADING.has(names[index] ?? "") || RING_EVENT.test(names[index] ?? "");
       let index = names.findLastIndex((name) => name === "ram_load_start");
       if (index < 0) return;
       while (isLast(index + 1)) index++;
-      for (; isLast(index); index--) mark(index);
+      for (; isLast(index); index--) if (!RING_EVENT.test(names[index] ?? "")) mark(index);
     },
   },
 ];
@@ -234,12 +235,14 @@ function markLastCycle(
     // the others then end with the same.
     const isCaught = isCancelled && name.startsWith("multifd_send_error ");
     if (isCaught || isCycle && (IN_CYCLE.has(name) || isCancelled && name === "migrate_error")) mark(index);
-    else if (!CHANNEL_EVENT.test(name)) isCycle = false;
+    else if (!CHANNEL_EVENT.test(name) && !RING_EVENT.test(name)) isCycle = false;
   }
 }
 
 /** What a channel's thread traces on the source. */
 const CHANNEL_EVENT = /^multifd_send_(?:fill|ram_fill|thread_start|thread_end|error) /;
+/** What KVM's threads trace, whatever the others do. */
+const RING_EVENT = /^kvm_dirty_ring_/;
 /** What ends one cycle of the migration thread's loop and begins the next. */
 const CYCLE_END: ReadonlySet<string> = new Set(["migrate_transferred", "migration_thread_setup_complete"]);
 /** What a cycle consists of. */

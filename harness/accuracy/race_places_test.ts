@@ -100,6 +100,20 @@ Deno.test("splitRaces takes races out and leaves the rest in order", async (t) =
       "",
     ],
     [
+      "a load that is cut off while KVM's threads empty their rings",
+      "destination",
+      "loadvm_state_setup, ram_load_start, ram_load_complete, kvm_dirty_ring_reaper, ram_load_start, a",
+      "loadvm_state_setup, a",
+      "",
+    ],
+    [
+      "the last cycle with a full ring in it",
+      "source",
+      `${START}, savevm_state_iterate, kvm_dirty_ring_full, migration_rate_limit_pre, ${END}`,
+      `${START}, ${END}`,
+      "",
+    ],
+    [
       "nothing of a load that came to its end",
       "destination",
       "qemu_loadvm_state_section 2, ram_load_start, ram_load_complete, qemu_loadvm_state_section 3",
