@@ -1,5 +1,6 @@
 /**
- * What is known of full cycles that are not equal to the byte: with XBZRLE, which write of a page its copy holds.
+ * What is known of full cycles that are not equal to the byte: with XBZRLE, which write of a page its copy holds; with
+ * a guest that writes zeros in turn, which pages are zero as the search comes to them.
  *
  * The words of the recorded guest are known (harness/model/page_words.ts), and with them the encoding of a page against
  * its copy. Where the sweep stood when a page was copied is not: the guest's rate during the migration is no input,
@@ -37,13 +38,21 @@ export function bytesByRate(scenario: Scenario, compareWith: CompareWith): numbe
   return most;
 }
 
+/** What of a scenario's pages its guest's pace decides; empty if nothing. */
+function turnsOn({ capabilities, workload }: Scenario): string {
+  if (capabilities["xbzrle"] === true) return "which write of a page its copy holds";
+  const alternates = workload.some((phase) => "content" in phase && phase.content === "alternating");
+  return alternates ? "which pages are zero as they are sent" : "";
+}
+
 /** Says why full cycles differ, as far as it is known; nothing if none does. */
 export function remarkOnCycles(
   scenario: Scenario,
   { differences }: CycleAgreement,
   compareWith: CompareWith,
 ): string {
-  if (scenario.capabilities["xbzrle"] !== true || differences.length === 0) return "";
+  const why = turnsOn(scenario);
+  if (why === "" || differences.length === 0) return "";
   const few = differences.filter((bytes) => bytes <= BYTES_MAX);
   const others = differences.length - few.length;
   const parts = [
@@ -51,7 +60,7 @@ export function remarkOnCycles(
       ? ""
       : `${few.length} by ${
         few.at(-1)
-      } bytes at most (which write of a page its copy holds turns on the guest's rate during the migration: one that ` +
+      } bytes at most (${why} turns on the guest's rate during the migration: one that ` +
         `is up to ${100 * RATE_ERROR} % slower or quicker moves the model's own by up to ${
           bytesByRate(scenario, compareWith)
         } bytes)`,

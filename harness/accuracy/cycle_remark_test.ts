@@ -10,11 +10,18 @@ import { bytesByRate, remarkOnCycles } from "./cycle_remark.ts";
 
 const RATE = 1000;
 
-function scenarioWith(xbzrle: boolean): Scenario {
+function scenarioWith(xbzrle: boolean, content: "data" | "alternating" = "data"): Scenario {
   return makeScenario({
     why: "x",
     capabilities: { xbzrle },
-    workload: [{ kind: "sweep", start_page: 1024, pages: 100, rate_pages_per_second: RATE, words: 4 }],
+    workload: [{
+      kind: "sweep",
+      start_page: 1024,
+      pages: 100,
+      rate_pages_per_second: RATE,
+      words: 4,
+      content,
+    }],
   });
 }
 
@@ -54,4 +61,9 @@ Deno.test("remarkOnCycles tells other words from other pages", async (t) => {
       for (const part of says) assert(remark.includes(part), remark);
     });
   }
+});
+
+Deno.test("remarkOnCycles tells of zeros that the guest writes in turn", () => {
+  const remark = remarkOnCycles(scenarioWith(false, "alternating"), differing(9), moves);
+  assert(remark.includes("1 by 9 bytes at most (which pages are zero as they are sent"), remark);
 });
