@@ -17,9 +17,12 @@ export interface RecordedVersion {
   readonly catalog: CatalogName;
 }
 
-/** From 10.1 to 11.0 the loop is the same; what 11.1 changed is in no release before. */
+/** From 9.0 to 10.0, and from 10.1 to 11.0, the loop decides the same; what 11.1 changed is in no release before. */
 const KNOWN: Readonly<Record<string, readonly [ProfileName, CatalogName]>> = {
   "8.2": ["8.2-dev", "8.2"],
+  "9.0": ["10.0", "9.0"],
+  "9.1": ["10.0", "9.2"],
+  "9.2": ["10.0", "9.2"],
   "10.0": ["10.0", "10.0"],
   "10.1": ["11.0-dev", "10.1"],
   "10.2": ["11.0-dev", "10.2"],

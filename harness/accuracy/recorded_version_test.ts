@@ -17,7 +17,9 @@ Deno.test("versionOf gives each version its profile or the nearest one, and its 
     ["11.2.0", "11.2", "11.1", "11.1"],
     ["12.0.50 (v12.0.0-1)", "12.0", "11.1", "11.1"],
     ["7.2.22", undefined],
-    ["9.1.0", undefined],
+    ["9.1.0", "9.1", "10.0", "9.2"],
+    ["9.2.4", "9.2", "10.0", "9.2"],
+    ["8.1.0", undefined],
     ["1.10.0", undefined],
     ["unknown", undefined],
   ];

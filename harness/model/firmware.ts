@@ -119,8 +119,13 @@ const ROMS: readonly (readonly [name: string, pages: number, filled: readonly Sp
   ["/rom@etc/table-loader", 1, [[0, 1]]],
   ["/rom@etc/acpi/rsdp", 1, [[0, 1]]],
 ];
-/** Where low memory of a pc machine ends at the latest: 3 GiB, in pages. */
-const LOW_MEMORY_PAGES = 786_432;
+/**
+ * Guests with less RAM than the first figure have all of it below 4 GiB; in others low memory ends at the second. In
+ * pages: 3.5 and 3 GiB, 2.75 and 2 GiB.
+ *
+ * @see QEMU hw/i386/pc_piix.c and pc_q35.c, and guests of 3300, 3700, 2700 and 3000 MiB
+ */
+const LOW_MEMORY = { i440fx: [917_504, 786_432], q35: [720_896, 524_288] } as const;
 
 /** Builds the RAM of a scenario's guest, with the content that it has before the first write of the workload. */
 export function buildRam({ guest }: Scenario, { newerFirmware }: Profile): Ram {
@@ -130,7 +135,8 @@ export function buildRam({ guest }: Scenario, { newerFirmware }: Profile): Ram {
   const { low, bios } = firmware;
   const pages = guest.ram_bytes / 4096;
   const main = new RamBlock("pc.ram", pages, kind);
-  const lowEnd = Math.min(pages, LOW_MEMORY_PAGES);
+  const [least, end] = LOW_MEMORY[guest.machine.includes("q35") ? "q35" : "i440fx"];
+  const lowEnd = pages < least ? pages : end;
   for (const [start, end] of low) fillContent(main, start, end);
   if (guest.accelerator === "kvm") {
     for (const [start, end] of MANAGEMENT_MODE) emptyContent(main, start, end);

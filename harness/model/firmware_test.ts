@@ -43,8 +43,9 @@ Deno.test("buildRam fills as many pages as the recordings of idle guests send as
 });
 
 Deno.test("buildRam puts the firmware's code further from the end of RAM in a guest of 64 MiB or more", () => {
-  const first = (mib: number): number => {
-    const ram = buildRam(makeScenario({ why: "a", guest: { ram_bytes: mib * MIB } }), profileOf("10.0"));
+  const first = (mib: number, machine = "pc-i440fx-10.0"): number => {
+    const guest = { ram_bytes: mib * MIB, machine };
+    const ram = buildRam(makeScenario({ why: "a", guest }), profileOf("10.0"));
     const content = ram.blocks[0]?.content ?? new Uint32Array();
     for (let page = 1024; page < mib * 256; page++) {
       if (((content[page >>> 5] ?? 0) >>> (page & 31) & 1) === 1) return mib * 256 - page;
@@ -52,4 +53,7 @@ Deno.test("buildRam puts the firmware's code further from the end of RAM in a gu
     return 0;
   };
   assertEquals([first(32), first(64), first(1024)], [95, 4127, 4127]);
+  // Above 4 GiB there is what does not fit below: 628 MiB of 3700, 952 of 3000.
+  assertEquals([first(3300), first(3700)], [4127, 4127 + 628 * 256]);
+  assertEquals([2700, 3000].map((mib) => first(mib, "pc-q35-10.0")), [4129, 4129 + 952 * 256]);
 });
