@@ -54,6 +54,8 @@ const RESENT: Readonly<Record<Exclude<Way, "none">, CostName>> = {
 
 class CostObserver implements TraceVisitor {
   readonly #isTcg: boolean;
+  /** Whether KVM has been seen to empty a dirty ring, which it does in every sync. */
+  #isRing = false;
   #way: Way;
   #syncs = 0;
   #pending = 0;
@@ -93,6 +95,9 @@ class CostObserver implements TraceVisitor {
         break;
       case "migration_bitmap_sync_start":
         this.#syncAt = at;
+        break;
+      case "kvm_dirty_ring_flush":
+        this.#isRing = true;
         break;
       case "migration_bitmap_sync_end":
         this.#sync(at - this.#syncAt);
@@ -162,9 +167,15 @@ class CostObserver implements TraceVisitor {
     this.#endTouching();
     if (this.meta.capabilities.src.includes("auto-converge") || this.#stopped) return;
     const ofSize = SYNC_PER_1000_PAGES * this.meta.ram_mib * 256 / 1000;
-    if (this.#syncs === 1) this.#add(this.#isTcg ? "firstSyncTcg" : "firstSyncKvm", micros);
-    else if (!this.#isTcg) this.#add("syncKvm", micros - ofSize);
-    else this.#add(this.isNew ? "syncTcgNew" : "syncTcg", micros - ofSize);
+    if (this.#syncs === 1) this.#firstSync(micros);
+    else if (this.#isTcg) this.#add("syncTcg", micros - ofSize);
+    else this.#add(this.#isRing ? "syncRing" : "syncKvm", micros - ofSize);
+  }
+
+  #firstSync(micros: number): void {
+    if (this.#isTcg) this.#add(this.isNew ? "firstSyncTcgNew" : "firstSyncTcg", micros);
+    else if (this.#isRing) this.#add("firstSyncRing", micros);
+    else this.#add("firstSyncKvm", micros - COSTS.firstSyncKvmPer1000Pages * this.meta.ram_mib * 256 / 1000);
   }
 
   #checkpoint(checkpoint: string, at: number): void {

@@ -45,24 +45,44 @@ export const COSTS = {
   tlsBusy: 1.8,
   /** Creation of a thread to its first line. */
   threadStart: 62,
-  /** Allocation of the bitmaps before the first sync (143 us TCG; KVM starts its dirty log in 4.7 ms). */
+  /**
+   * Allocation of the bitmaps before the first sync. KVM starts its dirty log besides, for which a vCPU has to leave the
+   * guest: 4.0 to 5.9 ms in fourteen recordings whose vCPU was busy, 0.33 and 0.34 ms in the two whose vCPU slept.
+   */
   ramSetupTcg: 143,
   ramSetupKvm: 4700,
-  /** The first sync (facts/measured.md, "Bitmap sync"). */
-  firstSyncTcg: 400,
-  firstSyncKvm: 31,
+  ramSetupKvmIdle: 335,
+  /** The first sync: medians of 128 recordings of 10.0, at any size, and of 132 of 11.1. */
+  firstSyncTcg: 330,
+  firstSyncTcgNew: 137,
+  /** KVM reports every page at first: 30 or 31 us for 192 and 256 MiB, 90 to 131 us for 1 GiB. */
+  firstSyncKvm: 10,
+  firstSyncKvmPer1000Pages: 0.32,
+  /** With a dirty ring (six recordings: 67 to 116 us, and one of 876). */
+  firstSyncRing: 93,
   /** KVM clears its log of a page: 580 us for 65280 pages, 31 us where little was dirty (precopy-kvm-bw48-dr8). */
   kvmClearPage: 0.009,
-  /** Later syncs: a constant and a part per 1000 pages of RAM. */
-  syncTcg: 70,
-  /** 11.1's median over all its syncs is 64 us, at 256 MiB for the most part. */
-  syncTcgNew: 48,
-  syncKvm: 30,
+  /**
+   * Later syncs: a part per 1000 pages of RAM, and, where TCG has found new pages, the time until its vCPUs have forgotten
+   * where they may write (medians at 256 MiB: 62 us with 10.0, 68 with 11.1), less where it has found few (rows of syncs:
+   * 14 to 62 us, the median of seven recordings 34), more after the stop (128 us in both).
+   */
+  syncTcg: 48,
+  syncTcgFew: 20,
+  syncTcgStopped: 112,
+  /** KVM's dirty log: 19 to 32 us at 256 MiB, 44 to 60 at 1 GiB; its ring has to be emptied: medians 91 to 128 us. */
+  syncKvm: 12,
+  syncRing: 95,
   syncPer1000Pages: 0.25,
-  /** The exact answer after its sync; in 11.1, and from there to the next section (q111-file-plain). */
-  exactAnswer: 50,
+  /**
+   * The exact answer after its sync (median of 348: 86 us); in 11.1, and from there to what comes of it: the next section
+   * or the switchover (medians of 390 and of 85: 98 and 70 us), less in a row of syncs (9 to 34 us, the median of seven
+   * recordings 25).
+   */
+  exactAnswer: 86,
   exactAnswerNew: 4,
-  exactToIterateNew: 32,
+  exactToIterateNew: 90,
+  exactToIterateRow: 25,
   /** Source: one page put into the stream by reference, its share of the write call included. */
   normalPage: 1.35,
   /**
@@ -99,8 +119,8 @@ export const COSTS = {
    * packets of six unlimited recordings, and as varied as MULTIFD_PACKET says.
    */
   multifdPage: 1.13,
-  /** The same into a file (file-mapped-ram-multifd). */
-  multifdFilePage: 1.2,
+  /** The same into a file (file-mapped-ram-multifd of both versions: 21.6 and 24.2 ms for 14,300 pages and 35,000 zero ones). */
+  multifdFilePage: 1.08,
   /**
    * With zero-copy-send: the page is pinned, and copied after all by a loopback (multifd-zerocopy-tcp of both versions: 292 us
    * a packet in the mean, where the unlimited ones without it have 171).
@@ -110,8 +130,12 @@ export const COSTS = {
   multifdUntouchedPage: 5.5,
   /** With TLS: encryption and decryption of a byte, in each channel's own time (tls-psk-multifd). */
   multifdTlsByte: 0.0097,
-  /** With direct-io: a page written past the page cache (file-mapped-ram-directio). */
-  directIoPage: 1.4,
+  /**
+   * With direct-io: a page written past the page cache, and each call of one (file-mapped-ram-directio: 45 ms in all;
+   * q111-file-mapped-ram-directio: 280 us for rounds of seven pages in four places, of which 150 without it).
+   */
+  directIoPage: 1.2,
+  directIoCall: 26,
   /**
    * multifd: compression of a page that few words are written in, and of random bytes, level 1 (multifd-zlib, multifd-zstd
    * of both versions: after the first pass two channels send a packet every 628 and 88 us).
@@ -141,8 +165,8 @@ export const COSTS = {
   loadZeroPage: 0.12,
   /** Wake-up to the counter update: the mean of the same (median 35). */
   wakeToUpdate: 40,
-  /** For how long at most a row of syncs keeps the guest from the big lock. */
-  lockedOut: 500,
+  /** For how long a vCPU loses its CPU in a row of syncs (q111-multifd-unlimited: 325 us without a write). */
+  lockedOut: 300,
   /** Counter update to the estimate. */
   updateToEstimate: 12,
   /** State setup of the migration's status: emission of the QMP event. */
@@ -226,11 +250,12 @@ export const WAKE_LATE: readonly (readonly [share: number, micros: number])[] = 
 ];
 
 /**
- * Syncs in a row, each a few hundred microseconds after the other: how many of them keep a TCG guest from running until
- * the next (11.1 before its first threshold: 5 to 11 of them until one finds nothing in q111-file-plain,
- * q111-file-mapped-ram, q111-file-mapped-ram-multifd and q111-multifd-unlimited; 46 and 75 in two others).
+ * Syncs in a row before 11.1 has a threshold: how many of them find nothing though the guest should have written since
+ * the one before. Its writes come every 60 us in q111-multifd-unlimited, -zerocopy-tcp and -zpd-legacy, whose 125 syncs
+ * come every 150 to 300 us: two of them found nothing. Where a round takes less than the guest's time between two writes,
+ * a sync that finds nothing needs no such luck (q111-file-plain, q111-file-mapped-ram).
  */
-export const LOCKED_OUT_SHARE = 0.1;
+export const LOCKED_OUT_SHARE = 0.016;
 
 /**
  * multifd: packets that are handed over and not yet written when a cycle's limit is passed, in percent of the channels:

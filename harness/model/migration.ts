@@ -19,6 +19,8 @@ import { Xbzrle, type XbzrleCounters } from "./xbzrle.ts";
 
 /** BUFFER_DELAY: the length of a cycle, in milliseconds. */
 export const CYCLE_MS = 100;
+/** A sync that finds fewer pages than this has found what the guest has written in a moment. */
+const FEW_PAGES = 64;
 /** Rates are computed and the throttle judged when a sync ends a period longer than this, in milliseconds. */
 const PERIOD_MS = 1000;
 /** Pages of the hole of holes-counted-dirty. */
@@ -187,7 +189,9 @@ export class Migration {
     thread.trace("migration_bitmap_sync_start", {});
     thread.spend(this.#syncCost(isFirst));
     guest.advance(thread.now);
-    this.#periodDirtyPages += ram.sync();
+    const fresh = ram.sync();
+    this.#periodDirtyPages += fresh;
+    if (ram.kind === "tcg" && !isFirst) thread.spend(this.#forgetCost(fresh));
     // TCG waits until every vCPU has left its block of code, and a dirty ring is emptied when its vCPU has been kicked out
     // of the guest; one that sleeps does neither before it wakes (dirty-limit: a sync of 451 ms).
     if (ram.kind !== "kvm") thread.now = guest.awakeAt(thread.now);
@@ -202,12 +206,23 @@ export class Migration {
     thread.spend(this.profile.queryPending ? COSTS.exactAnswerNew : COSTS.exactAnswer);
   }
 
+  /** What reading the log costs, in microseconds. */
   #syncCost(isFirst: boolean): number {
-    const { ram } = this;
-    const isTcg = ram.kind === "tcg";
-    if (isFirst) return isTcg ? COSTS.firstSyncTcg : COSTS.firstSyncKvm;
-    const syncTcg = this.profile.queryPending ? COSTS.syncTcgNew : COSTS.syncTcg;
-    return (isTcg ? syncTcg : COSTS.syncKvm) + COSTS.syncPer1000Pages * ram.totalPages / 1000;
+    const { ram: { kind, totalPages }, profile } = this;
+    const thousands = totalPages / 1000;
+    if (!isFirst) {
+      const more = { "tcg": 0, "kvm": COSTS.syncKvm, "ring": COSTS.syncRing }[kind];
+      return more + COSTS.syncPer1000Pages * thousands;
+    }
+    if (kind === "kvm") return COSTS.firstSyncKvm + COSTS.firstSyncKvmPer1000Pages * thousands;
+    if (kind === "ring") return COSTS.firstSyncRing;
+    return profile.queryPending ? COSTS.firstSyncTcgNew : COSTS.firstSyncTcg;
+  }
+
+  /** How long TCG takes to have its vCPUs forget where they may write, when pages were found. */
+  #forgetCost(fresh: number): number {
+    if (!this.guest.running) return COSTS.syncTcgStopped;
+    return fresh === 0 ? 0 : fresh < FEW_PAGES ? COSTS.syncTcgFew : COSTS.syncTcg;
   }
 
   #endPeriod(thread: Thread, nowMs: number): void {

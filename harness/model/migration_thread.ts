@@ -85,7 +85,8 @@ export class MigrationThread {
     }
     thread.trace("global_dirty_changed", { bitmask: 1 });
     const isTcg = migration.ram.kind === "tcg";
-    thread.spend(isTcg ? COSTS.ramSetupTcg : COSTS.ramSetupKvm);
+    const kvm = source.guest.isBusy ? COSTS.ramSetupKvm : COSTS.ramSetupKvmIdle;
+    thread.spend(isTcg ? COSTS.ramSetupTcg : kvm);
     source.guest.advance(thread.now);
     migration.ram.start(source.profile.bugs);
     migration.syncBitmap(thread, !source.profile.countsExactQueriesOnly);
@@ -137,12 +138,14 @@ export class MigrationThread {
         const asksExact = this.#asksExact(estimate);
         if (asksExact && this.#syncs(estimate)) yield* this.#syncUnderLock();
         const pending = asksExact ? this.#query(true, false) : estimate;
+        if (asksExact && profile.queryPending) {
+          thread.spend(migration.thresholdBytes === 0 ? COSTS.exactToIterateRow : COSTS.exactToIterateNew);
+        }
         if (this.#isEnough(pending, asksExact) && this.#canSwitchOver()) {
           thread.trace("migration_thread_low_pending", { pending });
           thread.spend(COSTS.step);
           return yield* completePrecopy(this);
         }
-        if (asksExact && profile.queryPending) thread.spend(COSTS.exactToIterateNew);
         yield* this.#iterateHandlers();
       }
       if (thread.isAhead) yield thread.now;
@@ -329,7 +332,8 @@ export class MigrationThread {
     const { thread, outgoing: { migration, stream } } = this;
     const now = thread.ms;
     migration.updateCounters(thread, now);
-    thread.spend(COSTS.updateToEstimate);
+    const isRow = this.source.profile.queryPending && migration.thresholdBytes === 0;
+    thread.spend(isRow ? COSTS.step : COSTS.updateToEstimate);
     if (stream.error !== 0 || !this.#exceeded()) return 0;
     const ms = migration.cycleLeft(now);
     if (ms <= 0) return 0;

@@ -135,7 +135,9 @@ export class MultifdShared {
     }
     const share = normal === 0 ? 0 : Math.min(1, size / (normal * PAGE_SIZE));
     const filled = (normal - untouched) * share;
-    const more = untouched * COSTS.multifdUntouchedPage + (this.#directIo ? normal * COSTS.directIoPage : 0) +
+    const calls = this.#directIo ? stretchesOf(pages, normal) : 0;
+    const more = untouched * COSTS.multifdUntouchedPage +
+      (this.#directIo ? normal * COSTS.directIoPage + calls * COSTS.directIoCall : 0) +
       (this.zeroCopy ? normal * COSTS.zeroCopyPage : 0);
     // Nobody reads from a file at the same time, and a guest that stands still takes the processor from no channel.
     const varied = this.isFile ? filled * COSTS.multifdFilePage : filled * COSTS.multifdPage *
@@ -143,6 +145,15 @@ export class MultifdShared {
     this.#processorFree = Math.max(now, this.#processorFree) + varied + more;
     return this.#processorFree;
   }
+}
+
+/** Stretches of neighbours among the first `count` pages: each is written by a call of its own. */
+function stretchesOf(pages: ArrayLike<number>, count: number): number {
+  let stretches = 0;
+  for (let index = 0; index < count; index++) {
+    if (index === 0 || pages[index] !== (pages[index - 1] ?? 0) + 1) stretches++;
+  }
+  return stretches;
 }
 
 const NO_COMPRESSION: Compression = {

@@ -162,7 +162,7 @@ Deno.test("a killed destination fails a channel first, then the migration", asyn
       const { source, outcome } = run({
         ...(profile === undefined ? {} : { profile }),
         parameters: { "max-bandwidth": 33554432, "multifd-channels": 4 },
-        faults: [{ at_ms: 1405, kind: "destination-dies" }],
+        faults: [{ at_ms: 1403, kind: "destination-dies" }],
       });
       const seen = source.filter(({ declaration }) => declaration.name === "migrate_set_state")
         .map(({ values }) => values[0]).join(" ");
