@@ -117,6 +117,16 @@ Deno.test("describeRecording tells zeros that the guest wrote from data", () => 
     { start_page: 1624, pages: 400, random: false },
     { start_page: 2024, pages: 1000, random: false },
   ]);
+  // In the third sweep data comes again: the last page of the second one was written with it already.
+  const alternating = scenarioOf({
+    meta: { workload: { ...META.workload, kind: 2 } },
+    before: [{ t: 99.99999, side: "src", touches: 2600 }],
+  });
+  assertEquals(alternating.guest.filled, [
+    { start_page: 1024, pages: 600, random: false },
+    { start_page: 2023, pages: 1, random: false },
+    { start_page: 2024, pages: 1000, random: false },
+  ]);
   const blob = scenarioOf({
     meta: { workload: { mode: "sweep", pages: 1000, us: 500, blob_mib: 2 } },
     before,

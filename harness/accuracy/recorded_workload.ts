@@ -85,7 +85,12 @@ export function describeWorkload(inputs: RecordedInputs): DescribedWorkload {
     const at = touches % pages;
     const isData = (sweep: number): boolean => content === "alternating" && sweep % 2 === 0;
     if (isData(round)) filled.push(...range(START_PAGE, at));
-    if (round === 0 ? fill > 0 : isData(round - 1)) filled.push(...range(START_PAGE + at, pages - at));
+    // The guest turns from data to zeros, or back, before the last page of a sweep: that one has been written already.
+    const turned = content === "alternating" && round > 0 ? 1 : 0;
+    if (round === 0 ? fill > 0 : isData(round - 1)) {
+      filled.push(...range(START_PAGE + at, pages - at - turned));
+    }
+    if (isData(round)) filled.push(...range(START_PAGE + pages - turned, turned));
     filled.push(...range(START_PAGE + pages, fill - pages));
   }
   // A task each: they are written at the same moments as the workload's pages.
