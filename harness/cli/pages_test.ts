@@ -70,6 +70,20 @@ Deno.test(`a sweep's page shows the map and the run behind a cell${SKIPPED}`, { 
   );
 });
 
+Deno.test(`no page is wider than a narrow window${SKIPPED}`, { ignore }, async () => {
+  const pages = [
+    await pageOf("run", "scenarios/cancelled_in_the_device_phase.json"),
+    await pageOf("compare", "recordings/precopy-bw64-dr31", "scenarios/dirty_rate_beats_link.json"),
+    await pageOf(...SWEPT),
+  ];
+  const measure = `for (const details of document.querySelectorAll("details")) details.open = true;
+    document.title = "wide by " + (document.documentElement.scrollWidth - innerWidth);`;
+  for (const page of pages) {
+    const { dom } = await usePage(page, measure, { width: 500 });
+    assertStringIncludes(dom, "<title>wide by 0</title>");
+  }
+});
+
 Deno.test(`a page whose script was changed does not run it${SKIPPED}`, { ignore }, async () => {
   const page = await pageOf(...SWEPT);
   const { dom, console } = await openPage(page.replace(`"use strict";(() => {`, `"use strict";(() => {\n`));

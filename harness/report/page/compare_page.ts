@@ -8,7 +8,7 @@ import type { RunFigures } from "../figures.ts";
 import type { Timeline } from "../timeline.ts";
 import { chartFigure, chartTools } from "./chart.ts";
 import { showBytes, showCount, showMicros } from "./format.ts";
-import { type Html, html } from "./html.ts";
+import { breakable, type Html, html } from "./html.ts";
 import { renderPage } from "./page.ts";
 import { latencyBars, phaseStrips, standstill, waterfall } from "./picture.ts";
 import { runCharts } from "./run_charts.ts";
@@ -95,6 +95,11 @@ function describeChange(a: number, b: number, show: (value: number) => string): 
   return `${b > a ? "+" : "−"}${show(Math.abs(b - a))}${share}`;
 }
 
+/** An amount with its unit: a line breaks before the share, and nowhere else. */
+function keepTogether(difference: string): string {
+  return difference.replace(/ (?!\()/g, "\u00a0");
+}
+
 /** Rules whose outcome differs between two runs. */
 export function differingRules(
   a: readonly RuleVerdict[],
@@ -161,21 +166,21 @@ export function comparePage({ runs: [a, b], command }: ComparePageInput): string
   const body = html`
     <header>
       <p class="kind">Two live migrations</p>
-      <h1>${title}</h1>
+      <h1>${breakable(title)}</h1>
       <p><strong>A</strong> (whole lines): ${a.subject.title}. ${a.subject.why}</p>
       <p><strong>B</strong> (broken lines): ${b.subject.title}. ${b.subject.why}</p>
       <nav
         aria-label="On this page"><a href="#figures">Figures</a> <a href="#pictures">Pictures</a> <a href="#downtime">Downtime</a> <a href="#verdicts">Verdicts</a> <a href="#about">About this page</a></nav>
     </header>
     <main id="main" tabindex="-1">
-    <section id="figures" aria-labelledby="figures-title"><h2 id="figures-title">Figures</h2><div class="scroll"><table><thead><tr><th scope="col">Figure</th><th scope="col" class="number">A</th><th scope="col" class="number">B</th><th scope="col" class="number">B against A</th></tr></thead><tbody>${figures
+    <section id="figures" aria-labelledby="figures-title"><h2 id="figures-title">Figures</h2><div class="scroll"><table class="compared"><thead><tr><th scope="col">Figure</th><th scope="col" class="number">A</th><th scope="col" class="number">B</th><th scope="col" class="number">B against A</th></tr></thead><tbody>${figures
       .map(({ name, a, b, difference }) =>
         html`
           <tr class="${difference === "same" ? "" : "different"}">
             <td>${name}</td>
             <td class="number">${a}</td>
             <td class="number">${b}</td>
-            <td class="number">${difference}</td>
+            <td class="number">${keepTogether(difference)}</td>
           </tr>
         `
       )}</tbody></table></div>

@@ -50,6 +50,11 @@ export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): 
   return new Html(text);
 }
 
+/** A name that may be broken into lines where its words end: names of files are one long word to a browser. */
+export function breakable(name: string): Html {
+  return join(name.split(/(?<=[_\-./])/), new Html("<wbr>"));
+}
+
 /** Parts with something between them. */
 export function join(parts: readonly Part[], between: Part): Html {
   return new Html(parts.map(render).join(render(between)));

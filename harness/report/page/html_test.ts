@@ -5,7 +5,7 @@
  */
 import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import fc from "fast-check";
-import { dataElement, escapeHtml, html, join } from "./html.ts";
+import { breakable, dataElement, escapeHtml, html, join } from "./html.ts";
 
 Deno.test("html escapes what is put in and keeps what is HTML already", () => {
   const name = `<img src=x onerror="alert('1')">&amp;`;
@@ -17,6 +17,11 @@ Deno.test("html escapes what is put in and keeps what is HTML already", () => {
   assertEquals(html`${"a"}${1}${undefined}${["b", ["c"]]}`.text, "a1bc");
   assertEquals(html`${html`<i>`}`.text, "<i>");
   assertEquals(join(["<", html`<br>`], " ").text, "&lt; <br>");
+});
+
+Deno.test("breakable lets a name break behind its words, and escapes it", () => {
+  assertEquals(breakable("a_b-c.d/e").text, "a_<wbr>b-<wbr>c.<wbr>d/<wbr>e");
+  assertEquals(breakable("<i>_").text, "&lt;i&gt;_");
 });
 
 Deno.test("escapeHtml shows characters that could hide or turn a text", () => {

@@ -10,8 +10,10 @@ import type { DowntimeStep, SideDowntime } from "../downtime.ts";
 import { showCount, showMicros } from "./format.ts";
 import { type Html, html } from "./html.ts";
 import type { Latencies } from "../latencies.ts";
-import type { Interval, Timeline } from "../timeline.ts";
+import type { Interval, SideTimeline, Timeline } from "../timeline.ts";
 
+/** Phases that the table behind the strips lists. */
+const PHASES_MAX = 500;
 /** Rows of a waterfall that are drawn one by one. */
 const ROWS_MAX = 12;
 /** What a bar's pattern says, besides its words. */
@@ -98,7 +100,46 @@ ${source && strip("Source", source.phases, 0, end, "source")}
 ${destination && strip("Destination", destination.phases, 0, end, "destination")}
 ${source && strip("Guest on the source", source.guest, 0, end, "source", "busy")}
 ${destination && strip("Guest on the destination", destination.guest, 0, end, "destination", "busy")}
-${ticks}</div>`;
+${ticks}</div>
+${phaseTable(source, destination)}`;
+}
+
+/** The same in words: a short phase has no room for its name in the strip. */
+function phaseTable(...sides: readonly (SideTimeline | undefined)[]): Html {
+  const rows = sides.flatMap((side, at) =>
+    (side?.phases ?? []).map((phase) => ({ name: at === 0 ? "source" : "destination", ...phase }))
+  ).sort((a, b) => a.from - b.from);
+  if (rows.length === 0) return html``;
+  return html`
+    <details class="values phases">
+      <summary>Phases as a table (${rows.length})</summary>
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Side</th>
+              <th scope="col">Phase</th>
+              <th scope="col" class="number">From</th>
+              <th scope="col" class="number">To</th>
+              <th scope="col" class="number">Took</th>
+            </tr>
+          </thead>
+          <tbody>${rows.slice(0, PHASES_MAX).map(({ name, label, from, to }) =>
+            html`
+              <tr>
+                <td>${name}</td>
+                <td>${label}</td>
+                <td class="number">${showMicros(from)}</td>
+                <td class="number">${showMicros(to)}</td>
+                <td class="number">${showMicros(to - from)}</td>
+              </tr>
+            `
+          )}</tbody>
+        </table>
+      </div>
+      ${rows.length > PHASES_MAX ? html`<p>The first ${PHASES_MAX} of ${rows.length}.</p>` : ""}
+    </details>
+  `;
 }
 
 /** The moments between which the guest stands still; NaN where they are not known, or where it runs on both sides. */
@@ -225,7 +266,9 @@ export function latencyBars(
 ): Html {
   const largest = Math.max(1, ...doublings.map((one) => one.count));
   return html`
-    <p>${showCount(count)} page requests: ${showMicros(least)} to ${showMicros(most)}, ${showMicros(
+    <p>${showCount(count)} page request${count === 1 ? "" : "s"}: ${showMicros(least)} to ${showMicros(
+      most,
+    )}, ${showMicros(
       mean,
     )} on average; ${quantiles.map(({ share, micros }) => `${share * 100} % within ${showMicros(micros)}`)
       .join(", ")} (to within 4.5 percent).${open === 0

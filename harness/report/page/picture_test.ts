@@ -111,6 +111,10 @@ Deno.test("phaseStrips shows the sides that were given, in words too", () => {
     /aria-label="Source: setup from 0 µs to 1\.21 ms, active from 1\.21 ms to 2\.202 s, device/,
   );
   assertMatch(both, /<title>device: 2\.202 s to 2\.209 s \(7\.51 ms\), line 197<\/title>/);
+  assertMatch(
+    both.replace(/\s+/g, " "),
+    /<td>source<\/td> <td>device<\/td> <td class="number">2\.202 s<\/td> <td class="number">2\.209 s<\/td> <td class="number">7\.51 ms<\/td>/,
+  );
   const alone = phaseStrips(recorded("precopy-bw64-dr31", "dst")).text;
   assertNotMatch(alone, /Guest on the source/);
 });

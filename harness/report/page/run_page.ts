@@ -9,7 +9,7 @@ import { countVerdicts, type ReportSubject } from "../screen.ts";
 import type { Timeline } from "../timeline.ts";
 import { chartFigure, chartTools } from "./chart.ts";
 import { showBytes, showCount, showMicros } from "./format.ts";
-import { type Html, html, type Part } from "./html.ts";
+import { breakable, type Html, html, type Part } from "./html.ts";
 import { iterationTable, lastDecision, momentLink } from "./iteration_table.ts";
 import { renderPage } from "./page.ts";
 import { latencyBars, phaseStrips, standstill, waterfall } from "./picture.ts";
@@ -99,7 +99,7 @@ export function runPage({ subject, timeline, facts, command }: RunPageInput): st
   const set = runCharts([{ name: "", timeline }]);
   const counts = countVerdicts(judgement);
   const decided = lastDecision(timeline);
-  const body = html`<header><p class="kind">Live migration</p><h1>${title}</h1>${
+  const body = html`<header><p class="kind">Live migration</p><h1>${breakable(title)}</h1>${
     why && html`<p class="why">${why}</p>`
   }
 <p>${badge(judgement.outcome)} ${counts.fail} of ${

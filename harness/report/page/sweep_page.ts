@@ -8,7 +8,7 @@
  */
 import { countSweep, type SweepAxis, type SweepCell, type SweepResult, valuesOf } from "../sweep_result.ts";
 import { showBytes, showMicros, showValue } from "./format.ts";
-import { type Html, html } from "./html.ts";
+import { breakable, type Html, html } from "./html.ts";
 import { renderPage } from "./page.ts";
 
 /** Rows of the table behind the map; a page of more would be slow to open. */
@@ -110,7 +110,7 @@ export function sweepPage(
   const body = html`
     <header>
       <p class="kind">Convergence map</p>
-      <h1>${scenario}</h1>
+      <h1>${breakable(scenario)}</h1>
       <p class="why">${why}</p>
       <p>${converged} of ${cells.length} cells converge, ${not} do not${invalid === 0
         ? ""

@@ -13,8 +13,10 @@ import { element, onTheme, tableOf, tone } from "./data.ts";
 declare const uPlot: typeof uPlotClass;
 
 /** Room for the labels at the left of each chart; the strips above leave the same. */
-const GUTTER = 76;
+const GUTTER = 86;
 const HEIGHT = 240;
+/** A chart's width on paper, as the style sheet sets it there. */
+const PAPER_WIDTH = 720;
 /** Half of a label of time, in pixels, less what is free beside the picture. */
 const LABEL_HALF = 12;
 /** Rows of the table behind a picture; more would only make the browser slow. */
@@ -133,7 +135,7 @@ export function drawCharts(charts: readonly Chart[], moments: readonly number[][
               const room = (range[1] - at) / (range[1] - range[0]) * u.width;
               return room < LABEL_HALF ? "" : showTick(at, range[1] - range[0]);
             }),
-          space: 70,
+          space: 56,
           incrs: TIME_STEPS,
         },
         {
@@ -233,6 +235,15 @@ export function drawCharts(charts: readonly Chart[], moments: readonly number[][
     },
   };
   onTheme(() => plots.forEach(({ u }) => u.redraw(false)));
+  // What is drawn does not stretch with the paper by itself.
+  const resize = (widthOf: (into: HTMLElement) => number) => {
+    for (const { u } of plots) {
+      const into = u.root.parentElement;
+      if (into !== null) u.setSize({ width: widthOf(into), height: HEIGHT });
+    }
+  };
+  addEventListener("beforeprint", () => resize(() => PAPER_WIDTH));
+  addEventListener("afterprint", () => resize((into) => Math.max(200, into.clientWidth)));
   return drawn;
 }
 

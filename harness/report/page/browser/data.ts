@@ -15,9 +15,11 @@ export function tone(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim() || "#888";
 }
 
-/** Calls back when the theme changes between light and dark. */
+/** Calls back when the theme changes between light and dark, and when it turns to paper, which is light. */
 export function onTheme(change: () => void): void {
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", change);
+  for (const query of ["(prefers-color-scheme: dark)", "print"]) {
+    matchMedia(query).addEventListener("change", change);
+  }
 }
 
 /** An element with text. Texts never become markup. */

@@ -12,8 +12,10 @@ import { element, pageData } from "./data.ts";
 const MARKS: Readonly<Record<string, string>> = { "1": "", "0": "×", "-1": "!" };
 
 /** Sides of a cell, and what a label at the foot of the map needs, in pixels. */
-const CELL_MAX = 36;
+const CELL_MAX = 64;
 const CELL_MIN = 7;
+/** How high a map of few columns may become. */
+const MAP_HEIGHT = 480;
 /** A smaller cell has no room for its mark; its shade and the frontier still tell. */
 const CELL_MARKED = 11;
 const LABEL_ROOM = 16;
@@ -166,7 +168,8 @@ class ConvergenceMap {
     table.className = "map";
     const labels =
       Math.max(...Array.from({ length: rows }, (_, row) => this.#show(this.#up, row).length)) * 7 + 16;
-    const size = Math.min(CELL_MAX, Math.max(CELL_MIN, Math.floor((into.clientWidth - labels) / columns)));
+    const room = Math.min((into.clientWidth - labels) / columns, Math.max(36, MAP_HEIGHT / rows));
+    const size = Math.min(CELL_MAX, Math.max(CELL_MIN, Math.floor(room)));
     table.style.setProperty("--cell", `${size}px`);
     table.setAttribute("role", "grid");
     table.setAttribute(
@@ -235,6 +238,7 @@ class ConvergenceMap {
       "span",
       count === 0 ? "nothing converges" : `converged, ${name.toLowerCase()} ${showValue(least, unit)} `,
     );
+    scale.className = "scale";
     scale.append(ramp, count === 0 ? "" : ` ${showValue(most, unit)}${isLog ? " (by factors)" : ""}`);
     const parts = [scale];
     // What the map does not show needs no explanation.
