@@ -5,7 +5,7 @@
  */
 import type { Catalog, Side } from "../trace/mod.ts";
 import type { Check } from "./check.ts";
-import type { Moment } from "./pattern.ts";
+import type { Held, Moment } from "./pattern.ts";
 import { type AnyStep, LedgerCheck } from "./patterns/mod.ts";
 import type { Recent, Seen } from "./recent.ts";
 import { resolve, type Where } from "./select.ts";
@@ -31,7 +31,7 @@ class Taker {
 class Posting {
   readonly ledger: LedgerCheck;
   readonly step: AnyStep;
-  readonly take: AnyStep["take"];
+  readonly take: (state: never, moment: Moment, ...operands: number[]) => Held;
   readonly shows: boolean;
   readonly count: number;
   /** Positions of the arguments that the step reads; 0 beyond them. */
@@ -66,7 +66,13 @@ class Posting {
     const a = count > 0 ? operands[this.a] as number : 0;
     const b = count > 1 ? operands[this.b] as number : 0;
     const c = count > 2 ? operands[this.c] as number : 0;
-    const held = this.take(ledger.state, moment, a, b, c, 0, 0, 0);
+    // What a call hands over costs, most steps read little, and there are ten calls for each event.
+    const { take } = this;
+    const held = count === 0
+      ? take(ledger.state, moment)
+      : count === 1
+      ? take(ledger.state, moment, a)
+      : take(ledger.state, moment, a, b, c);
     if (held === undefined) return;
     ledger.seen++;
     if (!held) ledger.broken(event, this.step, a, b, c, 0, 0, 0);

@@ -217,7 +217,8 @@ export class NextCheck extends Check implements Follower {
       return;
     }
     this.seen++;
-    this.host.violate(this.#note(event.declaration.name, after), event, after);
+    const note = this.host.isSated ? "" : this.#note(event.declaration.name, after);
+    this.host.violate(note, event, after);
   }
 
   override end(): void {
@@ -284,6 +285,8 @@ export class PreviousCheck extends Check {
 
   #tell(where: EventView | Remembered, last: number): void {
     this.seen++;
+    // No more evidence is kept, so nothing need be put into words.
+    if (this.host.isSated) return this.host.violate("", where);
     const due = showFew(this.#pattern.previous);
     if (last === 0) return this.host.violate(`${due} is due directly before it`, where);
     const earlier = { side: this.host.side, line: last, name: due };

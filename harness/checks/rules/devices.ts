@@ -64,12 +64,19 @@ export const DEVICE_RULES: readonly Rule[] = [
     facts: ["precopy R20"],
     category: "invariant",
     side: "source",
-    pattern: ledger(() => ({ names: new Map<number, number>(), last: NaN }), [{
+    pattern: ledger(() => ({ names: new Map<number, number>(), id: NaN, name: NaN }), [{
       on: anyOf(on("savevm_section_start"), on("savevm_section_end"), on("savevm_section_skip")),
       args: ["section_id", "id"],
       take: (s, _m, id, name) => {
+        // Before the switchover it is RAM's, time and again.
+        if (id === s.id && name === s.name) return true;
         const known = s.names.get(id);
-        if (known !== undefined) return known === name;
+        if (known !== undefined) {
+          if (known !== name) return false;
+          s.id = id;
+          s.name = name;
+          return true;
+        }
         if (s.names.size < 4096) s.names.set(id, name);
         return undefined;
       },

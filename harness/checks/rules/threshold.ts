@@ -82,9 +82,8 @@ export const THRESHOLD_RULES: readonly Rule[] = [
         if (sent === 0) return size === 0;
         const limit = size * ms / sent;
         // The threshold is cut to whole bytes, so the limit lies a little above what it gives.
-        return [Math.floor(limit), Math.ceil(limit)].some((whole) =>
-          thresholdIs(size, sent, ms, shown, whole)
-        );
+        return thresholdIs(size, sent, ms, shown, Math.floor(limit)) ||
+          thresholdIs(size, sent, ms, shown, Math.ceil(limit));
       },
       says: (_s, sent, ms, size) => `max_size ${size} is no multiple of ${sent} / ${ms}`,
     }]),
