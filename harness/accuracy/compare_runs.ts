@@ -130,6 +130,7 @@ export function compareSequences(
       const difference = firstDifference(
         mergeRepeats(place === "" ? ours.main : ours.places.get(place) ?? []),
         mergeRepeats(place === "" ? theirs.main : theirs.places.get(place) ?? []),
+        ours.open.has(place) || theirs.open.has(place),
       );
       if (difference !== "") {
         return { equal: false, difference: `${place === "" ? "" : `${place}: `}${difference}` };
@@ -139,8 +140,8 @@ export function compareSequences(
   return { equal: true, difference: "" };
 }
 
-function firstDifference(model: readonly string[], real: readonly string[]): string {
-  const length = Math.max(model.length, real.length);
+function firstDifference(model: readonly string[], real: readonly string[], isOpen: boolean): string {
+  const length = (isOpen ? Math.min : Math.max)(model.length, real.length);
   for (let index = 0; index < length; index++) {
     if (model[index] === real[index]) continue;
     const after = real[index - 1] ?? "the start";

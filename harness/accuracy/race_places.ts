@@ -22,6 +22,8 @@ export interface RacePlace {
   readonly lane?: (name: string) => string;
   /** Whether its events are left out of the comparison rather than compared apart. */
   readonly drops?: boolean;
+  /** Whether one run's events may go on where the other's end: how many there are is what the race decides. */
+  readonly isOpen?: boolean;
 }
 
 const byName = (names: readonly string[]): RacePlace["find"] => {
@@ -106,7 +108,8 @@ export const RACE_PLACES: readonly RacePlace[] = [
     side: "source",
     id: "throttle",
     reason:
-      "A period counts if it is longer than 1000 ms, and passes of ten cycles last just that: the scheduler decides at which sync the throttle steps",
+      "A period counts if it is longer than 1000 ms, and passes of ten cycles last just that: the scheduler decides at which sync the throttle steps, and with that how often until the migration converges or is cancelled",
+    isOpen: true,
     find: (names, mark) => {
       for (const [index, name] of names.entries()) {
         if (name === "migration_throttle" || name.startsWith("cpu_throttle_set ")) mark(index);
@@ -128,6 +131,21 @@ export const RACE_PLACES: readonly RacePlace[] = [
         while (BETWEEN_SECTIONS.has(names[end] ?? "")) end++;
         if (names[end] !== "savevm_section_start ram") continue;
         for (let between = index + 1; between <= end; between++) mark(between);
+      }
+    },
+  },
+  {
+    side: "source",
+    id: "unwaited-cycle",
+    reason:
+      "Where no wait ends a cycle of 100 ms, the section ends it that is over first after that: how many sections go into it is the speed of the host",
+    drops: true,
+    find: (names, mark) => {
+      let before = "";
+      for (const [index, name] of names.entries()) {
+        if (CHANNEL_EVENT.test(name)) continue;
+        if (name === "migrate_transferred" && before === "savevm_section_end ram") mark(index);
+        before = name;
       }
     },
   },
@@ -282,6 +300,8 @@ const LOADING: ReadonlySet<string> = new Set([
 export interface Lanes {
   readonly main: readonly string[];
   readonly places: ReadonlyMap<string, readonly string[]>;
+  /** Of these places one run's sequence may go on where the other's ends. */
+  readonly open: ReadonlySet<string>;
 }
 
 /** Takes the races of a side out of its sequence. An event belongs to the first place that finds it. */
@@ -295,15 +315,17 @@ export function splitRaces(side: RacePlace["side"], names: readonly string[]): L
   }
   const main: string[] = [];
   const places = new Map<string, string[]>();
+  const open = new Set<string>();
   for (const [index, name] of names.entries()) {
     const place = placeOf.get(index);
     if (place === undefined) main.push(name);
     else if (place.drops !== true) {
       const lane = place.lane?.(name) ?? place.id;
+      if (place.isOpen === true) open.add(lane);
       const found = places.get(lane);
       if (found === undefined) places.set(lane, [name]);
       else found.push(name);
     }
   }
-  return { main, places };
+  return { main, places, open };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
+import { compareSequences } from "./compare_runs.ts";
 import { RACE_PLACES, splitRaces } from "./race_places.ts";
 
 const words = (text: string): string[] => text.split(", ").filter(Boolean);
@@ -55,6 +56,13 @@ Deno.test("splitRaces takes races out and leaves the rest in order", async (t) =
       `${START}, ${CYCLE}, migrate_transferred, multifd_send_error 1, migrate_error, migrate_set_state failed, ${END}`,
       `${START}, ${CYCLE}, migrate_transferred, migrate_error, migrate_set_state failed, ${END}`,
       "multifd_send_error 1",
+    ],
+    [
+      "the end of a cycle that no wait ended",
+      "source",
+      "savevm_section_end ram, multifd_send_fill 1, migrate_transferred, savevm_section_end ram, migration_rate_limit_post, migrate_transferred",
+      "savevm_section_end ram, savevm_section_end ram, migration_rate_limit_post, migrate_transferred",
+      "multifd_send_fill 1",
     ],
     [
       "where in a section the channels are synced",
@@ -128,6 +136,15 @@ Deno.test("splitRaces takes races out and leaves the rest in order", async (t) =
       assertEquals([...lanes.places.values()].flat(), words(apart));
     });
   }
+});
+
+Deno.test("the steps of a throttle may be more in one run, but are the same", () => {
+  const names = (...steps: number[]) => ["a", ...steps.map((step) => `cpu_throttle_set ${step}`), "b"];
+  const agree = (ours: string[], theirs: string[]) => compareSequences("source", [ours], [theirs]).equal;
+  assert(agree(names(20, 30), names(20, 30, 40)));
+  assert(agree(names(20, 30, 40), names(20, 30)));
+  assert(!agree(names(20, 40), names(20, 30)));
+  assert(!agree([...names(20), "c"], names(20)));
 });
 
 Deno.test("every race place has a reason of its own", () => {

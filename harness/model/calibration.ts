@@ -91,7 +91,7 @@ export const COSTS = {
    * 0.23 to 0.35 in ten of them; 62 others, less two huge pages for the firmware's tables: 0.25 in the median; 12 under
    * KVM).
    */
-  zeroPage: 0.19,
+  zeroPage: 0.185,
   zeroPageBusyTcg: 0.25,
   zeroPageBusyKvm: 0.3,
   /** The same where the guest has written zeros: memory of its own is read (precopy-zero-touched). */
