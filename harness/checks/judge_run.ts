@@ -34,8 +34,8 @@ export function judgeRun(run: Run, options: JudgeOptions = {}): Judgement {
   const catalogOf = (side: Side) => catalogFor(versionOf(run.facts, side) ?? "");
   for (const sample of run.samples) judge.sample(sample);
   if (run.source.length > 0) visitRecords(run.source, judge.side("source", catalogOf("source")));
-  if (run.destination.length > 0) {
-    visitRecords(run.destination, judge.side("destination", catalogOf("destination")));
+  for (const records of destinationsOf(run)) {
+    visitRecords(records, judge.side("destination", catalogOf("destination")));
   }
   const judgement = judge.finish();
   idle.set(kind, judge);
@@ -44,11 +44,18 @@ export function judgeRun(run: Run, options: JudgeOptions = {}): Judgement {
   return judgement;
 }
 
+/** The traces of the destinations, in the order of their migrations. */
+function destinationsOf({ earlierDestinations = [], destination, laterDestinations = [] }: Run) {
+  return [...earlierDestinations, destination, ...laterDestinations].filter(({ length }) => length > 0);
+}
+
 const NAMES = Object.keys(TRAITS) as readonly Trait[];
 
 /** What decides which rules can apply at all: the sides with their versions, and the traits that the facts tell of. */
-function kindOf({ facts, source, destination }: Run): string {
-  let kind = `${facts.version} ${facts.destinationVersion} ${source.length > 0} ${destination.length > 0} `;
+function kindOf(run: Run): string {
+  const { facts, source } = run;
+  const destinations = destinationsOf(run).length;
+  let kind = `${facts.version} ${facts.destinationVersion} ${source.length > 0} ${destinations} `;
   for (const trait of NAMES) {
     const told = toldTrait(trait, facts);
     kind += told === undefined ? "?" : told ? "+" : "-";

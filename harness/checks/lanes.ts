@@ -11,7 +11,7 @@ import type { Catalog, EventView, Side } from "../trace/mod.ts";
 import type { Where } from "./select.ts";
 
 /** Who traces an event: the migration thread, the main loop, the return path's thread, or the loader. */
-const ROLE = { none: 0, migration: 1, main: 2, returnPath: 3, load: 4 } as const;
+const ROLE = { none: 0, migration: 1, main: 2, returnPath: 3, load: 4, read: 5 } as const;
 type Role = (typeof ROLE)[keyof typeof ROLE];
 
 const MIGRATION =
@@ -21,6 +21,10 @@ const MAIN =
 const RETURN_PATH = /^source_return_path_thread/;
 const LOAD =
   /^(qemu_loadvm_|loadvm_|vmstate_load$|vmstate_downtime_(load|checkpoint)|ram_load_(start|complete)$|process_incoming_migration|migrate_set_state|migrate_global_state_post_load|migration_block_activation|postcopy_ram_listen_thread_(start|exit))/;
+
+/** Of those, what whoever reads the stream traces for each section: in postcopy that is the listen thread in the end. */
+const READ =
+  /^(qemu_loadvm_state_section(_startfull|_partend)?|loadvm_process_command|vmstate_load|ram_load_(start|complete)|postcopy_ram_listen_thread_exit|loadvm_state_cleanup)$/;
 
 /** States that the main loop sets on the source; the migration thread sets the others. */
 const MAIN_STATES = new Set([
@@ -33,7 +37,7 @@ const MAIN_STATES = new Set([
 ]);
 
 function roleOf(side: Side, name: string): Role {
-  if (side === "destination") return LOAD.test(name) ? ROLE.load : ROLE.none;
+  if (side === "destination") return READ.test(name) ? ROLE.read : LOAD.test(name) ? ROLE.load : ROLE.none;
   if (MIGRATION.test(name)) return ROLE.migration;
   if (MAIN.test(name)) return ROLE.main;
   return RETURN_PATH.test(name) ? ROLE.returnPath : ROLE.none;
@@ -69,6 +73,7 @@ export class Lanes {
   readonly #activation: number;
   readonly #throttleSync: number;
   readonly #listen: number;
+  readonly #unpacked: number;
   /** Emptied by count: an array whose length is set to 0 gives its memory away, to be asked for again at once. */
   readonly #waiting: Follower[][] = [];
   readonly #waiters = new Int32Array(LANES_MAX);
@@ -82,7 +87,8 @@ export class Lanes {
   #isProcess = false;
   /** Events of a sync that the main loop's timer made, still to come (logs without thread ids). */
   #timerSync = 0;
-  #listening = false;
+  /** Whether the listen thread reads too, or it alone: the main thread is done when the package is loaded. */
+  #listening: "no" | "too" | "alone" = "no";
 
   constructor(side: Side, catalog: Catalog) {
     this.#isDestination = side === "destination";
@@ -93,6 +99,7 @@ export class Lanes {
     this.#activation = indexOf("migration_block_activation");
     this.#throttleSync = indexOf("cpu_throttle_dirty_sync");
     this.#listen = indexOf("postcopy_ram_listen_thread_start");
+    this.#unpacked = indexOf("loadvm_handle_cmd_packaged_main");
   }
 
   /** A migration begins: nothing is expected of any thread any more. */
@@ -100,7 +107,7 @@ export class Lanes {
     this.#waiters.fill(0);
     this.#migrationThread = 0;
     this.#timerSync = 0;
-    this.#listening = false;
+    this.#listening = "no";
   }
 
   /** Another log begins: other threads, too. */
@@ -140,8 +147,13 @@ export class Lanes {
     if (this.#isDestination) {
       if (role === ROLE.none) return 0;
       if (thread !== 0) return this.#laneOfThread(thread);
-      if (index === this.#listen) this.#listening = true;
-      return this.#listening ? 0 : 1;
+      if (index === this.#listen) this.#listening = "too";
+      else if (index === this.#unpacked && this.#listening === "too") {
+        this.#listening = "alone";
+        return 0;
+      }
+      if (this.#listening === "no") return 1;
+      return this.#listening === "alone" && role === ROLE.read ? 2 : 0;
     }
     if (index === this.#setState) {
       const state = event.text(0);

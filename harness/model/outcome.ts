@@ -64,8 +64,6 @@ export interface SimulatedRun extends Run {
   readonly outcome: Outcome;
   /** Page writes of all of the guest's tasks while it ran on the source. */
   readonly guestWrites: number;
-  /** Traces of the destinations of earlier migrations, where the operator says migrate again. */
-  readonly earlierDestinations?: readonly (readonly TraceRecord[])[];
 }
 
 /** Reads off how a run ended. */

@@ -101,5 +101,9 @@ export interface Run {
   readonly facts: RunFacts;
   readonly source: readonly TraceRecord[];
   readonly destination: readonly TraceRecord[];
+  /** Traces of the destinations of earlier migrations of the source, where it was migrated again. */
+  readonly earlierDestinations?: readonly (readonly TraceRecord[])[];
+  /** Traces of the destinations of later migrations. */
+  readonly laterDestinations?: readonly (readonly TraceRecord[])[];
   readonly samples: readonly Sample[];
 }

@@ -12,7 +12,7 @@ import { OPERATORS } from "./operators.ts";
 
 const UNKNOWN = "no reason is known: a rule is missing";
 const REPEATED =
-  "the run holds two migrations: the mutant may lie in the one that was given up, which promises less";
+  "the run holds two streams: the mutant may lie in the one that was given up, or was a savevm, which promise less";
 
 function isRepeated({ source }: Run): boolean {
   return source.filter(({ declaration, values }) =>

@@ -232,6 +232,70 @@ export const DESTINATION_RULES: readonly Rule[] = [
     ]),
   },
   {
+    id: "load-has-a-section",
+    claim: "What is loaded was named by a section before, once for each load",
+    why: "A load without its section reads what belongs to another",
+    source: `${SAVEVM_C}, qemu_loadvm_section_start_full(), _part_end(); facts/precopy.md 11.6 R84, R85`,
+    facts: ["precopy R84", "precopy R85", "postcopy R23"],
+    category: "invariant",
+    side: "destination",
+    // Whichever thread reads it: in postcopy two read at a time, and later logs do not say which.
+    pattern: ledger(() => ({ names: new Map<number, number>(), due: new Map<number, number>(), lost: 0 }), [
+      {
+        on: STARTFULL,
+        args: ["section_id", "idstr"],
+        take: (s, _m, section, id) => {
+          if (s.names.size >= 65536 || s.due.size >= 65536) s.lost = 1;
+          if (s.lost === 1) return;
+          s.names.set(section, id);
+          s.due.set(id, (s.due.get(id) ?? 0) + 1);
+        },
+      },
+      {
+        on: PARTEND,
+        args: ["section_id"],
+        take: (s, _m, section) => {
+          const id = s.names.get(section);
+          if (id !== undefined) s.due.set(id, (s.due.get(id) ?? 0) + 1);
+        },
+      },
+      {
+        on: on("vmstate_load"),
+        args: ["idstr"],
+        take: (s, _m, id) => {
+          if (s.lost === 1) return undefined;
+          const due = s.due.get(id) ?? 0;
+          if (due > 1) s.due.set(id, due - 1);
+          else s.due.delete(id);
+          return due > 0;
+        },
+        says: () => "no section that was read before it, and not loaded yet, bears its name",
+      },
+    ]),
+  },
+  {
+    id: "named-section-is-loaded",
+    claim: "In a completed load each section that is introduced is loaded under its name",
+    why: "A device that is named and not loaded keeps the state of its reset",
+    source: `${SAVEVM_C}, qemu_loadvm_section_start_full(); facts/precopy.md 11.6 R85`,
+    facts: ["precopy R85", "postcopy R23"],
+    category: "ordering",
+    side: "destination",
+    when: { ends: ["completed"] },
+    pattern: { kind: "answered", first: STARTFULL, then: on("vmstate_load"), key: ["idstr", "idstr"] },
+  },
+  {
+    id: "loads-are-sections",
+    claim: "A completed load has loaded as many sections as it named or numbered",
+    why: "A section that was not loaded is a device, or pages, in the state of before",
+    source: `${SAVEVM_C}, qemu_loadvm_section_start_full(), _part_end(); facts/precopy.md 11.6 R85`,
+    facts: ["precopy R85", "postcopy R23"],
+    category: "invariant",
+    side: "destination",
+    when: { ends: ["completed"] },
+    pattern: { kind: "balance", plus: anyOf(STARTFULL, PARTEND), minus: on("vmstate_load"), equals: [0, 0] },
+  },
+  {
     id: "ram-load-alternates",
     claim: "Loading RAM begins and ends in turn",
     why: "Two loads at once write the same pages",

@@ -332,6 +332,10 @@ export const LEDGER_CASES: Readonly<Record<string, LedgerCase>> = {
     "qemu_loadvm_state_section_startfull idstr=fdc; vmstate_load idstr=fdc",
     "qemu_loadvm_state_section_startfull idstr=fdc; vmstate_load idstr=hpet",
   ],
+  "load-has-a-section": [
+    "qemu_loadvm_state_section_startfull section_id=2 idstr=ram; vmstate_load idstr=ram",
+    "qemu_loadvm_state_section_startfull section_id=2 idstr=ram; vmstate_load idstr=ram; vmstate_load idstr=ram",
+  ],
   "ram-load-counts": [
     "ram_load_complete seq_iter=1; ram_load_complete seq_iter=2",
     "ram_load_complete seq_iter=1; ram_load_complete seq_iter=3",
