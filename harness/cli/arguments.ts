@@ -111,7 +111,8 @@ export function readArguments(command: Command, args: readonly string[]): Argume
     const known = flags.find((flag) => flag.name === name);
     if (dash !== "-" || known === undefined) {
       const hint = didYouMean(name, flags.map((flag) => flag.name)).replace(/"(.*)"/, `"--$1"`);
-      throw new CommandError(`${command.name} has no flag "${argument.split("=")[0]}"${hint}`);
+      const help = hint === "" ? "; --help lists those that it has" : hint;
+      throw new CommandError(`${command.name} has no flag "${argument.split("=")[0]}"${help}`);
     }
     if (equals === "=" && known.value === undefined) throw new CommandError(`--${name} takes no value`);
   }

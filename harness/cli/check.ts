@@ -194,7 +194,8 @@ export async function judgeInput(
     const summary = judgement.sides[index];
     if (summary === undefined || summary.events > 0) continue;
     const lines = Object.values(summary.others).reduce((sum, count) => sum + count, 0);
-    throw new CommandError(`${input.name}:1:1: None of its ${lines} lines is an event of QEMU`);
+    const hint = input.name.endsWith(".json") ? "; a scenario is what run takes" : "";
+    throw new CommandError(`${input.name}:1:1: None of its ${lines} lines is an event of QEMU${hint}`);
   }
   const last = samples.findLast(({ side, "query-migrate": query }) =>
     side === "source" && query.status !== undefined

@@ -159,7 +159,12 @@ Deno.test("check says what cannot be read in one sentence, with exit code 2", as
     [
       "text of another kind",
       [put("text", new TextEncoder().encode("hello\nworld\n"))],
-      /text:1:1: None of its 2 lines/,
+      /text:1:1: None of its 2 lines is an event of QEMU\n$/,
+    ],
+    [
+      "a scenario",
+      ["scenarios/idle_guest.json"],
+      /idle_guest\.json:1:1: None of its \d+ lines is an event of QEMU; a scenario is what run takes/,
     ],
     [
       "compressed data cut short",

@@ -48,7 +48,7 @@ So a recording can be held against the model of it, or a scenario against a chan
   run: async (args, io) => {
     const [first, second, ...others] = args.words;
     if (first === undefined || second === undefined || others.length > 0) {
-      throw new CommandError("compare takes two runs: folders of recordings, traces or scenarios");
+      throw new CommandError("compare takes two runs, each the folder of a recording, a trace or a scenario");
     }
     expectFolderOf(args.text("html"));
     const runs = [await readRun(first, args, io), await readRun(second, args, io)] as const;

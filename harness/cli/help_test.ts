@@ -44,7 +44,7 @@ Deno.test("bad usage is one sentence and exit code 2", async (t) => {
       /golden has no command "chek"; did you mean "check"\?/,
     ],
     ["an unknown flag", ["check", "--sorce", "x"], /check has no flag "--sorce"; did you mean "--source"\?/],
-    ["a flag of one letter", ["run", "-x"], /run has no flag "-x"/],
+    ["a flag of one letter", ["run", "-x"], /run has no flag "-x"; --help lists those that it has\n$/],
     ["a flag without its value", ["run", "a", "--seed"], /--seed needs a value: --seed N/],
     [
       "a value that is no number",

@@ -127,8 +127,14 @@ Deno.test("textDifference shows hunks and is bounded", () => {
   assertEquals(textDifference("a\nb\n", "a\nc\n"), ["@@ -1,2 +1,2 @@", " a", "-b", "+c"]);
   const numbers = (from: number) => Array.from({ length: 5000 }, (_, index) => `${from + index}`).join("\n");
   const long = textDifference(numbers(0), numbers(100_000), 12);
-  assertEquals(long.length, 13);
-  assert(long.at(-1)?.includes("lines more"));
+  assertEquals(long.slice(1), [
+    ...["-0", "-1", "-2", "… 5 lines more like this: -"],
+    ...["+100000", "+100001", "+100002", "… 5 lines more like this: +"],
+  ]);
+  const changed = Array.from({ length: 90 }, (_, at) => at % 9 === 0 ? `new ${at}` : `${at}`).join("\n");
+  const many = textDifference(Array.from({ length: 90 }, (_, at) => `${at}`).join("\n"), changed, 12);
+  assertEquals(many.length, 13);
+  assert(many.at(-1)?.includes("lines more"));
 });
 
 Deno.test("compareGolden finds same, differing, missing and orphaned ones, and acceptAll mends them all", () => {

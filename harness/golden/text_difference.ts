@@ -22,7 +22,24 @@ export function textDifference(before: string, after: string, linesMax = 40): st
     ...hunk.lines,
   ]);
   if (lines.length <= linesMax) return lines;
-  return [...lines.slice(0, linesMax), `… and ${lines.length - linesMax} lines more`];
+  const short = shortened(lines, Math.max(1, Math.floor(linesMax / 4)));
+  if (short.length <= linesMax) return short;
+  return [...short.slice(0, linesMax), `… and ${short.length - linesMax} lines more`];
+}
+
+/** Of many lines in a row that are gone or new the first ones: what replaces them is as telling as they are. */
+function shortened(lines: readonly string[], most: number): string[] {
+  const short: string[] = [];
+  for (let at = 0; at < lines.length;) {
+    const sign = lines[at]?.charAt(0);
+    const end = lines.findIndex((line, index) => index > at && line.charAt(0) !== sign);
+    const run = lines.slice(at, end === -1 ? lines.length : end);
+    const isLong = (sign === "-" || sign === "+") && run.length > most + 1;
+    if (isLong) short.push(...run.slice(0, most), `… ${run.length - most} lines more like this: ${sign}`);
+    else short.push(...run);
+    at += run.length;
+  }
+  return short;
 }
 
 function firstDifference(before: string, after: string): string[] {

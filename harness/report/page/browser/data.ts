@@ -34,7 +34,7 @@ export function element(tag: string, text = "", className = ""): HTMLElement {
 export function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): HTMLElement {
   const table = element("table");
   const headRow = table.appendChild(element("thead")).appendChild(element("tr"));
-  for (const name of head) headRow.appendChild(element("th", name)).setAttribute("scope", "col");
+  for (const name of head) headRow.appendChild(element("th", name, "number")).setAttribute("scope", "col");
   const body = table.appendChild(element("tbody"));
   for (const row of rows) {
     const line = body.appendChild(element("tr"));
