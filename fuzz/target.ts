@@ -54,8 +54,12 @@ export interface FuzzTarget<Case = unknown> {
   isCase?(item: Case): boolean;
   /** A cheaper look whether `check` could fail by this rule: false only when it would not. Shrinking asks it first. */
   mayBreak?(item: Case, rule: string): boolean;
-  /** Another case, made of a known one that reached something new and a fresh one. A guided campaign needs it. */
-  mutate?(known: Case, fresh: Case, draw: RandomStream): Case;
+  /** Another case, made of one that is kept and another one, kept or fresh. A guided campaign needs it. */
+  mutate?(known: Case, other: Case, draw: RandomStream): Case;
+  /** The case with the cheapest of what must hold only; it reaches the same. */
+  cheap?(item: Case): Case;
+  /** What it takes to try a case again that was tried, in any unit, the same on any machine. */
+  costOf?(item: Case): number;
   /** What the failure is about; from the message unless given. */
   causeOf?(item: Case, error: unknown): Cause;
   /** What the case does, as files for whoever reads the finding: traces. */

@@ -45,9 +45,13 @@ export function anyCourse({ capabilities }: Pick<Features, "capabilities">): fc.
     percent: fc.oneof(fc.integer({ min: 5, max: 95 }), fc.integer({ min: 95, max: 400 })),
     sixteenths: fc.integer({ min: 1, max: 14 }),
     kind: fc.constantFrom("sweep", "sweep", "random", "as drawn"),
-    limiter: fc.constantFrom("max-bandwidth", "max-bandwidth", "link", "both", "whole flushes"),
-    // What a section has besides pages: its head, its end, its footer.
-    besides: fc.constantFrom(0, 5, 8, 10, 13, 18),
+    way: fc.constantFrom("plain", "plain", "as drawn", "multifd", "xbzrle"),
+    // The cache of xbzrle beside what is written.
+    cacheShare: fc.constantFrom(1 / 8, 1 / 2, 1, 4),
+    restrains: fc.constantFrom("auto-converge", "auto-converge", "auto-converge", "dirty-limit"),
+    limiter: fc.constantFrom("max-bandwidth", "link", "both", "whole flushes"),
+    // What a section has besides pages: RAM's end mark, its head and footer, or all of these.
+    besides: fc.constantFrom(0, 8, 10, 18),
     downtimeMs: fc.option(anySize(1, 600)),
     script: fc.option(anyScript(capabilities), { freq: 2 }),
   }).map((drawn) => drawn.isOutgrown ? outgrown(drawn) : drawn).map(
@@ -73,6 +77,9 @@ function outgrown<D extends { readonly passMs: number; readonly passes: number; 
 
 interface Rates {
   readonly isOutgrown: boolean;
+  readonly way: "plain" | "as drawn" | "multifd" | "xbzrle";
+  readonly cacheShare: number;
+  readonly restrains: "auto-converge" | "dirty-limit";
   readonly percent: number;
   readonly sixteenths: number;
   readonly kind: "sweep" | "random" | "as drawn";
@@ -86,8 +93,9 @@ function along(
   input: ScenarioInput,
   pages: number,
   passMs: number,
-  { isOutgrown, percent, sixteenths, kind, limiter, besides, downtimeMs }: Rates,
+  rates: Rates,
 ): ScenarioInput {
+  const { isOutgrown, percent, sixteenths, kind, limiter, besides, downtimeMs } = rates;
   const start_page = Math.floor(pages / 8);
   const filled = pages - start_page;
   const pagesPerSecond = filled * 1000 / passMs;
@@ -97,8 +105,14 @@ function along(
   if (limiter !== "link") parameters["max-bandwidth"] = limitOf(limiter, rate, besides);
   if (downtimeMs !== null) parameters["downtime-limit"] = downtimeMs;
   // Half of them at its hardest from the first step on: what a throttle lets through shows best where it is little.
-  if (isOutgrown && sixteenths % 2 === 0) parameters["cpu-throttle-initial"] = 99;
-  const { ram_blocks: _other, ...guest } = input.guest ?? {};
+  const isHard = sixteenths % 2 === 0;
+  if (isOutgrown && isHard) parameters["cpu-throttle-initial"] = 99;
+  const isLimited = isOutgrown && rates.restrains === "dirty-limit";
+  if (isLimited) parameters["vcpu-dirty-limit"] = isHard ? 1 : Math.ceil(rate * sixteenths / 16 / 2 ** 20);
+  const on = capabilitiesOf(input, rates, isLimited);
+  if (rates.way === "xbzrle") parameters["xbzrle-cache-size"] = cacheFor(written * rates.cacheShare);
+  const { ram_blocks: _other, ...drawn } = input.guest ?? {};
+  const guest = isLimited ? { ...drawn, accelerator: "kvm" as const, dirty_ring_entries: 1024 } : drawn;
   const phase = {
     start_page,
     pages: written,
@@ -110,10 +124,45 @@ function along(
     ...(kind === "as drawn" ? {} : { workload: [{ kind, ...phase }] }),
     ...(limiter === "link" || limiter === "both"
       ? { link: { ...input.link, rate_bytes_per_second: rate } }
-      : {}),
+      : input.link === undefined
+      ? {}
+      // What is to limit is not to wait for a slower wire.
+      : { link: { ...input.link, rate_bytes_per_second: null } }),
     parameters,
-    ...(isOutgrown ? { capabilities: { ...input.capabilities, "auto-converge": true } } : {}),
+    capabilities: on,
   };
+}
+
+/** How pages travel, and what holds back a guest that outruns them. */
+function capabilitiesOf(
+  { capabilities }: ScenarioInput,
+  { isOutgrown, way }: Rates,
+  isLimited: boolean,
+): Record<string, boolean> {
+  const {
+    "auto-converge": converges,
+    "dirty-limit": limits,
+    multifd,
+    xbzrle,
+    "mapped-ram": mapped,
+    "zero-copy-send": copyless,
+    ...others
+  } = capabilities ?? {};
+  const restrained = isOutgrown
+    ? { [isLimited ? "dirty-limit" : "auto-converge"]: true }
+    : { "auto-converge": converges, "dirty-limit": limits };
+  const sent = way === "as drawn"
+    ? { multifd, xbzrle, "mapped-ram": mapped, "zero-copy-send": copyless }
+    : way === "plain"
+    ? {}
+    : { [way]: true };
+  const all = Object.entries({ ...others, ...restrained, ...sent });
+  return Object.fromEntries(all.filter((one): one is [string, boolean] => one[1] === true));
+}
+
+/** The cache for so many pages, in bytes. */
+function cacheFor(pages: number): number {
+  return PAGE * 2 ** Math.max(0, Math.round(Math.log2(pages)));
 }
 
 /** The limit: as it comes, above the link's rate, or such that whole flushes reach it to the byte in a cycle. */
@@ -166,7 +215,7 @@ function anyScript(capabilities: readonly string[]): fc.Arbitrary<Script> {
     [at_ms, execute, isPatient],
   ): Script =>
   (input) => ({
-    ...patient(input, isPatient),
+    ...patient({ ...input, time_limit_ms: (input.time_limit_ms ?? 0) + at_ms }, isPatient),
     capabilities: { ...input.capabilities, "pause-before-switchover": true },
     operator: [{ execute, at_ms, from: "pre-switchover" }],
   }));

@@ -9,34 +9,38 @@ import type { Json } from "./simpler_json.ts";
 
 type Draft = { [key: string]: Draft } | Draft[] | string | number | boolean | null;
 
-/** How many changes a mutant has at most, and how often a mutant that makes no sense is drawn again. */
-const CHANGES_MAX = 4;
+/** How many changes a mutant has at most: one in half of them, two in a quarter. How often a mutant that makes no sense is drawn again. */
+const CHANGES_MAX = 8;
 const ATTEMPTS = 8;
 
 /**
- * Makes a valid scenario that is like `known` in most and like `fresh` in some, or like neither in a few numbers.
+ * Makes a valid scenario that is like `known` in most and like `other` in some, or like neither in a few numbers.
  *
- * @returns `fresh` when no valid mutant was found.
+ * @param moments Milliseconds at which something happens in the run of `known`: commands and faults are moved there.
+ * @returns `other` when no valid mutant was found.
  */
 export function mutateScenario(
   known: ScenarioInput,
-  fresh: ScenarioInput,
+  other: ScenarioInput,
   draw: RandomStream,
+  moments: readonly number[] = [],
 ): ScenarioInput {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const draft = structuredClone(known) as unknown as Draft;
-    const changes = 1 + draw.below(CHANGES_MAX);
-    for (let change = 0; change < changes; change++) changeOne(draft, fresh, draw);
+    for (let change = 1; change <= CHANGES_MAX; change++) {
+      changeOne(draft, other, draw, moments);
+      if (draw.below(2) === 0) break;
+    }
     const mutant = mend(draft as unknown as ScenarioInput);
     if (mutant !== undefined) return mutant;
   }
-  return fresh;
+  return other;
 }
 
-function changeOne(draft: Draft, fresh: ScenarioInput, draw: RandomStream): void {
+function changeOne(draft: Draft, other: ScenarioInput, draw: RandomStream, moments: readonly number[]): void {
   if (typeof draft !== "object" || draft === null || Array.isArray(draft)) return;
-  const donor = fresh as unknown as Record<string, Json>;
-  switch (draw.below(6)) {
+  const donor = other as unknown as Record<string, Json>;
+  switch (draw.below(9)) {
     case 0:
     case 1: {
       // Exchange one part of the scenario, whole.
@@ -52,12 +56,54 @@ function changeOne(draft: Draft, fresh: ScenarioInput, draw: RandomStream): void
     case 3:
       lengthen(draft, donor, draw);
       break;
+    case 4:
+    case 5:
+    case 6:
+      aim(draft, donor, draw, moments);
+      break;
     default:
       nudge(draft, draw);
   }
 }
 
-/** Appends something of the fresh scenario to a list, or doubles an item. */
+/** Moves a command, a fault or a change of the link, or one of the other scenario, to where something happens. */
+function aim(
+  draft: Record<string, Draft>,
+  donor: Readonly<Record<string, Json>>,
+  draw: RandomStream,
+  moments: readonly number[],
+): void {
+  const moment = pick(moments, draw);
+  if (moment === undefined) return nudge(draft, draw);
+  const key = pick(["operator", "faults"], draw) ?? "operator";
+  const own = Array.isArray(draft[key]) ? [...draft[key]] : [];
+  const given = donor[key];
+  const isNew = own.length === 0 || (own.length < AIMED_MAX && draw.below(2) === 0);
+  const place = isNew ? own.length : draw.below(own.length);
+  const item = isNew
+    ? pick(Array.isArray(given) && given.length > 0 ? given : COMMANDS[key] ?? [], draw)
+    : own[place];
+  if (typeof item !== "object" || item === null) return;
+  const { from: _from, ...rest } = structuredClone(item) as Record<string, Draft>;
+  // A millisecond before and after as well: what comes first is what differs.
+  own[place] = { ...rest, at_ms: Math.max(0, moment + draw.below(3) - 1) };
+  draft[key] = own;
+}
+
+/** Commands and faults of a scenario that are aimed at most. */
+const AIMED_MAX = 4;
+
+/** What is aimed where neither scenario has anything. */
+const COMMANDS: Readonly<Record<string, readonly Json[]>> = {
+  operator: ["migrate_cancel", "migrate", "stop", "cont", "yank", "quit", "migrate-continue"].map((
+    execute,
+  ) => (
+    { execute, at_ms: 0 }
+  )),
+  faults: ["network-cut", "destination-dies", "source-dies"].map((kind) => ({ kind, at_ms: 0 })),
+};
+
+/** Appends something of the other scenario to a list, or doubles an item. */
 function lengthen(
   draft: Record<string, Draft>,
   donor: Readonly<Record<string, Json>>,

@@ -52,7 +52,7 @@ export function anyScenarioInput({ profiles }: ScenarioOptions = {}): fc.Arbitra
     const jumble = fc.record({ pages: anySize(1, PAGES_MAX), time_limit_ms: anySize(1, TIME_MAX) })
       .map((frame): Course => ({ ...frame, put: (input) => input }));
     return fc.tuple(
-      fc.oneof({ weight: 3, arbitrary: jumble }, { weight: 1, arbitrary: anyCourse(features) }),
+      fc.oneof({ weight: 2, arbitrary: jumble }, { weight: 1, arbitrary: anyCourse(features) }),
       fc.nat(1000),
     ).chain(([{ put, ...frame }, seed]) => anyScenarioOf(features, { ...frame, seed }).map(put));
   }).map((input) => mendScenario(input)?.input ?? PLAIN);
@@ -72,13 +72,16 @@ function anyScenarioOf(features: Features, frame: Frame): fc.Arbitrary<ScenarioI
   const { pages, time_limit_ms, seed } = frame;
   const has = (part: Features["parts"][number]): boolean => parts.includes(part);
   const capabilities = legalCapabilities(features.capabilities, profile);
+  const guest = capabilities["dirty-limit"] === true
+    ? fc.tuple(anyGuest(pages, features), anyRing).map(([one, ring]) => ({ ...one, ...ring }))
+    : anyGuest(pages, features);
   return fc.record({
     why: fc.constant("drawn by a campaign"),
     profile: fc.constant(profile),
     seed: fc.constant(seed),
     time_limit_ms: fc.constant(time_limit_ms),
     capabilities: fc.constant(capabilities),
-    guest: anyGuest(pages, features),
+    guest,
     ...(has("workload") ? { workload: anyWorkload(pages, features) } : {}),
     ...(has("link") ? { link: anyLink(time_limit_ms, features) } : {}),
     ...(has("transport") ? { transport: fc.constantFrom(...features.transports) } : {}),
@@ -100,6 +103,12 @@ function takenWith(capabilities: Readonly<Record<string, boolean>>) {
     return rest;
   };
 }
+
+/** What dirty-limit asks of a guest: KVM, and a ring small enough to be full now and then. */
+const anyRing: fc.Arbitrary<Pick<GuestInput, "accelerator" | "dirty_ring_entries">> = fc.record({
+  accelerator: fc.constant("kvm" as const),
+  dirty_ring_entries: fc.integer({ min: 6, max: 13 }).map((bit) => 2 ** bit),
+});
 
 /** Guests with this many pages of RAM. */
 export function anyGuest(

@@ -24,6 +24,7 @@ import { JUDGED } from "./judge_law.ts";
 import { KIN_LAWS } from "./kin_laws.ts";
 import { type Law, LawBroken, phaseAt, type Simulate } from "./law.ts";
 import { RUN_LAWS } from "./run_laws.ts";
+import { noteTrail, trailOf } from "./trail.ts";
 import { kindsOf, SCENARIO_KINDS } from "./scenario_kinds.ts";
 
 /** A scenario and the laws that its run is held against. */
@@ -46,15 +47,21 @@ const ALWAYS: readonly string[] = [
   "guest-known",
 ];
 const DRAWN_MAX = 3;
+/** The dear law that sees most besides, drawn more often than the rest: one case of so many. */
+const BY_PAGES_EVERY = 4;
 
 const ENCODER = new TextEncoder();
 
 function anyCase(): fc.Arbitrary<ModelCase> {
-  const others = LAWS.map(({ id }) => id).filter((id) => !ALWAYS.includes(id));
-  return fc.record({ scenario: anyScenarioInput(), drawn: fc.subarray(others, { maxLength: DRAWN_MAX }) })
-    .map((
-      { scenario, drawn },
-    ) => ({ scenario, laws: [...ALWAYS, ...drawn] }));
+  const pages = JUDGED_BY_PAGES.id;
+  const others = LAWS.map(({ id }) => id).filter((id) => !ALWAYS.includes(id) && id !== pages);
+  return fc.record({
+    scenario: anyScenarioInput(),
+    byPages: fc.nat(BY_PAGES_EVERY - 1),
+    drawn: fc.subarray(others, { maxLength: DRAWN_MAX }),
+  }).map(({ scenario, byPages, drawn }) => (
+    { scenario, laws: [...ALWAYS, ...(byPages === 0 ? [pages] : []), ...drawn] }
+  ));
 }
 
 function tryRun(scenario: Scenario, run: Simulate): SimulatedRun {
@@ -120,6 +127,7 @@ export function modelTarget(run: Simulate): FuzzTarget<ModelCase> {
         const broken = brokenBy(law, scenario, subject, run);
         if (broken !== undefined) throw broken;
       }
+      noteTrail(input, subject);
       return behavioursOf(subject);
     },
     *simpler({ scenario, laws }) {
@@ -154,10 +162,12 @@ export function modelTarget(run: Simulate): FuzzTarget<ModelCase> {
         laws.includes(law.id) && isOf(law, rule) && mayBreakBy(law, rule, scenario, subject, run)
       );
     },
-    mutate: (known, fresh, draw) => ({
-      scenario: mutateScenario(known.scenario, fresh.scenario, draw),
-      laws: fresh.laws,
+    mutate: (known, other, draw) => ({
+      scenario: mutateScenario(known.scenario, other.scenario, draw, trailOf(known.scenario, run).moments),
+      laws: other.laws,
     }),
+    cheap: ({ scenario, laws }) => ({ scenario, laws: laws.filter((id) => ALWAYS.includes(id)) }),
+    costOf: ({ scenario }) => trailOf(scenario, run).size,
     causeOf({ scenario }, error): Cause {
       if (!(error instanceof LawBroken)) {
         return { rule: "crash", phase: "none", features: featuresOf(scenario) };

@@ -20,7 +20,7 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
     ...["destination-dies", "destination-refuses", "source-dies", "network-cut", "no-listener"],
     "not-accepted",
   ],
-  guest: ["accelerator", "vcpus", "filled", "running", "ram_blocks", "devices"],
+  guest: ["accelerator", "dirty_ring_entries", "vcpus", "filled", "running", "ram_blocks", "devices"],
 };
 
 /** Every kind, as `fault network-cut`. */
