@@ -32,36 +32,51 @@ const PAGE = 4096;
 /** Draws one. */
 export function anyCourse({ capabilities }: Pick<Features, "capabilities">): fc.Arbitrary<Course> {
   return fc.record({
-    pages: fc.integer({ min: 256, max: 4096 }),
+    pages: fc.oneof(fc.integer({ min: 256, max: 4096 }), fc.integer({ min: 2048, max: 6144 })),
     // How long memory takes to be sent once.
-    passMs: fc.oneof(fc.integer({ min: 20, max: 400 }), fc.integer({ min: 400, max: 1600 })),
+    // A second is the boundary at which a sync ends a period, so there are passes on either side of it.
+    passMs: fc.oneof(
+      fc.integer({ min: 20, max: 400 }),
+      fc.integer({ min: 400, max: 1600 }),
+      fc.integer({ min: 1050, max: 1800 }),
+    ),
     // Passes longer than a period, a guest that outruns them, and the throttle.
-    isOutgrown: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, {
+    isOutgrown: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, {
       weight: 1,
       arbitrary: fc.constant(true),
     }),
     passes: fc.integer({ min: 3, max: 14 }),
     // Writes for each hundred pages that can be sent.
-    percent: fc.oneof(fc.integer({ min: 5, max: 95 }), fc.integer({ min: 95, max: 400 })),
+    percent: fc.oneof(
+      fc.integer({ min: 0, max: 25 }),
+      fc.integer({ min: 5, max: 95 }),
+      fc.integer({ min: 95, max: 400 }),
+    ),
     sixteenths: fc.integer({ min: 1, max: 14 }),
     kind: fc.constantFrom("sweep", "sweep", "random", "as drawn"),
-    way: fc.constantFrom("plain", "plain", "as drawn", "multifd", "xbzrle"),
+    way: fc.constantFrom("plain", "as drawn", "multifd", "xbzrle"),
     // The cache of xbzrle beside what is written.
     cacheShare: fc.constantFrom(1 / 8, 1 / 2, 1, 4),
     restrains: fc.constantFrom("auto-converge", "auto-converge", "auto-converge", "dirty-limit"),
-    limiter: fc.constantFrom("max-bandwidth", "link", "both", "whole flushes"),
+    limiter: fc.constantFrom("max-bandwidth", "link", "both", "below the link", "whole flushes"),
+    // How much more the wire carries than the limit lets through.
+    spare: fc.constantFrom(2, 3, 4),
+    // Whether nothing happens besides the script: what takes long comes only where nobody disturbs it.
+    isAlone: fc.boolean(),
     // What a section has besides pages: RAM's end mark, its head and footer, or all of these.
     besides: fc.constantFrom(0, 8, 10, 18),
     downtimeMs: fc.option(anySize(1, 600)),
-    script: fc.option(anyScript(capabilities), { freq: 2 }),
+    script: fc.option(anyScript(capabilities), { freq: 3 }),
   }).map((drawn) => drawn.isOutgrown ? outgrown(drawn) : drawn).map(
     ({ pages, passMs, passes, script, ...rates }) => {
       const time_limit_ms = Math.min(TIME_MAX, passMs * passes + 500);
+      // A throttle needs seconds to show, and its guest is busy enough.
+      const then = rates.isOutgrown ? null : script;
       return {
         pages,
         time_limit_ms,
         put: (input) =>
-          script?.(along(input, pages, passMs, rates), passMs) ?? along(input, pages, passMs, rates),
+          then?.(along(input, pages, passMs, rates), passMs) ?? along(input, pages, passMs, rates),
       };
     },
   );
@@ -83,7 +98,9 @@ interface Rates {
   readonly percent: number;
   readonly sixteenths: number;
   readonly kind: "sweep" | "random" | "as drawn";
-  readonly limiter: "max-bandwidth" | "link" | "both" | "whole flushes";
+  readonly limiter: "max-bandwidth" | "link" | "both" | "below the link" | "whole flushes";
+  readonly spare: number;
+  readonly isAlone: boolean;
   readonly besides: number;
   readonly downtimeMs: number | null;
 }
@@ -95,7 +112,7 @@ function along(
   passMs: number,
   rates: Rates,
 ): ScenarioInput {
-  const { isOutgrown, percent, sixteenths, kind, limiter, besides, downtimeMs } = rates;
+  const { isOutgrown, percent, sixteenths, kind, limiter, besides, spare, isAlone, downtimeMs } = rates;
   const start_page = Math.floor(pages / 8);
   const filled = pages - start_page;
   const pagesPerSecond = filled * 1000 / passMs;
@@ -118,16 +135,22 @@ function along(
     pages: written,
     rate_pages_per_second: Math.ceil(pagesPerSecond * percent / 100),
   };
+  const { operator: _operator, faults: _faults, ...alone } = input;
+  const wire = {
+    link: rate,
+    both: rate,
+    "below the link": rate * spare,
+    "max-bandwidth": null,
+    "whole flushes": null,
+  };
   return {
-    ...input,
+    ...(isAlone ? alone : input),
     guest: { ...guest, ram_bytes: pages * PAGE, filled: [{ start_page, pages: filled }] },
     ...(kind === "as drawn" ? {} : { workload: [{ kind, ...phase }] }),
-    ...(limiter === "link" || limiter === "both"
-      ? { link: { ...input.link, rate_bytes_per_second: rate } }
-      : input.link === undefined
+    // What is to limit is not to wait for a slower wire.
+    ...(wire[limiter] === null && input.link === undefined
       ? {}
-      // What is to limit is not to wait for a slower wire.
-      : { link: { ...input.link, rate_bytes_per_second: null } }),
+      : { link: { ...input.link, rate_bytes_per_second: wire[limiter] } }),
     parameters,
     capabilities: on,
   };
@@ -168,7 +191,7 @@ function cacheFor(pages: number): number {
 /** The limit: as it comes, above the link's rate, or such that whole flushes reach it to the byte in a cycle. */
 function limitOf(limiter: Rates["limiter"], rate: number, besides: number): number {
   if (limiter === "both") return rate * 2;
-  if (limiter === "max-bandwidth") return rate;
+  if (limiter !== "whole flushes") return rate;
   return (FLUSH_BYTES * Math.max(1, Math.round(rate / 10 / FLUSH_BYTES)) + besides) * 10;
 }
 
@@ -208,8 +231,12 @@ function anyScript(capabilities: readonly string[]): fc.Arbitrary<Script> {
     operator: [cancel(at(passMs, share) + later)],
   }));
   const paused = fc.tuple(
-    fc.oneof(anySize(0, 1000), fc.integer({ min: 1000, max: 3000 })),
-    fc.constantFrom("migrate_cancel", "migrate-continue"),
+    fc.oneof(
+      anySize(0, 1000),
+      fc.integer({ min: 1000, max: 3000 }),
+      fc.integer({ min: 1000, max: 3000 }),
+    ),
+    fc.constantFrom("migrate_cancel", "migrate-continue", "migrate-continue"),
     fc.boolean(),
   ).map((
     [at_ms, execute, isPatient],
@@ -219,6 +246,6 @@ function anyScript(capabilities: readonly string[]): fc.Arbitrary<Script> {
     capabilities: { ...input.capabilities, "pause-before-switchover": true },
     operator: [{ execute, at_ms, from: "pre-switchover" }],
   }));
-  const scripts = [again, otherLimit, inAnOutage, paused];
+  const scripts = [again, otherLimit, inAnOutage, paused, paused];
   return fc.oneof(...(capabilities.includes("pause-before-switchover") ? [...scripts, paused] : scripts));
 }
