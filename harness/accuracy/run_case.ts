@@ -80,6 +80,7 @@ export function runCase(name: string, files: RecordingFiles): Result<CaseResult,
       scenario: scenario.value,
       host: real.value.host,
       normalPages: real.value.figures.normal,
+      zeroPages: real.value.figures.duplicate,
     }),
     remarks: [remarkOnVersion(inputs.value), spread, cycles]
       .filter((remark) => remark !== ""),

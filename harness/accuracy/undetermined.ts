@@ -17,6 +17,11 @@ const RATE = 0.05;
 /** A host that takes this many times what pages take in the median is busy with something else. */
 const COLD_FACTOR = 1.5;
 const WARM_FACTOR = 2;
+/**
+ * A stream that takes nothing but the host's own work differs by more than this from what is usual if the host had to find
+ * memory, or had it at hand, where it mostly does not: a huge page more is a third of the time of an idle guest of 256 MiB.
+ */
+const SCAN_FACTOR = 1.25;
 /** Below this there is too little to tell a rate from. */
 const PAGES_MIN = 1000;
 /** Of the pages at the switchover at most this share may be sent for the first time. */
@@ -44,13 +49,14 @@ export interface Evidence {
   readonly inputs: RecordedInputs;
   readonly scenario: Scenario;
   readonly host: HostTimes;
-  /** Normal pages of the whole migration. */
+  /** Normal and zero pages of the whole migration. */
   readonly normalPages: number;
+  readonly zeroPages: number;
 }
 
 /** Reasons, each a sentence; none if the inputs suffice as far as the recording shows. */
 export function undeterminedBy(evidence: Evidence): string[] {
-  return [guestRate, sendRate, lastStage, otherDowntime, spin, fullRing, evenRace].map((reason) =>
+  return [guestRate, sendRate, scanRate, lastStage, otherDowntime, spin, fullRing, evenRace].map((reason) =>
     reason(evidence)
   )
     .filter((reason) => reason !== "");
@@ -102,6 +108,29 @@ function sendRate(evidence: Evidence): string {
   return `a page took ${
     micros.toFixed(1)
   } us to send and load where memory that is touched for the first time takes ${cold.toFixed(1)}`;
+}
+
+/** How long the sections took of a stream of zero pages, or of one into a file: nothing limits those but the host. */
+function scanRate(evidence: Evidence): string {
+  const { scenario: { transport, capabilities, guest, workload, traces_every_event }, host } = evidence;
+  const { normalPages, zeroPages } = evidence;
+  const isFile = transport === "file" && capabilities["mapped-ram"] !== true &&
+    capabilities["multifd"] !== true && !traces_every_event;
+  const isScan = isPlain(evidence) && normalPages > 0 && normalPages < PAGES_MIN && zeroPages > PAGES_MIN;
+  if (!isFile && !isScan || host.sectionMicros === 0) return "";
+  const isBusy = guest.running && workload.length > 0;
+  const isTcg = guest.accelerator === "tcg";
+  const zero = !isBusy ? COSTS.zeroPage : isTcg ? COSTS.zeroPageBusyTcg : COSTS.zeroPageBusyKvm;
+  const touched = Math.min(zeroPages, guest.touched.reduce((sum, { pages }) => sum + pages, 0));
+  const clear = isTcg ? 0 : (normalPages + zeroPages) * COSTS.kvmClearPage;
+  const normal = isFile ? COSTS.normalPage + COSTS.fileByte * 4104 : COSTS.loadWarmPage;
+  const usual = normalPages * normal + (zeroPages - touched) * zero + touched * COSTS.zeroPageTouched + clear;
+  const factor = host.sectionMicros / usual;
+  if (factor <= SCAN_FACTOR && factor >= 1 / SCAN_FACTOR) return "";
+  const ms = (micros: number): string => (micros / 1000).toFixed(1);
+  return `the host took ${ms(host.sectionMicros)} ms to ${
+    isFile ? "write the file" : "look for what is not zero"
+  } where ${ms(usual)} are usual`;
 }
 
 /** How long a page took that had been sent before, the guest standing still. */
