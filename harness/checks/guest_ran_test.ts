@@ -26,6 +26,7 @@ const TRICKLE =
   "migration_transferred_bytes qemu_file=0 multifd=0 rdma=0; migrate_transferred transferred=0; " +
   "savevm_section_start id=ram; migration_transferred_bytes qemu_file=6000000 multifd=0 rdma=0; " +
   "savevm_section_end id=ram ret=0";
+const COUNTS = "migrate_transferred transferred=0";
 
 const TABLE: readonly [rule: string, outcome: Outcome, words: string, because: string][] = [
   ["ack-before-the-switchover", "fail", `${SETUP}; ${LOW}; ${DONE}`, "the facts say that the guest ran"],
@@ -76,6 +77,13 @@ const TABLE: readonly [rule: string, outcome: Outcome, words: string, because: s
     `${SETUP}; ${LOW}; ${STOPPED}; ${TRICKLE}; ${DONE}`,
     "the section after the stop sends what is left, however little",
   ],
+  [
+    "counters-then-decide",
+    "unknown",
+    `${SETUP}; savevm_section_start id=ram; ${COUNTS}; ${COUNTS}; savevm_section_end id=ram; ${DONE}`,
+    "within a huge page the thread counts and waits, and decides later",
+  ],
+  ["counters-then-decide", "fail", `${SETUP}; ${COUNTS}; ${COUNTS}; ${DONE}`, "between sections it decides"],
   ["guest-resumes-after-failure", "fail", `${SETUP}; ${STOPPED}; ${FAILED}`, "it stands still for good"],
   ["guest-resumes-after-failure", "pass", `${SETUP}; ${STOPPED}; ${RUNS}; ${FAILED}`, "it runs again"],
   [

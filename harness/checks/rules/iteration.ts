@@ -6,7 +6,17 @@
 import { ledger } from "../pattern.ts";
 import type { Rule } from "../rule.ts";
 import { anyOf, on } from "../select.ts";
-import { AFTER_LOOP, ESTIMATE, EXACT, state, SYNC_END, SYNC_START, TRANSFERRED } from "./words.ts";
+import {
+  AFTER_LOOP,
+  ESTIMATE,
+  EXACT,
+  RAM_END,
+  RAM_START,
+  state,
+  SYNC_END,
+  SYNC_START,
+  TRANSFERRED,
+} from "./words.ts";
 
 const RAM_C = "QEMU migration/ram.c";
 const MIGRATION_C = "QEMU migration/migration.c";
@@ -305,11 +315,47 @@ export const ITERATION_RULES: readonly Rule[] = [
     side: "source",
     versions: { from: "8.1" },
     when: { without: ["snapshot"] },
-    pattern: {
-      kind: "next",
-      after: TRANSFERRED,
-      next: anyOf(ESTIMATE, PRE, AFTER_LOOP, state("postcopy-active")),
-    },
+    // Within a huge page the thread waits and counts between two small ones, and decides when the section is over.
+    pattern: ledger(() => ({ inside: 0, due: 0 }), [
+      {
+        on: RAM_START,
+        take: (s) => {
+          const held = s.due === 0;
+          s.inside = 1;
+          s.due = 0;
+          return held ? undefined : false;
+        },
+        says: () => "a section begins without a decision",
+      },
+      { on: RAM_END, take: (s) => void (s.inside = 0) },
+      {
+        on: TRANSFERRED,
+        take: (s) => {
+          if (s.inside === 1) return undefined;
+          const held = s.due === 0;
+          s.due = 1;
+          return held ? undefined : false;
+        },
+        says: () => "the counters are updated again without a decision",
+      },
+      {
+        on: anyOf(ESTIMATE, PRE, AFTER_LOOP, state("postcopy-active")),
+        take: (s) => {
+          const wasDue = s.due === 1;
+          s.due = 0;
+          return wasDue ? true : undefined;
+        },
+      },
+      {
+        on: anyOf(ITERATE, LOW),
+        take: (s) => {
+          const held = s.due === 0;
+          s.due = 0;
+          return held ? undefined : false;
+        },
+        says: () => "the thread goes on without a decision",
+      },
+    ]),
   },
   {
     id: "cycle-at-least-100-ms",

@@ -130,6 +130,7 @@ export const REPLY_CASES: Readonly<Record<string, LedgerCase>> = {
     "migration_bitmap_sync_end dirty_pages=0; migration_throttle",
   ],
   "throttle-when-outrun": [`${PERIODS}; migration_throttle`, `${PERIODS}; migration_bitmap_sync_start`],
+  "counters-then-decide": [`${T}; ${E} size=1; savevm_state_iterate`, `${T}; savevm_section_start id=ram; ${E} size=1`],
   "section-ends-above-the-limit": [section(13_500_000), section(13_000_000)],
   "expected-downtime-is-remaining": [
     `${E} size=1000000; ${CYCLE}; ${CYCLE}; ? status=active expected-downtime=1000 ram.dirty-pages-rate=5`,
