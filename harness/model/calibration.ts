@@ -251,11 +251,11 @@ export const WAKE_LATE: readonly (readonly [share: number, micros: number])[] = 
 
 /**
  * Syncs in a row before 11.1 has a threshold: how many of them find nothing though the guest should have written since
- * the one before. Its writes come every 60 us in q111-multifd-unlimited, -zerocopy-tcp and -zpd-legacy, whose 125 syncs
- * come every 150 to 300 us: two of them found nothing. Where a round takes less than the guest's time between two writes,
- * a sync that finds nothing needs no such luck (q111-file-plain, q111-file-mapped-ram).
+ * the one before. In q111-multifd-unlimited, -zerocopy-tcp, -zpd-legacy and q111-file-mapped-ram-directio a round takes
+ * two to five times as long as the guest's wait between two writes: two of their 316 syncs found nothing. Where a round
+ * takes less than that wait, it needs no such luck (q111-file-plain, q111-file-mapped-ram).
  */
-export const LOCKED_OUT_SHARE = 0.016;
+export const LOCKED_OUT_SHARE = 0.0063;
 
 /**
  * multifd: packets that are handed over and not yet written when a cycle's limit is passed, in percent of the channels:
