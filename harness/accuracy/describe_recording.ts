@@ -74,6 +74,7 @@ export function describeRecording(inputs: RecordedInputs): Result<Scenario, stri
       ram_bytes: meta.ram_mib * 2 ** 20,
       vcpus: meta.vcpus,
       dirty_ring_entries: ringOf(inputs),
+      memory_backend: memoryBackendOf(meta),
       filled: workload.filled,
       touched: workload.touched,
       running: ranBefore(inputs),
@@ -168,6 +169,19 @@ function ringOf({ entries }: RecordedInputs): number | null {
   const argv = entries.find(({ side, argv }) => side === "src" && argv !== undefined)?.argv ?? [];
   const entriesGiven = /dirty-ring-size=(\d+)/.exec(argv.join(" "))?.[1];
   return entriesGiven === undefined ? null : Number(entriesGiven);
+}
+
+/** The object that RAM is made of, from the command line; its huge pages are of 2 MiB unless it says otherwise. */
+function memoryBackendOf({ devices }: RecordedMeta): NonNullable<ScenarioInput["guest"]>["memory_backend"] {
+  const id = /(?:^| )-machine (?:\S*,)?memory-backend=([^, ]+)/.exec(devices.join(" "))?.[1];
+  if (id === undefined) return null;
+  const object = devices.find((words) =>
+    /^memory-backend-/.test(words) && words.split(",").includes(`id=${id}`)
+  );
+  const size = /hugetlbsize=(\d+)([MG])/.exec(object ?? "");
+  const isHuge = size !== null || /hugetlb=on|mem-path=[^,]*huge/.test(object ?? "");
+  const bytes = size === null ? 2 ** 21 : Number(size[1]) * (size[2] === "M" ? 2 ** 20 : 2 ** 30);
+  return { id, page_bytes: !isHuge ? 4096 : bytes === 2 ** 30 ? 1073741824 : 2097152 };
 }
 
 function scalars(

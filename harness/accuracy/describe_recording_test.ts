@@ -167,3 +167,28 @@ Deno.test("describeRecording says why a recording is no case", () => {
   const empty = readInputs(JSON.stringify(META), `{"entries": []}`);
   assertEquals(empty, { ok: false, error: "No migrate command was sent" });
 });
+
+Deno.test("describeRecording takes the object that RAM is made of from the command line", () => {
+  const use = ["-machine", "memory-backend=m0"];
+  const table: [devices: string[], backend: unknown][] = [
+    [[], null],
+    [["-object", "memory-backend-ram,id=m0,size=64M", "-numa", "node,memdev=m0"], null],
+    [["-object", "memory-backend-memfd,id=m0,size=256M", ...use], { id: "m0", page_bytes: 4096 }],
+    [["-object", "memory-backend-memfd,id=m0,size=256M,hugetlb=on,hugetlbsize=2M", ...use], {
+      id: "m0",
+      page_bytes: 2097152,
+    }],
+    [["-object", "memory-backend-file,id=m0,mem-path=/dev/hugepages,size=256M", ...use], {
+      id: "m0",
+      page_bytes: 2097152,
+    }],
+    [["-object", "memory-backend-memfd,id=m0,hugetlb=on,hugetlbsize=1G,size=1G", ...use], {
+      id: "m0",
+      page_bytes: 1073741824,
+    }],
+  ];
+  for (const [devices, backend] of table) {
+    const scenario = scenarioOf({ meta: { devices, ram_mib: 1024 } });
+    assertEquals(scenario.guest.memory_backend, backend);
+  }
+});

@@ -134,7 +134,8 @@ export function buildRam({ guest }: Scenario, { newerFirmware }: Profile): Ram {
   const firmware = firmwareOf(guest, newerFirmware);
   const { low, bios } = firmware;
   const pages = guest.ram_bytes / 4096;
-  const main = new RamBlock("pc.ram", pages, kind);
+  const main = new RamBlock(mainBlockOf(guest), pages, kind);
+  main.hostShift = Math.log2((guest.memory_backend?.page_bytes ?? 4096) / 4096);
   const [least, end] = LOW_MEMORY[guest.machine.includes("q35") ? "q35" : "i440fx"];
   const lowEnd = pages < least ? pages : end;
   for (const [start, end] of low) fillContent(main, start, end);
@@ -162,6 +163,11 @@ export function buildRam({ guest }: Scenario, { newerFirmware }: Profile): Ram {
     return rom;
   });
   return new Ram([main, ...roms], kind);
+}
+
+/** The RAMBlock that the workload writes to. */
+export function mainBlockOf({ memory_backend: backend, ram_blocks: blocks }: Scenario["guest"]): string {
+  return blocks === null ? backend?.id ?? "pc.ram" : "pc.ram";
 }
 
 /** What the firmware of a machine with these devices fills. */

@@ -6,6 +6,7 @@
 import { tracePending } from "./pending_query.ts";
 import { PAGE_SIZE } from "../base/mod.ts";
 import { COSTS } from "./calibration.ts";
+import { limitWithinPage } from "./huge_page.ts";
 import { EIO } from "./channel.ts";
 import { completePrecopy } from "./completion.ts";
 import type { Routine, Thread } from "./kernel.ts";
@@ -256,7 +257,7 @@ export class MigrationThread {
 
   /** Runs the page loop to its rest. Returns whether nothing is left. */
   *sendRam(mode: SendMode): Routine<boolean> {
-    const { thread, source: { profile: { bugs } }, outgoing: { channel, migration } } = this;
+    const { thread, source: { profile: { bugs } }, outgoing: { channel, migration, multifd } } = this;
     for (;;) {
       const zeroBefore = migration.stats.zero_pages;
       const stop = this.ram.send(mode);
@@ -269,6 +270,7 @@ export class MigrationThread {
           }
           channel.account();
           if (thread.isAhead) yield thread.now;
+          if (this.ram.withinHostPage !== null) migration.updateCounters(thread, thread.ms);
           continue;
         case "big-wait": {
           const { milliseconds, iterations } = this.ram.bigWait;
@@ -276,7 +278,7 @@ export class MigrationThread {
           return false;
         }
         case "hand-over":
-          if (!(yield* this.#handOver())) return false;
+          if (multifd !== null && !(yield* multifd.handOver(thread))) return false;
           continue;
         case "round":
           if (!(yield* this.syncChannels(!this.syncsSections))) return false;
@@ -284,15 +286,12 @@ export class MigrationThread {
         case "empty":
           return true;
         case "rate":
+          if (!(yield* limitWithinPage(this, this.ram.withinHostPage))) return false;
+          continue;
         case "error":
           return false;
       }
     }
-  }
-
-  *#handOver(): Routine<boolean> {
-    const { thread, outgoing: { multifd } } = this;
-    return multifd === null || (yield* multifd.handOver(thread));
   }
 
   /**

@@ -53,6 +53,21 @@ export class PageSearch {
     }
   }
 
+  /**
+   * Whether more is to be sent of the huge page of the host that the last page lies in; null where pages are small.
+   *
+   * @see QEMU migration/ram.c (ram_save_host_page, pss_within_range)
+   */
+  get withinHostPage(): boolean | null {
+    const block = this.ram.blocks[this.blockIndex];
+    if (block === undefined || block.hostShift === 0 || this.page === 0) return null;
+    const end = (((this.page - 1) >>> block.hostShift) + 1) << block.hostShift;
+    for (let at = this.page; at < end; at = (at | 31) + 1) {
+      if (((block.bmap[at >>> 5] ?? 0) & ~lowMask(at & 31)) !== 0) return true;
+    }
+    return false;
+  }
+
   /** A search that finds nothing has passed the end of the list, and ends behind the block it began in. */
   walkOverEnd(): void {
     this.page = this.ram.blocks[this.blockIndex]?.pages ?? 0;

@@ -38,6 +38,8 @@ export class RamBlock {
   #changed: Uint16Array | null = null;
   /** What the guest's generator has written; null when there is none. */
   drawnWords: PageWords | null = null;
+  /** Log2 of the pages in one of the host's pages: 0, or 9 where the memory is made of huge pages of 2 MiB. */
+  hostShift = 0;
   /** Pages of random bytes, which compression leaves as they are; null when there are none. */
   #random: Uint32Array | null = null;
   /** Words of `log` that may hold a bit. */

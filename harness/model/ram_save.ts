@@ -60,6 +60,8 @@ export interface PageLoop {
   readonly bigWait: { readonly milliseconds: number; readonly iterations: number };
   /** Sends pages until something stops it. */
   send(mode: SendMode): Stop;
+  /** Whether the host's page that the last page lies in has more to send; null where the host's pages are as small. */
+  readonly withinHostPage: boolean | null;
 }
 
 /** Sends RAM through a stream, remembering where the search stands. */
@@ -114,6 +116,10 @@ export class RamSender implements PageLoop {
 
   get bigWait(): { milliseconds: number; iterations: number } {
     return this.#clock.bigWait(this.thread.now);
+  }
+
+  get withinHostPage(): boolean | null {
+    return this.search.withinHostPage;
   }
 
   send(mode: SendMode): Stop {
@@ -174,7 +180,9 @@ export class RamSender implements PageLoop {
   #sendFullWords(block: RamBlock, mode: SendMode): boolean {
     const { stream, thread } = this;
     const { bmap, content } = block;
-    if ((this.search.page & 31) !== 0 || block !== this.#lastSent || !this.#isPlain) return false;
+    if ((this.search.page & 31) !== 0 || block !== this.#lastSent || !this.#isPlain || block.hostShift > 0) {
+      return false;
+    }
     // Few pages may be added to the list before the flush, so the buffer cannot be full by then.
     if (stream.copied + REFERENCES_MAX * HEADER_BYTES >= BUFFER_BYTES) return false;
     const until = mode.limited ? this.#clock.before(0) : Infinity;
@@ -203,7 +211,7 @@ export class RamSender implements PageLoop {
 
   /** Sends what can be sent in whole write calls. Returns whether there was any. */
   #sendUnits(block: RamBlock, mode: SendMode): boolean {
-    if (block !== this.#lastSent || !this.#isPlain) return false;
+    if (block !== this.#lastSent || !this.#isPlain || block.hostShift > 0) return false;
     // The time test after every 64th page is left to the slower ways.
     const until = mode.limited ? this.#clock.before(2) : Infinity;
     const sent = this.#units.send(block, this.#memory, mode, until);
@@ -296,7 +304,9 @@ export class RamSender implements PageLoop {
     }
     // Only the last page of a run can cause a flush, so a test after an earlier one did not see the time it took.
     const late = mode.limited && this.#clock.untilTest < take && this.#clock.isLate(beforeFlush);
-    this.#clock.count(take, mode.limited);
+    // Huge pages of the host are counted when they are done.
+    const within = block.hostShift === 0 ? null : this.search.withinHostPage;
+    this.#clock.count(within === null ? take : within ? 0 : 1, mode.limited);
     if (mode.limited) this.ram.targetPages += take;
     return late;
   }

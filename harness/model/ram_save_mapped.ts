@@ -74,6 +74,10 @@ export class MappedRamSender implements PageLoop {
     return this.#clock.bigWait(this.options.thread.now);
   }
 
+  get withinHostPage(): boolean | null {
+    return this.#search.withinHostPage;
+  }
+
   send(mode: SendMode): Stop {
     const { ram, guest, thread, stream, channel, stats } = this.options;
     const search = this.#search;

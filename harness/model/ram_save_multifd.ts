@@ -65,6 +65,10 @@ export class MultifdRamSender implements PageLoop {
     return this.#clock.bigWait(this.options.thread.now);
   }
 
+  get withinHostPage(): boolean | null {
+    return this.#search.withinHostPage;
+  }
+
   send(mode: SendMode): Stop {
     const { ram, guest, thread, stream, channel, stats, multifd, syncsRounds } = this.options;
     const search = this.#search;
@@ -150,7 +154,8 @@ export class MultifdRamSender implements PageLoop {
         batch.pages[batch.count++] = word * 32 + 31 - Math.clz32(left & -left);
       }
     }
-    this.#clock.count(take, limited);
+    const within = block.hostShift === 0 ? null : search.withinHostPage;
+    this.#clock.count(within === null ? take : within ? 0 : 1, limited);
     if (limited) ram.targetPages += take;
     return true;
   }

@@ -16,7 +16,7 @@ import { Guest, tasksOf } from "./guest.ts";
 import type { Inbox } from "./channel.ts";
 import { Host } from "./host.ts";
 import { Kernel, Lock, type Routine, Thread } from "./kernel.ts";
-import { buildRam } from "./firmware.ts";
+import { buildRam, mainBlockOf } from "./firmware.ts";
 import { deviceState } from "./machine.ts";
 import { MainLoop } from "./main_loop.ts";
 import { Migration } from "./migration.ts";
@@ -85,8 +85,9 @@ class Simulation {
     this.#ram = buildRam(scenario, profile);
     this.#transport = new Transport(scenario);
     // Not always the first: another block may be able to grow larger.
-    const main = this.#ram.blocks.find(({ name }) => name === "pc.ram");
-    if (main === undefined) throw new RangeError("A guest needs a RAMBlock named pc.ram");
+    const mainName = mainBlockOf(scenario.guest);
+    const main = this.#ram.blocks.find(({ name }) => name === mainName);
+    if (main === undefined) throw new RangeError(`A guest needs a RAMBlock named ${mainName}`);
     const bql = new Lock();
     this.#source = {
       kernel: this.#kernel,

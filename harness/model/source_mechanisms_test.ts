@@ -46,6 +46,8 @@ const highest: Figure = ({ source }) =>
     ),
   );
 
+const sections: Figure = ({ source }) =>
+  source.filter(({ declaration }) => declaration.name === "savevm_section_start").length;
 const commands: Figure = ({ source }) =>
   source.filter(({ declaration }) => declaration.name === "savevm_command_send").length;
 
@@ -62,6 +64,13 @@ const MECHANISMS: readonly Mechanism[] = [
     figure: normalPages,
     is: "less",
     on: guest({ accelerator: "kvm" }),
+  },
+  {
+    name:
+      "within huge pages the limit is kept by waiting there: fewer sections do the same (a guest of huge pages)",
+    figure: sections,
+    is: "less",
+    on: guest({ memory_backend: { id: "mem", page_bytes: 2097152 } }),
   },
   {
     name: "zeros that the guest writes are zero pages (writes-zeros)",

@@ -76,7 +76,16 @@ function checkRange(range: Range, path: readonly PathStep[], limit: number, repo
 }
 
 function checkGuest(scenario: Scenario, report: Report): void {
-  const { filled, ram_blocks: blocks, devices } = scenario.guest;
+  const { filled, ram_blocks: blocks, devices, memory_backend: backend, ram_bytes } = scenario.guest;
+  if (backend !== null && ram_bytes % backend.page_bytes !== 0) {
+    report(
+      ["guest", "ram_bytes"],
+      `ram_bytes must be a multiple of page_bytes, which is ${backend.page_bytes}`,
+    );
+  }
+  if (backend !== null && blocks !== null) {
+    report(["guest", "memory_backend"], "Where guest.ram_blocks are given there is no memory_backend");
+  }
   for (const [index, range] of filled.entries()) {
     checkRange(range, ["guest", "filled", index], mainPages(scenario), report);
   }

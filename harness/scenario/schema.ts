@@ -7,6 +7,7 @@
  * @module
  */
 import * as v from "valibot";
+import { memoryBackend } from "./memory_backend.ts";
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const positive = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
@@ -194,6 +195,10 @@ const guest = v.strictObject({
   touched: described(
     v.optional(v.array(v.strictObject(pageRange)), []),
     "Ranges of pc.ram that have memory of their own though they may be zero, which makes them slower to look at.",
+  ),
+  memory_backend: described(
+    v.optional(v.nullable(memoryBackend), null),
+    "An object that the guest's RAM is made of (`-machine memory-backend=ID`); null: RAM of the machine's own, pc.ram.",
   ),
   ram_blocks: described(
     v.optional(v.nullable(v.array(ramBlock)), null),

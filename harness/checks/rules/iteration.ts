@@ -24,6 +24,8 @@ const PRE = on("migration_rate_limit_pre");
 const POST = on("migration_rate_limit_post");
 const LOW = on("migration_thread_low_pending");
 const ITERATE = on("savevm_state_iterate");
+/** What the thread does after an update of the counters. */
+const DECIDED = anyOf(ESTIMATE, PRE, AFTER_LOOP, state("postcopy-active"));
 
 export const ITERATION_RULES: readonly Rule[] = [
   {
@@ -317,44 +319,19 @@ export const ITERATION_RULES: readonly Rule[] = [
     when: { without: ["snapshot"] },
     // Within a huge page the thread waits and counts between two small ones, and decides when the section is over.
     pattern: ledger(() => ({ inside: 0, due: 0 }), [
-      {
-        on: RAM_START,
-        take: (s) => {
-          const held = s.due === 0;
-          s.inside = 1;
-          s.due = 0;
-          return held ? undefined : false;
-        },
-        says: () => "a section begins without a decision",
-      },
+      { on: RAM_START, take: (s) => void (s.inside = 1) },
       { on: RAM_END, take: (s) => void (s.inside = 0) },
       {
-        on: TRANSFERRED,
+        on: anyOf(TRANSFERRED, RAM_START, ITERATE, LOW),
         take: (s) => {
-          if (s.inside === 1) return undefined;
-          const held = s.due === 0;
-          s.due = 1;
-          return held ? undefined : false;
-        },
-        says: () => "the counters are updated again without a decision",
-      },
-      {
-        on: anyOf(ESTIMATE, PRE, AFTER_LOOP, state("postcopy-active")),
-        take: (s) => {
-          const wasDue = s.due === 1;
+          if (s.due === 0) return undefined;
           s.due = 0;
-          return wasDue ? true : undefined;
-        },
-      },
-      {
-        on: anyOf(ITERATE, LOW),
-        take: (s) => {
-          const held = s.due === 0;
-          s.due = 0;
-          return held ? undefined : false;
+          return false;
         },
         says: () => "the thread goes on without a decision",
       },
+      { on: TRANSFERRED, take: (s) => void (s.due = 1 - s.inside) },
+      { on: DECIDED, take: (s) => s.due === 0 ? undefined : (s.due = 0) === 0 },
     ]),
   },
   {
