@@ -25,6 +25,8 @@ export interface Round {
   readonly isEarly: boolean;
   /** The throttle in force from here on; 0 for none. */
   readonly percent: number;
+  /** How many cycles had ended before it. */
+  readonly cycles: number;
 }
 
 /** The course of one migration, the first of its trace. */
@@ -35,6 +37,10 @@ export interface Course {
   readonly logsEveryWrite: boolean | undefined;
   /** When the switchover was decided, in microseconds after the state setup; null when it was not. */
   readonly switchover: number | null;
+  /** When the trace breaks off in the migration's loop, in microseconds after the state setup; null when it does not. */
+  readonly brokenOff: number | null;
+  /** Whether the rate limit has held the migration up after its first pass. */
+  readonly isLimited: boolean;
   /** Pages that the guest has and pages that were sent, when the last reply says completed. */
   readonly pages: { readonly guest: number; readonly sent: number } | null;
 }
@@ -47,6 +53,10 @@ export function courseOf({ facts, source, samples }: Run): Course {
   let switchover: number | null = null;
   let isEarly = true;
   let percent = 0;
+  let cycles = 0;
+  let last = 0;
+  let hasLeft = false;
+  let isLimited = false;
   let sum = 0;
   let start = NaN;
   let lastAt = NaN;
@@ -54,6 +64,7 @@ export function courseOf({ facts, source, samples }: Run): Course {
   let isNew: "yes" | "no" | "perhaps" = "no";
   let isSure = true;
   const event = (event: EventView): void => {
+    last = event.at;
     switch (event.declaration.name) {
       case "migrate_set_state":
         if (event.text(0) === "setup") setup = event.at;
@@ -75,6 +86,7 @@ export function courseOf({ facts, source, samples }: Run): Course {
           isLast: switchover !== null,
           isEarly,
           percent,
+          cycles,
         });
         sum = value;
         lastAt = event.at;
@@ -87,11 +99,15 @@ export function courseOf({ facts, source, samples }: Run): Course {
       }
       case "migrate_transferred":
         isEarly = false;
+        cycles++;
+        break;
+      case "migration_rate_limit_pre":
+        if (rounds.length > 1) isLimited = true;
         break;
       case "cpu_throttle_set": {
         percent = Math.min(99, Math.max(1, event.number(0)));
-        const last = rounds.at(-1);
-        if (last !== undefined) last.percent = percent;
+        const round = rounds.at(-1);
+        if (round !== undefined) round.percent = percent;
         break;
       }
       case "migrate_pending_estimate":
@@ -101,6 +117,9 @@ export function courseOf({ facts, source, samples }: Run): Course {
       case "qemu_savevm_query_pending":
         pendingPages = event.number(event.declaration.args.findIndex(({ name }) => name === "total")) /
           PAGE_BYTES;
+        break;
+      case "migration_thread_after_loop":
+        hasLeft = true;
         break;
       case "migration_thread_low_pending":
         switchover ??= event.at - setup;
@@ -112,6 +131,8 @@ export function courseOf({ facts, source, samples }: Run): Course {
     rounds,
     logsEveryWrite: facts.accelerator === undefined ? undefined : facts.accelerator === "tcg",
     switchover,
+    brokenOff: hasLeft ? null : last - setup,
+    isLimited,
     pages: pagesOf(samples),
   };
 }

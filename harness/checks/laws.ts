@@ -96,17 +96,26 @@ export const MORE_DOWNTIME: PairLaw = {
     ...SAME_BUT_ONE,
     "the stricter one switches over",
     "a sync that comes earlier makes pages dirty earlier, which costs at most one round of the stricter one",
+    "where the rate limit holds the stricter one up, no two of its syncs fall into one cycle: what the limit lets out at once, and not the guest, decides such rounds",
+    "the more patient one is not given up before that",
   ],
   source: "facts/precopy.md 1.5, 1.6",
   judge(strict, patient) {
     const [one, other] = [courseOf(strict), courseOf(patient)];
     if (one.switchover === null) return unknown("the stricter migration does not switch over");
-    if (other.switchover === null) {
-      return fail("the stricter migration switches over, the more patient one never");
-    }
     // The first round is the pass over all memory; it is the same in both.
-    const lengths = one.rounds.slice(2).map(({ at }, index) => at - (one.rounds[index + 1]?.at ?? at));
+    const rounds = one.rounds.slice(1);
+    const lengths = rounds.slice(1).map(({ at }, index) => at - (rounds[index]?.at ?? at));
     const latest = one.switchover + Math.max(0, ...lengths) + CYCLE;
+    const decided = rounds.filter(({ isEarly, isLast }) => !isEarly && !isLast);
+    if (one.isLimited && decided.some(({ cycles }, index) => decided[index + 1]?.cycles === cycles)) {
+      return unknown("rounds of the stricter migration are shorter than a cycle that the rate limit ends");
+    }
+    if (other.switchover === null) {
+      return other.brokenOff !== null && other.brokenOff < latest
+        ? unknown("the more patient migration is given up before it must have switched over")
+        : fail("the stricter migration switches over, the more patient one never");
+    }
     return other.switchover <= latest ? PASS : fail(
       `the switchover at ${one.switchover / 1000} ms came at ${
         other.switchover / 1000
