@@ -380,7 +380,7 @@ export class Judge {
     if (told !== undefined) return told;
     const { shows, isLate } = TRAITS[trait];
     if (!shows || end === undefined || (isLate === true && end.ending === "other")) return undefined;
-    if (streams.some(({ fromStart }) => !fromStart)) return undefined;
+    if (streams.some((stream) => !stream.fromStart || stream.mayHide(trait))) return undefined;
     return streams.some(({ coverage }) => coverage.isBroad) ? false : undefined;
   }
 }

@@ -57,6 +57,18 @@ function rolesOf(side: Side, catalog: Catalog): Uint8Array {
   return roles;
 }
 
+const TIMERS = /^(migration_bitmap_sync_(start|end)|migration_throttle|cpu_throttle_set)$/;
+const TIMERS_OF = new WeakMap<Catalog, Uint8Array>();
+
+function timersOf(catalog: Catalog): Uint8Array {
+  let timers = TIMERS_OF.get(catalog);
+  if (timers === undefined) {
+    timers = Uint8Array.from(catalog.declarations, ({ name }) => TIMERS.test(name) ? 1 : 0);
+    TIMERS_OF.set(catalog, timers);
+  }
+  return timers;
+}
+
 /** What waits for the next event of a lane. */
 export interface Follower {
   follow(event: EventView): void;
@@ -87,6 +99,12 @@ export class Lanes {
   #isProcess = false;
   /** Events of a sync that the main loop's timer made, still to come (logs without thread ids). */
   #timerSync = 0;
+  readonly #waits: number;
+  /** By declaration index: 1 for what the timer's sync traces. */
+  readonly #timers: Uint8Array;
+  /** Whether the timer's own tracepoint was seen. */
+  #showsTimer = false;
+  #isWaiting = false;
   /** Whether the listen thread reads too, or it alone: the main thread is done when the package is loaded. */
   #listening: "no" | "too" | "alone" = "no";
 
@@ -99,6 +117,8 @@ export class Lanes {
     this.#activation = indexOf("migration_block_activation");
     this.#throttleSync = indexOf("cpu_throttle_dirty_sync");
     this.#listen = indexOf("postcopy_ram_listen_thread_start");
+    this.#waits = indexOf("migration_rate_limit_pre");
+    this.#timers = timersOf(catalog);
     this.#unpacked = indexOf("loadvm_handle_cmd_packaged_main");
   }
 
@@ -107,6 +127,7 @@ export class Lanes {
     this.#waiters.fill(0);
     this.#migrationThread = 0;
     this.#timerSync = 0;
+    this.#isWaiting = false;
     this.#listening = "no";
   }
 
@@ -116,7 +137,7 @@ export class Lanes {
     this.#byThread.clear();
     this.counts.fill(0);
     this.current = 0;
-    this.#isProcess = false;
+    this.#isProcess = this.#showsTimer = false;
   }
 
   /** Finds the lane of an event, and tells those who waited for it. */
@@ -164,6 +185,7 @@ export class Lanes {
     if (thread === 0 && index === this.#activation && event.text(0) === "active") role = ROLE.none;
     if (role !== ROLE.migration) {
       if (index === this.#throttleSync) {
+        this.#showsTimer = true;
         this.#timerSync = 2;
         if (thread !== 0 && thread === this.#migrationThread) this.#isProcess = true;
       }
@@ -172,8 +194,16 @@ export class Lanes {
     }
     if (index === this.#setup) this.#migrationThread = thread;
     if (thread !== 0) return thread === this.#migrationThread ? 1 : 0;
-    if (this.#timerSync === 0) return 1;
+    if (this.#timerSync === 0) return this.#mayBeTimers(index) ? 0 : 1;
     return this.#isTimerSync(event.declaration.name) ? 0 : 1;
+  }
+
+  /** Without thread ids, and without the timer's tracepoint: what comes in a wait may be a sync of the timer. */
+  #mayBeTimers(index: number): boolean {
+    const isTimers = this.#timers[index] === 1;
+    // Whatever else the thread traces ends its wait, should the event that says so be off.
+    this.#isWaiting = index === this.#waits || (this.#isWaiting && isTimers);
+    return this.#isWaiting && isTimers && !this.#showsTimer;
   }
 
   /** Without thread ids: the sync that follows the timer's tracepoint, with the throttling it causes, is main's. */

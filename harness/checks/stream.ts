@@ -165,6 +165,11 @@ export class Stream implements TraceVisitor {
     this.#wiring.change(check, slot, isArmed);
   }
 
+  /** Whether the proof of a trait may have been off, and nothing else tells that this migration lacks it. */
+  mayHide(trait: Trait): boolean {
+    return this.side === "source" && !this.coverage.isTold && this.#traits.mayHide(trait);
+  }
+
   /** Traits that this migration's trace proves. */
   get proven(): ReadonlySet<Trait> {
     return this.#traits.proven;

@@ -17,6 +17,11 @@ export interface TraitSource {
   readonly told?: (facts: RunFacts) => boolean | undefined;
   /** Whether a log that traces migrations broadly would have shown the proof, so that its absence says no. */
   readonly shows: boolean;
+  /**
+   * Events that only a migration without the trait has. Where nothing says which events are on, the source's log must
+   * have one of them, since the proof may have been off; absent where what is judged then has proved not to mind.
+   */
+  readonly disproof?: Selector;
   /** Whether the proof may come as late as the end, so that only a log of a migration that is over says no. */
   readonly isLate?: boolean;
 }
@@ -33,6 +38,7 @@ export const TRAITS: Readonly<Record<Trait, TraitSource>> = {
       on("multifd_recv_new_channel"),
       on("multifd_recv_thread_start"),
     ),
+    disproof: NONE,
     capability: "multifd",
     shows: true,
   },
@@ -72,12 +78,19 @@ export const TRAITS: Readonly<Record<Trait, TraitSource>> = {
       on("colo_send_message"),
     ),
     capability: "x-colo",
+    disproof: on("migration_block_activation", { name: "inactive" }),
     shows: true,
     isLate: true,
   },
   "snapshot": {
     proof: anyOf(on("ram_write_tracking_ramblock_start")),
     capability: "background-snapshot",
+    disproof: anyOf(
+      on("migration_bitmap_sync_start"),
+      on("migration_bitmap_sync_end"),
+      on("migration_thread_low_pending"),
+      on("migrate_set_state", { new_state: ["device", "pre-switchover", "postcopy-active", "colo"] }),
+    ),
     shows: true,
   },
   "auto-converge": {
@@ -114,10 +127,11 @@ export const TRAITS: Readonly<Record<Trait, TraitSource>> = {
       on("cpr_transfer_output"),
       on("cpr_exec"),
     ),
+    disproof: on("cpr_state_save", { mode: "normal" }),
     shows: true,
   },
   "paused": { proof: on("migrate_set_state", { new_state: "postcopy-paused" }), shows: true },
-  "throttled-sync": { proof: on("cpu_throttle_dirty_sync"), shows: true },
+  "throttled-sync": { proof: on("cpu_throttle_dirty_sync"), disproof: NONE, shows: true },
   // Told for each migration by its stream: a second one finds the guest as the first left it.
   "guest-ran": { proof: NONE, shows: false },
 };

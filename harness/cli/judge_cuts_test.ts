@@ -27,7 +27,10 @@ const CUTS: readonly (readonly [string, (run: Run, random: RandomStream) => Run]
     ...run,
     destination: run.destination.slice(random.below(run.destination.length + 1)),
   })],
-  ["there is the source's log alone", (run) => ({ ...run, destination: [], samples: [] })],
+  [
+    "there is the source's log alone",
+    ({ facts, source }) => ({ facts, source, destination: [], samples: [] }),
+  ],
   ["nothing is known besides the versions", (run) => {
     const { version, destinationVersion } = run.facts;
     return {
