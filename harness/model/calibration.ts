@@ -229,6 +229,13 @@ export function setCosts(costs: Iterable<readonly [CostName, number]>): () => vo
 export const AT_HAND = { pages: 50_000, micros: 600_000 } as const;
 
 /**
+ * The same for multifd, whose recordings ran in a row of guests of one size: the destination of multifd-zpd-none has
+ * 39,680 pages before the first that waits, beside 34,576 of the source, and six of the nine others without a limit
+ * never wait (56 to 63 ms; the three that do take 92, 250 and 292 ms).
+ */
+export const MULTIFD_AT_HAND_PAGES = 74_000;
+
+/**
  * How late a timed wait of the migration thread ends, in microseconds: quantiles of the 5628 waits of all recordings
  * without multifd and postcopy, as shares of the waits and the lateness they reach.
  *
@@ -285,6 +292,16 @@ export const MULTIFD_LEAD_FIRST_PASS: readonly (readonly [share: number, percent
   [0.52, 62],
   [0.6, 88],
   [0.6, 100],
+  [1, 100],
+];
+
+/** The same of 27 cycles of first passes with two channels and a limit of five packets (two-in-a-row-multifd of both versions). */
+export const MULTIFD_LEAD_FIRST_OF_TWO: readonly (readonly [share: number, percent: number])[] = [
+  [0, 0],
+  [0.33, 0],
+  [0.33, 50],
+  [0.37, 50],
+  [0.37, 100],
   [1, 100],
 ];
 

@@ -109,6 +109,7 @@ function makeMultifd(
     bugs: profile.bugs,
     wire,
     channels,
+    ram: migration.ram,
   });
   return new MultifdSender(shared, channels, newThread, (thread) => {
     migration.error ??= "Unable to write to socket: Broken pipe";

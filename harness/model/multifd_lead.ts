@@ -10,7 +10,12 @@
  * @module
  */
 import type { RandomStream } from "../base/mod.ts";
-import { MULTIFD_LEAD, MULTIFD_LEAD_FIRST_PASS, MULTIFD_LEAD_OF_TWO } from "./calibration.ts";
+import {
+  MULTIFD_LEAD,
+  MULTIFD_LEAD_FIRST_OF_TWO,
+  MULTIFD_LEAD_FIRST_PASS,
+  MULTIFD_LEAD_OF_TWO,
+} from "./calibration.ts";
 import { quantile } from "./host.ts";
 
 /** Hand-overs so far apart belong to different bursts, in microseconds: a channel has slept in between. */
@@ -21,6 +26,11 @@ const BURST_MICROS = 10_000;
  * of 60 packets end with one in every channel; two-in-a-row-multifd: of 30, most of them do).
  */
 const HAND_OVERS_TO_FULL = 72;
+/**
+ * After so many every burst of two channels in the first pass has a packet waiting: bursts of five have none in a third of
+ * the cycles, those of eight and of thirty at least one (two-in-a-row-multifd, multifd-autoconverge of both versions).
+ */
+const HAND_OVERS_TO_ONE = 7;
 /** The tables give whole percents. */
 const PERCENT = 100;
 
@@ -42,7 +52,7 @@ export class MultifdLead {
     const { channels, random } = this;
     if (now - this.#lastHandOver > BURST_MICROS) {
       const table = channels <= 2
-        ? MULTIFD_LEAD_OF_TWO
+        ? isFirstPass ? MULTIFD_LEAD_FIRST_OF_TWO : MULTIFD_LEAD_OF_TWO
         : isFirstPass
         ? MULTIFD_LEAD_FIRST_PASS
         : MULTIFD_LEAD;
@@ -50,6 +60,8 @@ export class MultifdLead {
       this.#handOvers = 0;
     }
     this.#lastHandOver = now;
-    return this.#lead + Math.floor(this.#handOvers++ * channels / HAND_OVERS_TO_FULL);
+    const handOvers = this.#handOvers++;
+    const least = channels <= 2 && isFirstPass && handOvers >= HAND_OVERS_TO_ONE ? 1 : 0;
+    return Math.max(this.#lead, least) + Math.floor(handOvers * channels / HAND_OVERS_TO_FULL);
   }
 }

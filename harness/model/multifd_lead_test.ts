@@ -29,6 +29,7 @@ Deno.test("a burst's lead is drawn from what the recordings show", async (t) => 
     ],
     [8, false, 4.6, 1, "115 cycles of the same: 4.9 packets, never none"],
     [4, true, 1.9, 0, "61 cycles of multifd-cancel and multifd-dst-killed: 2.25 packets"],
+    [2, true, 1.3, 0, "27 cycles of two-in-a-row-multifd with a limit of five packets: 1.3 packets"],
     [2, false, 1.6, 0, "176 cycles of multifd-autoconverge and full-multifd-virtio: 1.61 packets"],
   ];
   for (const [channels, isFirstPass, expected, least, because] of table) {
@@ -46,6 +47,14 @@ Deno.test("within a burst the lead only grows, and a pause ends the burst", () =
   assert(burst.every((value, index) => value >= (burst[index - 1] ?? 0)));
   assert((burst[72] ?? 0) >= 8, "after 72 hand-overs every channel has one");
   assert((burst.at(-1) ?? 0) > lead.after(1_000_000, false), "a new burst starts anew");
+});
+
+Deno.test("two channels in the first pass have at least one packet waiting after seven", () => {
+  const lead = new MultifdLead(2, new RandomStream(3, "lead"));
+  for (let burst = 0; burst < 50; burst++) {
+    const leads = Array.from({ length: 30 }, (_, index) => lead.after(burst * 100_000 + index * 100, true));
+    assert(leads.slice(7).every((value) => value >= 1));
+  }
 });
 
 Deno.test("the scheduler is a chance of its own: another seed, other bytes in a cycle", () => {

@@ -88,22 +88,24 @@ export class SendChannel {
     stats.zero_pages += zero;
     if (shared.isFile) {
       const bytes = normal * 4096;
-      yield* this.#pass(shared.sent(batch, { normal, size: bytes }, thread.now));
+      yield* this.#pass(shared.sent(batch, { normal, size: bytes, computed: 0 }, thread.now));
       const written = yield* this.#write(bytes);
       if (written) stats.multifd_bytes += bytes;
       batch.clear();
       return written;
     }
     let size = normal * 4096;
+    let computed = shared.tls ? size * COSTS.multifdTlsByte : 0;
     if (compression.flag !== 0) {
       const compressed = shared.compress(batch, normal);
       size = compressed.size;
+      computed = compressed.micros;
       yield* this.#compute(compressed.micros);
     }
     thread.trace("multifd_send_ram_fill", { id, normal, zero });
     thread.spend(COSTS.step);
     this.#fill(compression.flag, normal, size);
-    yield* this.#pass(shared.sent(batch, { normal, size }, thread.now));
+    yield* this.#pass(shared.sent(batch, { normal, size, computed }, thread.now));
     const written = yield* this.#writePacket(compression.flag, normal, size);
     if (shared.zeroCopy && normal > 0) this.#zeroCopied = true;
     batch.clear();
@@ -263,6 +265,8 @@ export class MultifdSender {
   /** Lets the channels have the processor until no more packets are unwritten than the scheduler lets pile up. */
   *#standAside(thread: Thread): Routine {
     const { channels } = this;
+    // A channel that compresses is long at it, and the thread has the other processor for itself.
+    if (this.shared.compression.flag !== 0) return;
     const lead = this.shared.lead.after(thread.now, this.shared.stats.dirty_sync_count <= 1);
     if (lead >= channels.length) return;
     yield* thread.reach();

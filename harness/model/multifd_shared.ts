@@ -11,8 +11,10 @@ import { quantile } from "./host.ts";
 import type { Thread } from "./kernel.ts";
 import type { Wire } from "./link.ts";
 import { MultifdLead } from "./multifd_lead.ts";
+import { MultifdMemory } from "./multifd_memory.ts";
 import { type Batch, type Compression, COMPRESSIONS } from "./multifd_packet.ts";
 import type { BugId } from "./museum.ts";
+import type { Ram } from "./ram.ts";
 import type { MigrationStats } from "./statistics.ts";
 
 /** Processors of the machine of the recordings. */
@@ -35,6 +37,7 @@ export interface MultifdOptions {
   readonly wire: Wire;
   /** How many channels there are. */
   readonly channels: number;
+  readonly ram: Ram;
 }
 
 /** The channels' common knowledge. */
@@ -60,6 +63,8 @@ export class MultifdShared {
   readonly lead: MultifdLead;
   /** When the processor has time for the next packet. */
   #processorFree = 0;
+  /** The destination's memory; null if nobody loads now. */
+  readonly #memory: MultifdMemory | null;
 
   constructor(options: MultifdOptions) {
     const { scenario, stats, guest, detectsZero, isFile, stored, tls, compression, wire, channels } = options;
@@ -76,6 +81,7 @@ export class MultifdShared {
     this.#guest = guest;
     this.#directIo = scenario.parameters["direct-io"] === true;
     this.#random = new RandomStream(scenario.seed, "multifd/processor");
+    this.#memory = stored || isFile ? null : new MultifdMemory(options.ram);
     this.lead = new MultifdLead(channels, new RandomStream(scenario.seed, "multifd/scheduling"));
   }
 
@@ -90,6 +96,11 @@ export class MultifdShared {
     }
     thread.spend(zero * COSTS.zeroPage);
     return zero;
+  }
+
+  /** How long the destination waits for memory, beyond what the source and the wire take for the packet meanwhile. */
+  #wait(batch: Batch, now: number, meanwhile: number): number {
+    return this.#memory === null ? 0 : Math.max(0, this.#memory.wait(batch, now) - meanwhile);
   }
 
   /** What compression leaves of a batch's pages that are not zero, and how long it takes. */
@@ -119,12 +130,14 @@ export class MultifdShared {
    * When a packet that a channel begins to send at a moment is sent and received, the wire aside.
    *
    * @param size Bytes of its pages that are not zero: compressed ones take as much less as they are smaller.
+   * @param computed How long the source computes on such a packet, while the destination waits for memory.
    */
   sent(
-    { block, count, pages }: Batch,
-    { normal, size }: { normal: number; size: number },
+    batch: Batch,
+    { normal, size, computed }: { normal: number; size: number; computed: number },
     now: number,
   ): number {
+    const { block, count, pages } = batch;
     let untouched = 0;
     // Only without zero page detection are pages sent that hold nothing.
     if (block !== null && normal === count) {
@@ -138,7 +151,8 @@ export class MultifdShared {
     const calls = this.#directIo ? stretchesOf(pages, normal) : 0;
     const more = untouched * COSTS.multifdUntouchedPage +
       (this.#directIo ? normal * COSTS.directIoPage + calls * COSTS.directIoCall : 0) +
-      (this.zeroCopy ? normal * COSTS.zeroCopyPage : 0);
+      (this.zeroCopy ? normal * COSTS.zeroCopyPage : 0) +
+      (normal === 0 ? 0 : this.#wait(batch, now, computed + size / this.wire.rate.at(now)));
     // Nobody reads from a file at the same time, and a guest that stands still takes the processor from no channel.
     const varied = this.isFile ? filled * COSTS.multifdFilePage : filled * COSTS.multifdPage *
       (this.#guest.isBusy ? quantile(MULTIFD_PACKET, this.#random.unit()) / 100 : 1);
