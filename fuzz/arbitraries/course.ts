@@ -25,6 +25,8 @@ export interface Course {
 const TIME_MAX = 16_000;
 /** The end of a run in which somebody waits for what may never come; nothing happens meanwhile, so it costs little. */
 const PATIENCE_MS = 30_000;
+/** Pages that a run sends at most, or so: more of them are more of the same, and cost seconds where each is traced. */
+const SENT_MAX = 100_000;
 /** Bytes of a full buffer of 32 pages with their headers, which is what is flushed at a time. */
 const FLUSH_BYTES = 131_328;
 const PAGE = 4096;
@@ -69,7 +71,7 @@ export function anyCourse({ capabilities }: Pick<Features, "capabilities">): fc.
     script: fc.option(anyScript(capabilities), { freq: 3 }),
   }).map((drawn) => drawn.isOutgrown ? outgrown(drawn) : drawn).map(
     ({ pages, passMs, passes, script, ...rates }) => {
-      const time_limit_ms = Math.min(TIME_MAX, passMs * passes + 500);
+      const time_limit_ms = Math.min(TIME_MAX, passMs * passes + 500, longest(pages, passMs));
       // A throttle needs seconds to show, and its guest is busy enough.
       const then = rates.isOutgrown ? null : script;
       return {
@@ -80,6 +82,11 @@ export function anyCourse({ capabilities }: Pick<Features, "capabilities">): fc.
       };
     },
   );
+}
+
+/** Milliseconds in which so many pages, sent again and again, come to the most that a run sends. */
+function longest(pages: number, passMs: number): number {
+  return Math.ceil(passMs * SENT_MAX / pages);
 }
 
 /** The same, such that the throttle has something to do. */
@@ -219,6 +226,14 @@ function anyScript(capabilities: readonly string[]): fc.Arbitrary<Script> {
     };
     return { ...input, operator: [change] };
   });
+  // A guest that is never sent in full is sent on while it would wait.
+  const after = (input: ScenarioInput, at_ms: number, passMs: number): ScenarioInput => {
+    const most = longest((input.guest?.ram_bytes ?? PAGE) / PAGE, passMs);
+    return {
+      ...input,
+      time_limit_ms: Math.max(input.time_limit_ms ?? 0, Math.min(most, (input.time_limit_ms ?? 0) + at_ms)),
+    };
+  };
   // What hangs is known by how long it does.
   const patient = (input: ScenarioInput, isPatient: boolean): ScenarioInput =>
     isPatient ? { ...input, time_limit_ms: PATIENCE_MS } : input;
@@ -241,8 +256,8 @@ function anyScript(capabilities: readonly string[]): fc.Arbitrary<Script> {
   ).map((
     [at_ms, execute, isPatient],
   ): Script =>
-  (input) => ({
-    ...patient({ ...input, time_limit_ms: (input.time_limit_ms ?? 0) + at_ms }, isPatient),
+  (input, passMs) => ({
+    ...patient(after(input, at_ms, passMs), isPatient),
     capabilities: { ...input.capabilities, "pause-before-switchover": true },
     operator: [{ execute, at_ms, from: "pre-switchover" }],
   }));

@@ -169,5 +169,5 @@ function isCostly({ time_limit_ms, workload, guest, sampling_interval_ms }: Scen
   );
   const blocks = (guest.ram_blocks ?? []).reduce((sum, { pages }) => sum + pages, 0);
   return time_limit_ms > COST_MAX.milliseconds || rate * time_limit_ms / 1000 > COST_MAX.writes ||
-    guest.ram_bytes / 4096 + blocks > COST_MAX.pages || time_limit_ms / sampling_interval_ms > 5000;
+    guest.ram_bytes / 4096 + blocks > COST_MAX.pages || time_limit_ms / sampling_interval_ms > 1500;
 }

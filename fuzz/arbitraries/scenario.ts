@@ -55,7 +55,19 @@ export function anyScenarioInput({ profiles }: ScenarioOptions = {}): fc.Arbitra
       fc.oneof(jumble, anyCourse(features)),
       fc.nat(1000),
     ).chain(([{ put, ...frame }, seed]) => anyScenarioOf(features, { ...frame, seed }).map(put));
-  }).map((input) => mendScenario(input)?.input ?? PLAIN);
+  }).map((input) => mendScenario(seldomSampled(input))?.input ?? PLAIN);
+}
+
+/** Replies of a run at most, or so: a long one that was asked each millisecond would cost more than a hundred others. */
+const SAMPLES_MAX = 1500;
+
+function seldomSampled(input: ScenarioInput): ScenarioInput {
+  const { sampling_interval_ms, time_limit_ms = 0 } = input;
+  if (sampling_interval_ms === undefined) return input;
+  return {
+    ...input,
+    sampling_interval_ms: Math.max(sampling_interval_ms, Math.ceil(time_limit_ms / SAMPLES_MAX)),
+  };
 }
 
 /** For the case that nothing sensible is left of what was drawn. */
@@ -84,7 +96,11 @@ function anyScenarioOf(features: Features, frame: Frame): fc.Arbitrary<ScenarioI
     guest,
     ...(has("workload") ? { workload: anyWorkload(pages, features) } : {}),
     ...(has("link") ? { link: anyLink(time_limit_ms, features) } : {}),
-    ...(has("transport") ? { transport: fc.constantFrom(...features.transports) } : {}),
+    ...(capabilities["mapped-ram"] === true
+      ? { transport: fc.constant("file" as const) }
+      : has("transport")
+      ? { transport: fc.constantFrom(...features.transports) }
+      : {}),
     ...(has("incoming") ? { incoming_after_ms: fc.option(anySize(0, 200)) } : {}),
     ...(has("parameters")
       ? { parameters: anyParameters(features.parameters).map(takenWith(capabilities)) }

@@ -6,7 +6,15 @@
  *
  * @module
  */
-import { CONSERVED, type GuestKnown, SATURATED, type Scenario, THROTTLED, WRITES_FOUND } from "../../mod.ts";
+import {
+  CONSERVED,
+  type GuestKnown,
+  SATURATED,
+  type Scenario,
+  type SimulatedRun,
+  THROTTLED,
+  WRITES_FOUND,
+} from "../../mod.ts";
 import { JUDGED } from "./judge_law.ts";
 import type { Law, Trial } from "./law.ts";
 
@@ -52,6 +60,13 @@ export const GUEST_KNOWN: Law = {
   },
 };
 
+/** Runs of more pages or records than this are judged as they are: by pages they would cost seconds. */
+const MOST = { pages: 30_000, records: 30_000 };
+
+function isLarge({ outcome: { normalPages, duplicatePages }, source }: SimulatedRun): boolean {
+  return normalPages + duplicatePages > MOST.pages || source.length > MOST.records;
+}
+
 function byPages(trial: Trial): Trial {
   return { ...trial, run: trial.simulate(trial.scenario, { perPageEvents: true }) };
 }
@@ -60,6 +75,6 @@ function byPages(trial: Trial): Trial {
 export const JUDGED_BY_PAGES: Law = {
   id: "judged-by-pages",
   why: "Some rules can tell from the bytes after each page only",
-  broken: (trial) => JUDGED.broken(byPages(trial)),
-  mayName: (trial, part) => JUDGED.mayName?.(byPages(trial), part) ?? true,
+  broken: (trial) => isLarge(trial.run) ? undefined : JUDGED.broken(byPages(trial)),
+  mayName: (trial, part) => !isLarge(trial.run) && (JUDGED.mayName?.(byPages(trial), part) ?? true),
 };
