@@ -48,8 +48,16 @@ interface Niche<Case> {
 const OTHER_EVERY = 8;
 /** Weight of the last case in what a way has found of late. */
 const LATELY = 1 / 32;
-/** Behaviours that are drawn to choose a parent; that of the least visited one is taken. */
+/** Behaviours that are drawn to choose a parent; that of the least visited one is taken, the cheaper the better. */
 const CANDIDATES = 12;
+
+/** A case of so many units of cost is as good a parent as one of none that was visited twice as often. */
+const DEAR = 500;
+
+/** What a visit is worth less for: others were there, and children cost what their parents do. */
+function priceOf({ visits, cost }: Niche<unknown>): number {
+  return visits * (1 + cost / DEAR);
+}
 
 /** The search inside one block. */
 export class Lineage<Case> {
@@ -123,7 +131,7 @@ export class Lineage<Case> {
     let niche = this.#list[draw.below(length)] as Niche<Case>;
     for (let left = CANDIDATES - 1; left > 0; left--) {
       const other = this.#list[draw.below(length)] as Niche<Case>;
-      if (other.visits < niche.visits) niche = other;
+      if (priceOf(other) < priceOf(niche)) niche = other;
     }
     niche.visits++;
     const other = draw.below(2) === 0
