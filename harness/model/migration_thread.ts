@@ -214,6 +214,7 @@ export class MigrationThread {
     const isRow = migration.thresholdBytes === 0 && migration.ram.kind === "tcg";
     if (isRow && source.host.locksGuestOut()) source.guest.stall(thread.now, COSTS.lockedOut);
     source.bql.release(thread);
+    yield* thread.reach(); // Channels have gone on sending while it waited for vCPUs that slept.
   }
 
   /** savevm_state_iterate: RAM is the only live handler. */
