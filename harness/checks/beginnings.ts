@@ -20,6 +20,11 @@ function isLocal(pattern: Pattern): boolean {
   return pattern.kind === "next" || pattern.kind === "previous" || pattern.kind === "spacing";
 }
 
+/** Whether an event that was lost may be what excuses a violation. */
+export function mindsGaps(pattern: Pattern): boolean {
+  return pattern.kind !== "ledger" || needsStart(pattern) || pattern.end !== undefined;
+}
+
 /** Whether a log of which the judge has not seen the beginning of the migration leaves a pattern open. */
 export function isCutFor(pattern: Pattern, { fromStart, showsBeginnings }: Stream): boolean {
   return !fromStart && (needsStart(pattern) || (!showsBeginnings && !isLocal(pattern)));

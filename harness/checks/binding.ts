@@ -4,6 +4,7 @@
  * @module
  */
 import type { EventView, Side } from "../trace/mod.ts";
+import { mindsGaps } from "./beginnings.ts";
 import type { Check, Host, Remembered } from "./check.ts";
 import type { Lanes } from "./lanes.ts";
 import type { Rule } from "./rule.ts";
@@ -26,6 +27,10 @@ export class Binding implements Host {
   readonly #stream: Stream;
   readonly #onViolation: (binding: Binding, evidence: Evidence) => void;
   check: Check | undefined = undefined;
+  /** Whether what came before has a part in the rule, so that a line that cannot be read may excuse a violation. */
+  readonly #mindsGaps: boolean;
+  /** What is due first in an order may have been lost before the earlier of two events. */
+  readonly #isOrder: boolean;
 
   constructor(
     stream: Stream,
@@ -37,6 +42,8 @@ export class Binding implements Host {
     this.#stream = stream;
     this.rule = rule;
     this.#onViolation = onViolation;
+    this.#isOrder = rule?.pattern.kind === "order";
+    this.#mindsGaps = rule !== undefined && mindsGaps(rule.pattern);
   }
 
   get stream(): Stream {
@@ -64,6 +71,13 @@ export class Binding implements Host {
     earlier?: Remembered,
     sampleAt?: number,
   ): void {
+    const doubt = this.#mindsGaps
+      ? this.#stream.damage.doubtAbout(where, this.#isOrder ? undefined : earlier)
+      : undefined;
+    if (doubt !== undefined && this.check !== undefined) {
+      this.check.doubt ??= doubt;
+      return;
+    }
     this.violations++;
     if (this.violations > EVIDENCE_MAX) return;
     const evidence = this.#stream.evidence(note, where, earlier, sampleAt);

@@ -113,6 +113,23 @@ const WITNESSES: readonly (readonly [event: string, witness: string, least: numb
   // A command carries twelve ranges at most.
   ["qemu_savevm_send_postcopy_ram_discard", "postcopy_discard_send_range", 13],
 ];
+/** No line of any kind. */
+export const NO_OTHERS: Readonly<Record<OtherKind, number>> = {
+  "foreign": 0,
+  "unknown-event": 0,
+  "mismatch": 0,
+  "incomplete": 0,
+  "too-long": 0,
+  "blank": 0,
+  "nul-run": 0,
+  "byte-order-mark": 0,
+  "header": 0,
+  "mapping": 0,
+  "lost-events": 0,
+  "truncated": 0,
+  "damaged": 0,
+};
+
 /** Lines that may have been events. */
 export const TORN: ReadonlySet<OtherKind> = new Set([
   "unknown-event",

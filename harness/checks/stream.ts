@@ -15,8 +15,9 @@ import {
 } from "../trace/mod.ts";
 import { Binding } from "./binding.ts";
 import { type Check, type MigrationEnd, remember, type Remembered } from "./check.ts";
-import { Coverage, SEEN_MAX, TORN } from "./coverage.ts";
+import { Coverage, NO_OTHERS, SEEN_MAX, TORN } from "./coverage.ts";
 import { type Landmarks, landmarksOf, LOADS, SENDS } from "./landmarks.ts";
+import { Damage } from "./damage.ts";
 import { Lanes } from "./lanes.ts";
 import { LedgerCheck } from "./patterns/mod.ts";
 import { CONTEXT_LINES, Recent } from "./recent.ts";
@@ -47,22 +48,6 @@ export interface StreamOwner {
 const OVER: readonly Ending[] = ["completed", "failed", "cancelled"];
 const ENDINGS: Readonly<Record<string, Ending>> = Object.fromEntries(OVER.map((one) => [one, one]));
 
-const NO_OTHERS: Readonly<Record<OtherKind, number>> = {
-  "foreign": 0,
-  "unknown-event": 0,
-  "mismatch": 0,
-  "incomplete": 0,
-  "too-long": 0,
-  "blank": 0,
-  "nul-run": 0,
-  "byte-order-mark": 0,
-  "header": 0,
-  "mapping": 0,
-  "lost-events": 0,
-  "truncated": 0,
-  "damaged": 0,
-};
-
 /** Judges one side's log, event by event. */
 export class Stream implements TraceVisitor {
   readonly side: Side;
@@ -70,6 +55,7 @@ export class Stream implements TraceVisitor {
   readonly lanes: Lanes;
   readonly coverage: Coverage;
   readonly settings: Settings;
+  readonly damage = new Damage();
   readonly bindings: Binding[] = [];
   fromStart = false;
   /** The migration that is being judged, from 1; 0 before the first. */
@@ -131,6 +117,7 @@ export class Stream implements TraceVisitor {
     this.#recent.renew();
     this.#wiring.reset();
     this.#traits.begin();
+    this.damage.renew();
     for (const binding of this.bindings) binding.begin();
     this.fromStart = false;
     this.migration =
@@ -221,6 +208,7 @@ export class Stream implements TraceVisitor {
   other(item: OtherView): void {
     this.#others[item.kind]++;
     if (TORN.has(item.kind)) this.coverage.torn++;
+    this.damage.see(item);
     this.#lastLine = item.line;
   }
 
@@ -228,6 +216,7 @@ export class Stream implements TraceVisitor {
   #tear(line: number): void {
     this.#others.incomplete++;
     this.coverage.torn++;
+    this.damage.tear(line);
     this.#lastLine = line;
   }
 

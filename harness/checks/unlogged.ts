@@ -46,6 +46,8 @@ export function restsOnUnlogged(
   binding: Binding,
   streams: readonly Stream[],
 ): Doubt | undefined {
+  const gap = rule.side === "both" ? streams.find(({ damage }) => damage.anywhere !== undefined) : undefined;
+  if (gap !== undefined) return gap.damage.anywhere;
   const missing = lackedBy(rule, binding, streams) ?? neverSeen(rule, binding, streams);
   if (missing !== undefined) {
     const reason = `${showSelector(missing)} is not in the log at all: it was switched off`;
