@@ -122,7 +122,11 @@ export class ConvergenceCheck extends Check {
     this.#count = 0;
     this.#estimate = this.#afterSync = this.#bandwidth = NaN;
     this.#syncAt = this.#endAt = -1;
-    this.#threshold = this.#cycles = this.#idle = 0;
+    this.#threshold =
+      this.#cycles =
+      this.#idle =
+      this.#syncLine =
+        0;
     this.#isSynced =
       this.#isLimited =
       this.#isLow =

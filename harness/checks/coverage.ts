@@ -241,7 +241,12 @@ export class Coverage {
 
   #offOf(unlogged: readonly string[] | undefined): Uint8Array | null {
     if (unlogged === undefined) return null;
-    return Uint8Array.from(this.#catalog.declarations, ({ name }) => unlogged.includes(name) ? 1 : 0);
+    const isOff = new Uint8Array(this.seen.length);
+    for (const name of unlogged) {
+      const { index } = this.#catalog.get(name) ?? {};
+      if (index !== undefined) isOff[index] = 1;
+    }
+    return isOff;
   }
 
   /** An event is seen; whoever calls need not for one that was seen as often as is of use. */

@@ -49,6 +49,8 @@ interface Attendance {
   readonly roster: Roster;
   /** By position in the roster: null for a rule that sleeps, undefined for one that cannot apply. */
   readonly bindings: (Binding | null | undefined)[];
+  /** By declaration index: 1 where whom it wakes is awake, be it since an earlier run. */
+  readonly isAwake: Uint8Array;
 }
 
 /** Judges one run. */
@@ -204,7 +206,8 @@ export class Judge {
       (this.#tallies.get(rule) as Tally).skip(reason);
       return undefined;
     });
-    this.#rosters.set(stream, { roster, bindings });
+    const isAwake = new Uint8Array(stream.catalog.declarations.length);
+    this.#rosters.set(stream, { roster, bindings, isAwake });
     for (const [position, { from }] of roster.planned.entries()) {
       if (from === "start") this.#wake(stream, position);
     }
@@ -221,7 +224,9 @@ export class Judge {
   }
 
   #wakeFor(stream: Stream, declaration: number): void {
-    const { roster } = this.#rosters.get(stream) as Attendance;
+    const { roster, isAwake } = this.#rosters.get(stream) as Attendance;
+    if (isAwake[declaration] === 1) return;
+    isAwake[declaration] = 1;
     for (const position of roster.wakes[declaration] ?? []) this.#wake(stream, position);
   }
 

@@ -12,12 +12,16 @@ import { type Run, type Side, type TraceRecord, versionOf, visitRecords } from "
 import { recordedRuns } from "./mutants.ts";
 
 /** By a judge of its own, that has seen no other run. */
-function judgeAlone({ facts, samples, ...run }: Run): Judgement {
+function judgeAlone(run: Run): Judgement {
+  const { facts, samples, source, destination, earlierDestinations = [], laterDestinations = [] } = run;
   const judge = new Judge(facts);
   for (const sample of samples) judge.sample(sample);
-  for (const side of ["source", "destination"] satisfies Side[]) {
+  const destinations = [...earlierDestinations, destination, ...laterDestinations];
+  const logs: [Side, readonly TraceRecord[]][] = [["source", source]];
+  for (const records of destinations) logs.push(["destination", records]);
+  for (const [side, records] of logs) {
     const catalog = catalogFor(versionOf(facts, side) ?? "");
-    if (run[side].length > 0) visitRecords(run[side], judge.side(side, catalog));
+    if (records.length > 0) visitRecords(records, judge.side(side, catalog));
   }
   return judge.finish();
 }

@@ -13,6 +13,7 @@ import {
   type Sample,
   type Side,
   type TraceFormat,
+  type TraceRecord,
   type TraceVisitor,
   versionOf,
   visitRecords,
@@ -98,13 +99,20 @@ export function replayOf(
 }
 
 /** A run that is in memory, for a second look at it. */
-export function inMemory(name: string, { facts, samples, ...records }: Run): JudgedRun {
-  const traces = (["source", "destination"] as const).filter((side) => records[side].length > 0)
-    .map((side) => ({
-      side,
-      name,
-      catalog: catalogFor(versionOf(facts, side) ?? ""),
-      again: () => (visitor: TraceVisitor) => visitRecords(records[side], visitor),
-    }));
+export function inMemory(name: string, run: Run): JudgedRun {
+  const { facts, samples, source, destination, earlierDestinations = [], laterDestinations = [] } = run;
+  const judged = (side: Side) => (records: readonly TraceRecord[]): JudgedTrace => ({
+    side,
+    name,
+    catalog: catalogFor(versionOf(facts, side) ?? ""),
+    again: () => (visitor: TraceVisitor) => visitRecords(records, visitor),
+  });
+  const isAny = ({ length }: readonly TraceRecord[]) => length > 0;
+  // In the order in which they are judged.
+  const destinations = [...earlierDestinations, destination, ...laterDestinations];
+  const traces = [
+    ...[source].filter(isAny).map(judged("source")),
+    ...destinations.filter(isAny).map(judged("destination")),
+  ];
   return { traces, facts, samples };
 }

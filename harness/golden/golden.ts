@@ -68,11 +68,25 @@ function printTrace(records: readonly TraceRecord[]): Uint8Array {
 function printSummary({ run: _, iterations, checks, ...rest }: GoldenSubject): string {
   const head = JSON.stringify({ format: GOLDEN_FORMAT, ...rest }, null, 2).replace(/\n\}$/, "");
   const rows = iterations.map((row) => `    ${JSON.stringify(row)}`).join(",\n");
-  // One text that grows, and no list of hundreds of them: this is most of a small golden.
-  let lines = "";
-  for (const [id, outcome] of checks) lines += `${lines === "" ? "" : ",\n"}    "${id}": "${outcome}"`;
+  const lines: string[] = [];
+  for (const [id, outcome] of checks) lines.push(checkLine(id, outcome));
   const list = rows === "" ? "[]" : `[\n${rows}\n  ]`;
-  return `${head},\n  "iterations": ${list},\n  "checks": {\n${lines}\n  }\n}\n`;
+  return `${head},\n  "iterations": ${list},\n  "checks": {\n${lines.join(",\n")}\n  }\n}\n`;
+}
+
+/** The lines of checks, by outcome and rule: they are most of a small golden, and the same few in thousands of them. */
+const CHECK_LINES: Readonly<Record<CheckOutcome, Map<string, string>>> = {
+  pass: new Map(),
+  fail: new Map(),
+  unknown: new Map(),
+};
+
+function checkLine(id: string, outcome: CheckOutcome): string {
+  const known = CHECK_LINES[outcome].get(id);
+  if (known !== undefined) return known;
+  const line = `    ${JSON.stringify(id)}: ${JSON.stringify(outcome)}`;
+  CHECK_LINES[outcome].set(id, line);
+  return line;
 }
 
 /** Reads a summary; `undefined` when the file is damaged or of another format, which is a difference like any other. */

@@ -122,10 +122,19 @@ export class LedgerCheck extends Check {
   }
 }
 
+/** The names of a dotted path: each reply is asked for the same few. */
+const NAMES = new Map<string, readonly string[]>();
+
+function namesOf(path: string): readonly string[] {
+  let names = NAMES.get(path);
+  if (names === undefined) NAMES.set(path, names = path.split("."));
+  return names;
+}
+
 /** A member of a reply by its dotted path; NaN when it is absent, Infinity when it is no number, the hash of a text. */
 function member(sample: Sample, path: string): number {
   let value: unknown = sample["query-migrate"];
-  for (const name of path.split(".")) {
+  for (const name of namesOf(path)) {
     if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return NaN;
     value = (value as Record<string, unknown>)[name];
   }
