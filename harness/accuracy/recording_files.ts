@@ -37,8 +37,8 @@ export function readFiles(folder: string): RecordingFiles | string {
   return { meta: decoder.decode(meta), qmp: decoder.decode(qmp), source, destinations };
 }
 
-/** The recordings in a folder, by name. */
+/** The recordings in a folder, by name; a link to one is one. */
 export function recordingsIn(folder: string): string[] {
-  return [...Deno.readDirSync(folder)].filter(({ isDirectory }) => isDirectory).map(({ name }) => name)
-    .sort();
+  return [...Deno.readDirSync(folder)].filter(({ isDirectory, isSymlink }) => isDirectory || isSymlink)
+    .map(({ name }) => name).sort();
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { readFiles } from "./recording_files.ts";
+import { readFiles, recordingsIn } from "./recording_files.ts";
 import { runCase } from "./run_case.ts";
 
 const RECORDINGS = [
@@ -44,4 +44,13 @@ Deno.test("a recording whose machine or devices are told wrong differs", () => {
     const { destination, duplicate } = compare(name, change);
     assert(differs === "destination" ? !destination.equal : duplicate.model !== duplicate.real, name);
   }
+});
+
+Deno.test("a link to a recording is a recording", () => {
+  const folder = Deno.makeTempDirSync();
+  const target = new URL("../../recordings/q35-with-devices", import.meta.url).pathname;
+  Deno.symlinkSync(target, `${folder}/linked`);
+  assertEquals(recordingsIn(folder), ["linked"]);
+  assert(typeof readFiles(`${folder}/linked`) !== "string");
+  Deno.removeSync(folder, { recursive: true });
 });
