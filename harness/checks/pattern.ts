@@ -132,6 +132,8 @@ export interface Pairs {
 export interface Moment {
   /** Microseconds; -1 when unknown. */
   readonly at: number;
+  /** The event's line; 0 for a sample. */
+  readonly line: number;
   /** The thread that traced the event; 0 when the log does not say. */
   readonly thread: number;
   readonly settings: Settings;
@@ -159,6 +161,13 @@ export interface Step<S> {
   readonly says?: (s: S, a: number, b: number, c: number, d: number, e: number, f: number) => string;
 }
 
+/** Where something that is missing at the end was due. */
+export interface EndPlace {
+  readonly side: Side;
+  readonly line: number;
+  readonly name: string;
+}
+
 /**
  * Sums and comparisons over the arguments of events: a state of plain numbers, and steps that move it. Steps return
  * whether the promise held at that event.
@@ -170,6 +179,8 @@ export interface Ledger {
   /** Judged when the migration (or both sides) ended. */
   readonly end?: (s: never, settings: Settings) => Held;
   readonly endSays?: (s: never) => string;
+  /** Where that is seen, if the state knows: an event of a side by its line. */
+  readonly endAt?: (s: never) => EndPlace | undefined;
   /** Whether only events that are in the log can break it: what was switched off excuses nothing. */
   readonly restsOnSeen?: boolean;
   /** Whether it compares moments of samples with moments of events: samples must be given first. */
@@ -203,6 +214,7 @@ export function ledger<S extends object>(
   ending: {
     readonly end?: (s: S, settings: Settings) => Held;
     readonly endSays?: (s: S) => string;
+    readonly endAt?: (s: S) => EndPlace | undefined;
     readonly restsOnSeen?: boolean;
     readonly needsMoments?: boolean;
     readonly pastEnd?: boolean;

@@ -53,6 +53,9 @@ export const TRAITS: Readonly<Record<Trait, TraitSource>> = {
       on("migrate_set_state", { new_state: ["postcopy-active", "postcopy-device"] }),
       on("loadvm_handle_cmd_packaged"),
     ),
+    // With the capability it is up to the operator; without it there is no way.
+    told: ({ capabilities }) =>
+      capabilities === undefined || capabilities["postcopy-ram"] === true ? undefined : false,
     shows: true,
   },
   "preempt": {

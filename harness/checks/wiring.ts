@@ -131,6 +131,7 @@ export class Wiring {
   /** One for all steps: they look at it only while they have the event. */
   readonly #moment: {
     at: number;
+    line: number;
     thread: number;
     readonly settings: Settings;
     guestRan: boolean | undefined;
@@ -139,7 +140,7 @@ export class Wiring {
   constructor(side: Side, catalog: Catalog, recent: Recent, settings: Settings) {
     this.#side = side;
     this.#recent = recent;
-    this.#moment = { at: -1, thread: 0, settings, guestRan: settings.guestRan };
+    this.#moment = { at: -1, line: 0, thread: 0, settings, guestRan: settings.guestRan };
     this.#catalog = catalog;
     this.#table = catalog.declarations.map(() => undefined);
   }
@@ -178,6 +179,7 @@ export class Wiring {
     if (groups === undefined) return;
     const moment = this.#moment;
     moment.at = event.at;
+    moment.line = event.line;
     moment.thread = event.thread;
     for (let g = 0; g < groups.length; g++) {
       const { where, takers, postings } = groups[g] as Group;

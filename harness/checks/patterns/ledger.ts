@@ -97,7 +97,7 @@ export class LedgerCheck extends Check {
   /** Takes a `query-migrate` reply. */
   sample(sample: Sample): void {
     const { settings } = this.host;
-    const moment = { at: sample.t_us, thread: 0, settings, guestRan: settings.guestRan };
+    const moment = { at: sample.t_us, line: 0, thread: 0, settings, guestRan: settings.guestRan };
     for (const step of this.#sorted.sampled) {
       if (step.side !== undefined && step.side !== sample.side) continue;
       const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = (step.sample ?? []).map((path) =>
@@ -118,7 +118,7 @@ export class LedgerCheck extends Check {
     this.seen++;
     if (held) return;
     const note = this.#pattern.endSays?.(this.state) ?? "the sums do not agree at the end";
-    this.host.violate(note, this.#shown ?? null, this.#earlier);
+    this.host.violate(note, this.#pattern.endAt?.(this.state) ?? this.#shown ?? null, this.#earlier);
   }
 }
 

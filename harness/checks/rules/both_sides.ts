@@ -26,6 +26,19 @@ const COMMANDS = {
   SWITCHOVER_START: 11,
 } as const;
 
+/** Lines that are kept of what one side sent, to name the first that the other lacks. */
+const LINES_MAX = 4096;
+const NO_LINES = (): number[] => [];
+
+function keepLine(lines: number[], index: number, line: number): void {
+  if (index < LINES_MAX) lines[index] = line;
+}
+
+function firstLacking(lines: readonly number[], loaded: number, name: string) {
+  const line = lines[loaded];
+  return line === undefined ? undefined : { side: "source" as const, line, name };
+}
+
 export const BOTH_SIDES_RULES: readonly Rule[] = [
   {
     id: "devices-load-as-saved",
@@ -54,13 +67,17 @@ export const BOTH_SIDES_RULES: readonly Rule[] = [
     category: "invariant",
     side: "both",
     when: { ends: ["completed"], without: ["colo", "paused"] },
-    pattern: ledger(() => ({ sent: 0, loaded: 0, setups: 0, destinations: 0, done: 0 }), [
+    pattern: ledger(() => ({ sent: 0, lines: NO_LINES(), loaded: 0, setups: 0, destinations: 0, done: 0 }), [
       {
         side: "source",
         on: on("migrate_set_state", { new_state: "setup" }),
         take: (s) => void (s.setups += s.sent > 0 ? 2 : 1),
       },
-      { side: "source", on: on("savevm_section_end", { id: "ram" }), take: (s) => void s.sent++ },
+      {
+        side: "source",
+        on: on("savevm_section_end", { id: "ram" }),
+        take: (s, m) => keepLine(s.lines, s.sent++, m.line),
+      },
       { side: "destination", on: on("ram_load_complete"), take: (s) => void s.loaded++ },
       {
         side: "destination",
@@ -77,7 +94,8 @@ export const BOTH_SIDES_RULES: readonly Rule[] = [
         s.setups !== 1 || s.destinations !== 1 || s.done === 0 || s.loaded === 0
           ? undefined
           : s.loaded === s.sent + 1,
-      endSays: (s) => `${s.sent} sections were written, ${s.loaded} loaded`,
+      endSays: (s) => `${s.sent} sections were written, ${s.loaded} loaded, with the one of the setup`,
+      endAt: (s) => firstLacking(s.lines, s.loaded - 1, "savevm_section_end"),
     }),
   },
   {
@@ -89,14 +107,14 @@ export const BOTH_SIDES_RULES: readonly Rule[] = [
     category: "invariant",
     side: "both",
     when: { ends: ["completed"], without: ["colo"] },
-    pattern: ledger(() => ({ saved: 0, loaded: 0, setups: 0, done: 0 }), [
+    pattern: ledger(() => ({ saved: 0, lines: NO_LINES(), loaded: 0, setups: 0, done: 0 }), [
       {
         side: "source",
         on: on("migrate_set_state", { new_state: "setup" }),
         // Devices that were saved before it are those of a migration whose beginning is not in the log.
         take: (s) => void (s.setups += s.saved > 0 ? 2 : 1),
       },
-      { side: "source", on: on("vmstate_save"), take: (s) => void s.saved++ },
+      { side: "source", on: on("vmstate_save"), take: (s, m) => keepLine(s.lines, s.saved++, m.line) },
       {
         side: "destination",
         on: on("qemu_loadvm_state_section", { section_type: 4 }),
@@ -111,6 +129,7 @@ export const BOTH_SIDES_RULES: readonly Rule[] = [
       end: (s) =>
         s.setups !== 1 || s.done !== 1 || s.saved === 0 || s.loaded === 0 ? undefined : s.saved === s.loaded,
       endSays: (s) => `${s.saved} devices were saved, ${s.loaded} loaded`,
+      endAt: (s) => firstLacking(s.lines, s.loaded, "vmstate_save"),
     }),
   },
   {

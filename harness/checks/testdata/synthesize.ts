@@ -101,7 +101,7 @@ function factsOf(rule: Rule, catalog: Catalog): RunFacts {
   const traits = rule.when?.with ?? [];
   const capabilities: Record<string, boolean> = {};
   for (const trait of traits) {
-    const name = trait === "return-path" ? "return-path" : TRAITS[trait].capability;
+    const name = trait === "postcopy" ? "postcopy-ram" : trait === "return-path" ? trait : TRAITS[trait].capability;
     if (name !== undefined) capabilities[name] = true;
   }
   return {
@@ -282,7 +282,8 @@ function namesIn(rule: Rule): string[] {
 /** An event that proves a trait which no capability tells. */
 function proofOf(trait: Trait, side: Side, catalog: Catalog): TraceRecord[] {
   const { capability, told, proof } = TRAITS[trait];
-  if (capability !== undefined || told !== undefined) return [];
+  // That there can be postcopy does not say that there is.
+  if (capability !== undefined || (told !== undefined && trait !== "postcopy")) return [];
   const isOf = (name: string) => (side === "destination") === name.startsWith("loadvm_");
   const match = proof.find(({ event }) => catalog.get(event) !== undefined && isOf(event));
   return match === undefined ? [] : [eventOf(catalog, match.event, wanted(match), 8_000_000)];
