@@ -41,6 +41,8 @@ export interface Course {
   readonly brokenOff: number | null;
   /** Whether the rate limit has held the migration up after its first pass. */
   readonly isLimited: boolean;
+  /** The longest cycle, in microseconds: a write call that a slow wire holds up makes one longer than 100 ms. */
+  readonly longestCycle: number;
   /** Pages that the guest has and pages that were sent, when the last reply says completed. */
   readonly pages: { readonly guest: number; readonly sent: number } | null;
 }
@@ -54,6 +56,8 @@ export function courseOf({ facts, source, samples }: Run): Course {
   let isEarly = true;
   let percent = 0;
   let cycles = 0;
+  let cycleAt = NaN;
+  let longestCycle = 0;
   let last = 0;
   let hasLeft = false;
   let isLimited = false;
@@ -100,6 +104,8 @@ export function courseOf({ facts, source, samples }: Run): Course {
       case "migrate_transferred":
         isEarly = false;
         cycles++;
+        if (cycles > 1) longestCycle = Math.max(longestCycle, event.at - cycleAt);
+        cycleAt = event.at;
         break;
       case "migration_rate_limit_pre":
         if (rounds.length > 1) isLimited = true;
@@ -133,6 +139,7 @@ export function courseOf({ facts, source, samples }: Run): Course {
     switchover,
     brokenOff: hasLeft ? null : last - setup,
     isLimited,
+    longestCycle,
     pages: pagesOf(samples),
   };
 }

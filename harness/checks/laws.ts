@@ -106,7 +106,8 @@ export const MORE_DOWNTIME: PairLaw = {
     // The first round is the pass over all memory; it is the same in both.
     const rounds = one.rounds.slice(1);
     const lengths = rounds.slice(1).map(({ at }, index) => at - (rounds[index]?.at ?? at));
-    const latest = one.switchover + Math.max(0, ...lengths) + CYCLE;
+    const cycle = Math.max(CYCLE, one.longestCycle);
+    const latest = one.switchover + Math.max(0, ...lengths) + cycle;
     const decided = rounds.filter(({ isEarly, isLast }) => !isEarly && !isLast);
     if (one.isLimited && decided.some(({ cycles }, index) => decided[index + 1]?.cycles === cycles)) {
       return unknown("rounds of the stricter migration are shorter than a cycle that the rate limit ends");
