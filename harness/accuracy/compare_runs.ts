@@ -49,8 +49,9 @@ export interface SeededAgreement {
 }
 
 /**
- * Whether one of the model's runs has the recording's sequence. Its seeds differ in nothing but how late the host wakes
- * threads and lets them have a lock, so what differs between them is a race of threads that the model knows of.
+ * Whether one of the model's runs has the recording's sequence. Its seeds differ in what the host's scheduler decides:
+ * how late it wakes threads, who gets a lock, how far channels are ahead. So what differs between them is a race of threads
+ * that the model knows of.
  */
 export function agreesWithOne(runs: readonly ObservedRun[], real: ObservedRun): SeededAgreement {
   const agrees = (side: "source" | "destination"): boolean =>

@@ -115,9 +115,9 @@ const LEGEND = [
   "the stop and for the devices than hosts do (harness/accuracy/undetermined.ts). What the model makes of a case has no",
   "part in that. How the costs do on recordings that they were not measured on: docs/calibration.md.",
   "",
-  "A case is simulated with 11 seeds, and the run of median total time is the one that is compared. Seeds differ in how late",
-  "the host wakes threads and who gets a lock, and in nothing else: a sequence that one of them has and the middle one has",
-  "not differs by a race of threads.",
+  "A case is simulated with 11 seeds, and the run of median total time is the one that is compared. Seeds differ in what the",
+  "host's scheduler decides and no input tells: how late it wakes threads, who gets a lock, how far channels of multifd are",
+  "ahead. A sequence that one of them has and the middle one has not differs by a race of threads.",
 ];
 
 const FIGURES: readonly { readonly name: string; readonly bar: string }[] = [
