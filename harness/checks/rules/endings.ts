@@ -14,8 +14,10 @@ const CANCELLING = word("cancelling");
 const CANCEL_MICROS_MAX = 10_000_000;
 
 /** From cancelling to the end of it: by the log, and by the samples where the log shows none. */
-const CANCEL_ENDS = ledger(() => ({ since: NaN, told: 0 }), [
-  { on: state("cancelling"), take: (s, m) => void (s.since = m.at) },
+const CANCEL_ENDS = ledger(() => ({ since: NaN, told: 0, connected: 0 }), [
+  { on: state("active"), take: (s) => void (s.connected = 1) },
+  // A connection that is still being made has no socket to shut down: cancelling lasts until that is given up.
+  { on: state("cancelling"), take: (s, m) => void (s.since = s.connected === 1 ? m.at : NaN) },
   {
     on: state("cancelled", "failed", "completed"),
     take: (s, m) => {

@@ -114,12 +114,12 @@ export const REPLY_CASES: Readonly<Record<string, LedgerCase>> = {
     `? ${DONE} ram.normal=4 ram.duplicate=0 ram.total=8192 ram.page-size=4096`,
   ],
   "cancel-ends-soon": [
-    "migrate_set_state new_state=cancelling; +100ms; migrate_set_state new_state=cancelled",
-    "migrate_set_state new_state=cancelling; +10001ms; migrate_set_state new_state=cancelled",
+    "migrate_set_state new_state=active; migrate_set_state new_state=cancelling; +100ms; migrate_set_state new_state=cancelled",
+    "migrate_set_state new_state=active; migrate_set_state new_state=cancelling; +10001ms; migrate_set_state new_state=cancelled",
   ],
   "multifd-cancel-ends-soon": [
-    "migrate_set_state new_state=cancelling; +100ms; migrate_set_state new_state=cancelled",
-    "migrate_set_state new_state=cancelling; +10001ms; migrate_set_state new_state=cancelled",
+    "migrate_set_state new_state=active; migrate_set_state new_state=cancelling; +100ms; migrate_set_state new_state=cancelled",
+    "migrate_set_state new_state=active; migrate_set_state new_state=cancelling; +10001ms; migrate_set_state new_state=cancelled",
   ],
   "paused-guest-stays-paused": [
     "vm_state_notify running=0 reason_str=finish-migrate; migration_thread_after_loop; vm_state_notify running=1",
