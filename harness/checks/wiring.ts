@@ -5,6 +5,7 @@
  */
 import type { Catalog, Side } from "../trace/mod.ts";
 import type { Check } from "./check.ts";
+import { fuse, type Fused } from "./fuse.ts";
 import type { Held, Moment } from "./pattern.ts";
 import { type AnyStep, LedgerCheck } from "./patterns/mod.ts";
 import type { Recent, Seen } from "./recent.ts";
@@ -33,6 +34,7 @@ class Posting {
   readonly step: AnyStep;
   readonly take: (state: never, moment: Moment, ...operands: number[]) => Held;
   readonly shows: boolean;
+  readonly places: readonly number[];
   readonly count: number;
   /** Positions of the arguments that the step reads; 0 beyond them. */
   readonly a: number;
@@ -48,7 +50,8 @@ class Posting {
     this.take = step.take;
     this.shows = step.shows === true;
     this.count = args.length;
-    const position = (i: number) => i < args.length ? Math.max(args[i] as number, ~(args[i] as number)) : 0;
+    this.places = args.map((place) => Math.max(place, ~place));
+    const position = (i: number) => this.places[i] ?? 0;
     this.a = position(0);
     this.b = position(1);
     this.c = position(2);
@@ -101,6 +104,18 @@ interface Group {
   takers: Taker[];
   /** The takers when a migration begins. */
   readonly initial: Taker[];
+  readonly declared: Declared;
+}
+
+/** Events of one declaration that pay for making a function of their takers: short traces have fewer. */
+export const HOT = 2048;
+
+/** What takes the events of one declaration. */
+interface Declared {
+  readonly groups: Group[];
+  /** Events since the takers last changed, up to {@linkcode HOT}. */
+  count: number;
+  fused: Fused | undefined;
 }
 
 /** Where a slot of a check is wired to. */
@@ -122,7 +137,7 @@ export class Wiring {
   readonly #side: Side;
   readonly #catalog: Catalog;
   /** By declaration index. */
-  readonly #table: (Group[] | undefined)[];
+  readonly #table: (Declared | undefined)[];
   readonly #wires = new Map<Check, Wire[]>();
   readonly #changes: Change[] = [];
   /** Groups whose takers are not those of the start. */
@@ -154,6 +169,7 @@ export class Wiring {
         const group = this.#groupOf(declaration.index, where);
         const wire = { group, slot, args: places };
         wires.push(wire);
+        loosen(group);
         if (check instanceof LedgerCheck) {
           group.postings.push(new Posting(check, check.stepOf(slot), places));
           for (const place of places) if (place < 0) this.#recent.hash(declaration, ~place);
@@ -175,12 +191,21 @@ export class Wiring {
 
   /** Gives an event to those who take it. */
   deliver(event: Seen): void {
-    const groups = this.#table[event.declaration.index];
-    if (groups === undefined) return;
+    const declared = this.#table[event.declaration.index];
+    if (declared === undefined) return;
     const moment = this.#moment;
     moment.at = event.at;
     moment.line = event.line;
     moment.thread = event.thread;
+    const { fused } = declared;
+    if (fused !== undefined) fused(event, moment);
+    else this.#deliverOneByOne(declared, event);
+    if (this.#changes.length > 0) this.#applyChanges();
+  }
+
+  #deliverOneByOne(declared: Declared, event: Seen): void {
+    const { groups } = declared;
+    const moment = this.#moment;
     for (let g = 0; g < groups.length; g++) {
       const { where, takers, postings } = groups[g] as Group;
       if (where !== null && !where.matches(event)) continue;
@@ -190,23 +215,26 @@ export class Wiring {
         on.call(check, event, slot, args);
       }
     }
-    if (this.#changes.length > 0) this.#applyChanges();
+    if (declared.count < HOT && ++declared.count === HOT) declared.fused = fuse(groups);
   }
 
   /** A migration begins: every slot takes its events again as at the start. */
   reset(): void {
     this.#moment.guestRan = this.#moment.settings.guestRan;
     this.#changes.length = 0;
-    for (const group of this.#changed) group.takers = group.initial.slice();
+    for (const group of this.#changed) {
+      group.takers = group.initial.slice();
+      loosen(group);
+    }
     this.#changed.clear();
   }
 
   #groupOf(index: number, where: Where | null): Group {
-    const groups = this.#table[index] ??= [];
-    const known = groups.find((group) => group.where?.name === where?.name);
+    const declared = this.#table[index] ??= { groups: [], count: 0, fused: undefined };
+    const known = declared.groups.find((group) => group.where?.name === where?.name);
     if (known !== undefined) return known;
-    const made: Group = { where, postings: [], takers: [], initial: [] };
-    groups.push(made);
+    const made: Group = { where, postings: [], takers: [], initial: [], declared };
+    declared.groups.push(made);
     return made;
   }
 
@@ -216,6 +244,7 @@ export class Wiring {
         if (wire.slot !== slot) continue;
         const { group } = wire;
         this.#changed.add(group);
+        loosen(group);
         const at = group.takers.findIndex((taker) => taker.check === check && taker.slot === slot);
         if (at !== -1) group.takers.splice(at, 1);
         if (isArmed) group.takers.push(new Taker(check, wire));
@@ -223,4 +252,10 @@ export class Wiring {
     }
     this.#changes.length = 0;
   }
+}
+
+/** Its takers change: they are called one by one until they have proved to last. */
+function loosen({ declared }: Group): void {
+  declared.count = 0;
+  declared.fused = undefined;
 }
