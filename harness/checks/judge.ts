@@ -43,6 +43,11 @@ export interface JudgeOptions {
 
 const YES: Applies = { answer: "yes", reason: "" };
 const CUT: Applies = { answer: "unknown", reason: "the log does not show the beginning of the migration" };
+const MIXED: Applies = {
+  answer: "unknown",
+  reason:
+    "the log has both sides of the migration, and nothing tells whose each line is: give each side's by itself",
+};
 
 /** The rules about one stream. */
 interface Attendance {
@@ -264,7 +269,7 @@ export class Judge {
   #violated(binding: Binding, evidence: Evidence): void {
     const { rule } = binding;
     if (rule === undefined || this.#options.onViolation === undefined || rule.side === "both") return;
-    if (isCutFor(rule.pattern, binding.stream)) return;
+    if (binding.stream.parties.areMixed || isCutFor(rule.pattern, binding.stream)) return;
     if (this.#applies(rule.when, [binding.stream], undefined).answer !== "yes") return;
     if (binding.stream.mayBeSavevm || restsOnUnlogged(rule, binding, [binding.stream]) !== undefined) return;
     this.#told.add(evidence);
@@ -326,7 +331,8 @@ export class Judge {
   /** @param binding Null for a rule none of whose events came. */
   #settle(rule: Rule, binding: Binding | null, streams: readonly Stream[], end: MigrationEnd): void {
     const isCut = streams.some((stream) => isCutFor(rule.pattern, stream));
-    const conditions = isCut ? CUT : this.#applies(rule.when, streams, end);
+    const isMixed = streams.some(({ parties }) => parties.areMixed);
+    const conditions = isMixed ? MIXED : isCut ? CUT : this.#applies(rule.when, streams, end);
     const isInDoubt = conditions.answer === "yes" && binding !== null && binding.violations > 0;
     const unlogged = isInDoubt ? restsOnUnlogged(rule, binding, streams) : undefined;
     const applies = unlogged === undefined ? conditions : { answer: "unknown" as const, ...unlogged };

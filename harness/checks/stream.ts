@@ -19,6 +19,7 @@ import { Coverage, NO_OTHERS, SEEN_MAX, TORN } from "./coverage.ts";
 import { type Landmarks, landmarksOf, LOADS, SENDS } from "./landmarks.ts";
 import { Damage } from "./damage.ts";
 import { Lanes } from "./lanes.ts";
+import { Parties } from "./parties.ts";
 import { LedgerCheck } from "./patterns/mod.ts";
 import { CONTEXT_LINES, Recent } from "./recent.ts";
 import type { Ending, Trait } from "./rule.ts";
@@ -56,6 +57,7 @@ export class Stream implements TraceVisitor {
   readonly coverage: Coverage;
   readonly settings: Settings;
   readonly damage = new Damage();
+  readonly parties: Parties;
   readonly bindings: Binding[] = [];
   fromStart = false;
   /** The migration that is being judged, from 1; 0 before the first. */
@@ -94,6 +96,7 @@ export class Stream implements TraceVisitor {
     this.settings = settings;
     this.#owner = owner;
     this.lanes = new Lanes(side, catalog);
+    this.parties = new Parties(catalog);
     this.coverage = new Coverage(side, catalog, settings.unlogged);
     this.#recent = new Recent(side);
     this.#wiring = new Wiring(side, catalog, this.#recent, settings);
@@ -118,6 +121,7 @@ export class Stream implements TraceVisitor {
     this.#wiring.reset();
     this.#traits.begin();
     this.damage.renew();
+    this.parties.renew();
     for (const binding of this.bindings) binding.begin();
     this.fromStart = false;
     this.migration =
@@ -184,6 +188,7 @@ export class Stream implements TraceVisitor {
     const seen = this.coverage.seen[index] as number;
     if (seen < SEEN_MAX) {
       this.coverage.see(index);
+      this.parties.see(index, Object.hasOwn(ENDINGS, this.status));
       if (seen === 0) this.#owner.meets(this, index);
     }
     const event = this.#recent.take(view);
@@ -348,6 +353,7 @@ export class Stream implements TraceVisitor {
     // What the facts say is how the guest was before the first migration; a later one finds it as that one left it.
     if (this.#guestRuns !== undefined || this.migration > 1) this.settings.guestRan = this.#guestRuns;
     this.lanes.begin();
+    this.parties.begin();
     this.#traits.begin();
     this.#wiring.reset();
     for (const binding of this.bindings) binding.begin();
@@ -370,7 +376,7 @@ export class Stream implements TraceVisitor {
     if (this.migration === 0) this.migration = 1;
     const ending = this.#ending();
     // Who was migrated to may migrate on: that is another's migration, and the log of one side there.
-    const isOthers = this.#course === (this.side === "source" ? LOADS : SENDS);
+    const isOthers = !this.parties.areMixed && this.#course === (this.side === "source" ? LOADS : SENDS);
     const isMigration = (!this.#isByMarker || this.status !== "") && !isOthers && !this.mayBeSavevm;
     const end = { ending, fromStart: this.fromStart, lastLine: this.#lastLine, isMigration };
     this.#owner.ends(this);
