@@ -70,6 +70,8 @@ Deno.test("shrinkFailure leaves the smallest trace that breaks the rule at the s
   }
 });
 
+/** Postcopy is allowed: only the log tells whether it was begun. */
+const FACTS = { capabilities: { "postcopy-ram": true } };
 const RISE = ["size 251293696 (pre = 251293696", "size 351293440 (pre = 351293440"] as const;
 
 Deno.test("shrinkFailure needs the run's facts where the trace alone cannot meet the conditions", () => {
@@ -77,16 +79,24 @@ Deno.test("shrinkFailure needs the run's facts where the trace alone cannot meet
   const rule = ruleOf("estimates-only-fall");
   // That there are no dirty bitmaps no trace shows.
   assertEquals(shrinkFailure(subject, rule), undefined);
-  const left = shrinkFailure({ ...subject, facts: { capabilities: {} } }, rule);
+  const left = shrinkFailure({ ...subject, facts: FACTS }, rule);
   assertEquals([left?.needs, left?.isMinimal], ["facts", true]);
   const names = left?.lines.map(({ name }) => name) ?? [];
   assertEquals(names.filter((name) => name === "migrate_pending_estimate").length, 2);
   // Without postcopy, says the rule too: only a log that shows migrations as a whole shows that.
   assert(new Set(names).size >= 7, names.join());
+  const off = shrinkFailure({ ...subject, facts: { capabilities: {} } }, rule);
+  assertEquals(off?.lines.map(({ name }) => name), [
+    "migrate_set_state",
+    "migration_bitmap_sync_start",
+    "migration_bitmap_sync_end",
+    "migrate_pending_estimate",
+    "migrate_pending_estimate",
+  ]);
 });
 
 Deno.test("shrinkFailure stops at its budget and says so", () => {
-  const subject = { ...recorded((log) => log.replace(...RISE)), facts: { capabilities: {} } };
+  const subject = { ...recorded((log) => log.replace(...RISE)), facts: FACTS };
   const left = shrinkFailure(subject, ruleOf("estimates-only-fall"), 2000);
   assertEquals(left?.isMinimal, false);
   assert((left?.lines.length ?? 0) < subject.kept.length);
