@@ -16,8 +16,10 @@ export interface Envelope {
   readonly open: (line: string) => string | undefined;
   /** Whether the text inside must carry a time of its own: otherwise QEMU itself may have written the line so. */
   readonly needsTime?: boolean;
-  /** Whether a line is to be continued by the next one. */
+  /** Whether a line is to be continued by the next one of its stream. */
   readonly isPart?: (line: string) => boolean;
+  /** Which of several streams wrote a line: a part of one is not continued by another. */
+  readonly streamOf?: (line: string) => string | undefined;
 }
 
 const ISO = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)`;
@@ -29,25 +31,53 @@ function behind(pattern: RegExp): (line: string) => string | undefined {
   };
 }
 
-const CRI = new RegExp(`^${ISO} (?:stdout|stderr) ([FP])(?::\\S+)? `);
+const CRI = new RegExp(`^${ISO} (stdout|stderr) ([FP])(?::\\S+)? `);
+
+const ESCAPE = String.fromCharCode(27);
+const COLOUR = new RegExp(`${ESCAPE}\\[[\\d;]*[mK]`, "g");
+/** Where QEMU's own line begins in one that has something else before it. */
+const STAMPED =
+  /(?:^|[^\w@.-])((?:\d{1,10}@\d{1,10}\.\d{6}:|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?Z )([a-zA-Z_]\w*)(?: |$))/;
+
+const JSON_LINES: Envelope = {
+  name: "JSON, as virt-launcher, Docker and journalctl -o json write it",
+  open: messageOf,
+  // Fluent Bit's mark, of a container runtime's part.
+  isPart: (line) => line.includes('"logtag":"P"'),
+  streamOf: streamOfJson,
+};
+
+/** Docker's own file: a text without a newline is a part of a line. Others write none with any. */
+const DOCKER: Envelope = { ...JSON_LINES, isPart: (line) => line.startsWith('{"log":') && !endsLine(line) };
+
+const COLOURS: Envelope = {
+  name: "a terminal's colours",
+  open: (line) => line.includes(ESCAPE) ? line.replace(COLOUR, "") : undefined,
+};
+
+function endsLine(line: string): boolean {
+  return line.includes('\\n"');
+}
+
+function streamOfJson(line: string): string | undefined {
+  return /"stream":"(\w+)"/.exec(line)?.[1];
+}
 
 /** The ways that are known, the more particular first. */
 export const ENVELOPES: readonly Envelope[] = [
-  {
-    name: "JSON, as virt-launcher, Docker and journalctl -o json write it",
-    open: messageOf,
-  },
+  JSON_LINES,
   {
     name: "a container runtime's time and stream (CRI)",
     open: behind(CRI),
-    isPart: (line) => CRI.exec(line)?.[1] === "P",
+    isPart: (line) => CRI.exec(line)?.[2] === "P",
+    streamOf: (line) => CRI.exec(line)?.[1],
   },
   { name: "a pod's name (kubectl logs --prefix)", open: behind(/^\[pod\/[^\]\s]+\] /) },
   { name: "the journal's export format", open: behind(/^MESSAGE=/) },
   {
     name: "a time and a host (journalctl, syslog)",
     open: behind(
-      /^(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)) \S+ [^\s:]+?(?:\[\d+\])?: /,
+      /^(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)?|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)|\[ *\d+\.\d+\]) \S+ [^\s:]+?(?:\[\d+\])?: /,
     ),
     needsTime: true,
   },
@@ -57,6 +87,16 @@ export const ENVELOPES: readonly Envelope[] = [
     needsTime: true,
   },
 ];
+
+/** Whatever else stands before: for lines that nothing more particular opens. */
+const TEXT_BEFORE: Envelope = {
+  name: "text before it (a host, a file, a line's number)",
+  open: (line) => {
+    const [, own, name = ""] = STAMPED.exec(line) ?? [];
+    return own === undefined || !isEvent(name) ? undefined : line.slice(line.indexOf(own));
+  },
+  needsTime: true,
+};
 
 const MEMBERS = ["msg", "log", "MESSAGE", "message"];
 
@@ -92,15 +132,17 @@ function textOf(bytes: Uint8Array): string {
   return text;
 }
 
+function isEvent(name: string): boolean {
+  return CATALOG_NAMES.some((one) => catalogOf(one).get(name) !== undefined);
+}
+
 const EVENT = /^(?:(\d+@\d+\.\d{6}:|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?Z ))?([a-zA-Z_][a-zA-Z0-9_]*) /;
 
 /** Whether a line is an event as QEMU's log has it: with a time, without one, or none. */
 function eventIn(line: string): "timed" | "bare" | undefined {
   const match = EVENT.exec(`${line} `);
   const name = match?.[2];
-  if (name === undefined || !CATALOG_NAMES.some((one) => catalogOf(one).get(name) !== undefined)) {
-    return undefined;
-  }
+  if (name === undefined || !isEvent(name)) return undefined;
   return match?.[1] === undefined ? "bare" : "timed";
 }
 
@@ -114,16 +156,32 @@ const LAYERS_MAX = 4;
 export function envelopesOf(head: Uint8Array): readonly Envelope[] {
   let lines: readonly string[] = textOf(head).split("\n").slice(0, LOOKED_AT);
   const layers: Envelope[] = [];
+  if (lines.some(isColoured)) {
+    layers.push(COLOURS);
+    lines = lines.map((line) => COLOURS.open(line) ?? line);
+  }
   while (!lines.some((line) => eventIn(line) !== undefined)) {
     const next = ENVELOPES.find((one) => opensToEvents(one, lines)) ??
-      ENVELOPES.find((one) => wrapsMost(one, lines));
+      ENVELOPES.find((one) => wrapsMost(one, lines)) ??
+      [TEXT_BEFORE].find((one) => opensToEvents(one, lines));
     if (next === undefined || layers.length === LAYERS_MAX) return [];
-    layers.push(next);
+    layers.push(next === JSON_LINES && lines.some(isDockers) ? DOCKER : next);
     lines = lines.map((line) => next.open(line) ?? line);
   }
   // A time that is the only one is QEMU's own way of tracing to syslog, or a log's: a reader of that format knows it.
   const isOwn = layers.at(-1)?.needsTime === true && !lines.some((line) => eventIn(line) === "timed");
   return isOwn ? [] : layers;
+}
+
+/** Whether an event's line begins or ends in a colour. */
+function isColoured(line: string): boolean {
+  if (!line.startsWith(ESCAPE) && !/m\r?$/.test(line)) return false;
+  const plain = COLOURS.open(line);
+  return plain !== undefined && (eventIn(plain) !== undefined || isEvent(STAMPED.exec(plain)?.[2] ?? ""));
+}
+
+function isDockers(line: string): boolean {
+  return line.startsWith('{"log":') && endsLine(line);
 }
 
 function opensToEvents({ open, needsTime }: Envelope, lines: readonly string[]): boolean {
@@ -149,22 +207,38 @@ export async function* unwrapped(
   envelopes: readonly Envelope[],
 ): AsyncGenerator<Uint8Array> {
   let rest = "";
-  /** Line ends that continued lines owe, so that the lines behind keep their numbers. */
-  let owed = "";
+  /** A line that is to be continued, and what follows it: that stands behind it, so that numbers stay. */
+  let held:
+    | { readonly stream: string | undefined; readonly text: string; readonly later: string }
+    | undefined;
   const openAll = (line: string): string => {
     let inside = line;
     let isPart = false;
-    for (const { open, isPart: hasMore } of envelopes) {
+    let stream: string | undefined;
+    for (const { open, isPart: hasMore, streamOf } of envelopes) {
       isPart ||= hasMore?.(inside) === true;
+      stream ??= streamOf?.(inside);
       inside = open(inside) ?? inside;
     }
-    if (isPart) {
-      owed += "\n";
-      return inside;
+    if (held === undefined) {
+      if (!isPart) return `${inside}\n`;
+      held = { stream, text: inside, later: "" };
+      return "";
     }
-    const text = `${inside}\n${owed}`;
-    owed = "";
-    return text;
+    const { text, later } = held;
+    if (stream !== held.stream) held = { ...held, later: `${later}${inside}\n` };
+    else if (isPart) held = { stream, text: text + inside, later: `${later}\n` };
+    else {
+      held = undefined;
+      return `${text}${inside}\n${later}\n`;
+    }
+    return text.length + later.length > LINE_MAX ? letGo() : "";
+  };
+  const letGo = (): string => {
+    if (held === undefined) return "";
+    const { text, later } = held;
+    held = undefined;
+    return later === "" ? text : `${text}\n${later}`;
   };
   for await (const chunk of chunks) {
     const lines = (rest + textOf(chunk)).split("\n");
@@ -176,7 +250,8 @@ export async function* unwrapped(
     }
     if (text !== "") yield bytesOf(text);
   }
-  if (rest !== "") yield bytesOf(openAll(rest).replace(/\n+$/, ""));
+  const last = (rest === "" ? "" : openAll(rest).replace(/\n+$/, "")) + letGo();
+  if (last !== "") yield bytesOf(last);
 }
 
 /** A trace as it was opened. */

@@ -31,6 +31,26 @@ const WRAPPINGS: Readonly<Record<string, (line: string, index: number) => readon
     }`,
   ],
   "Docker's file": (line) => [JSON.stringify({ log: `${line}\n`, stream: "stderr", time: `${TIME}.5Z` })],
+  "Docker's file, long lines in parts": (line, index) =>
+    (index % 9 === 4 ? [line.slice(0, 20), `${line.slice(20)}\n`] : [`${line}\n`]).map((log) =>
+      JSON.stringify({ log, stream: "stderr", time: `${TIME}.5Z` })
+    ),
+  "a container runtime, parts with another stream between": (line, index) =>
+    index % 9 === 4
+      ? [
+        `${TIME}.1Z stderr P ${line.slice(0, 20)}`,
+        `${TIME}.2Z stdout F hello`,
+        `${TIME}.3Z stderr F ${line.slice(20)}`,
+      ]
+      : [`${TIME}.1Z stderr F ${line}`],
+  "colours": (line) => [`\u001b[32m${line}\u001b[0m`],
+  "colours around some lines": (line, index) => [index % 9 === 4 ? `\u001b[1;31m${line}\u001b[0m` : line],
+  "coloured names in the journal": (line) => [`\u001b[2mNov 20 12:53:07 host1 qemu[7]:\u001b[0m ${line}`],
+  "journalctl -o short-precise": (line) => [`Nov 20 12:53:07.123456 host1 qemu[11854]: ${line}`],
+  "journalctl -o short-monotonic": (line) => [`[ 1234.123456] host1 qemu[11854]: ${line}`],
+  "a host's name": (line) => [`host1: ${line}`],
+  "docker compose": (line) => [`compute-1  | ${line}`],
+  "grep of several files": (line, index) => [`/var/log/libvirt/qemu/vm1.log:${index + 1}:${line}`],
   "journalctl": (line) => [`Nov 20 12:53:07 host1 qemu-system-x86_64[11854]: ${line}`],
   "journalctl -o short-iso": (line) => [`${TIME}+0000 host1 qemu[11854]: ${line}`],
   "journalctl -o json": (line) => [JSON.stringify({ _PID: "11854", MESSAGE: line, PRIORITY: "6" })],
@@ -72,8 +92,9 @@ for (const recording of ["precopy-bw64-dr31", "q111-precopy-bw64-dr31"]) {
         assertEquals(found.sides[0].catalog, plain.sides[0].catalog);
         // The line of the file in which each of the log's lines is.
         const places = wrapped.map((group, index) =>
-          wrapped.slice(0, index).flat().length + group.findIndex((one) =>
-            one.includes(broken[index]?.trim() ?? "")
+          wrapped.slice(0, index).flat().length + Math.max(
+            0,
+            group.findIndex((one) => one.includes(broken[index]?.trim() ?? "")),
           ) + 1
         );
         const failed = (document: Document) => document.verdicts.filter(({ outcome }) => outcome === "fail");
