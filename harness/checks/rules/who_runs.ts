@@ -28,6 +28,7 @@ const GUESTS = () => ({
   destinationFailed: 0,
   migrations: 0,
   loads: 0,
+  loading: 0,
   continued: 0,
 });
 type Guests = ReturnType<typeof GUESTS>;
@@ -56,6 +57,7 @@ const GUEST_STEPS: readonly Step<Guests>[] = [
     take: (s) => {
       s.ranBefore = s.source;
       s.migrations++;
+      s.loading = 0;
     },
   },
   { side: "source", on: CONTINUED, take: (s) => void (s.continued = 1) },
@@ -68,6 +70,7 @@ const GUEST_STEPS: readonly Step<Guests>[] = [
       s.loads++;
     },
   },
+  { side: "destination", on: state("active"), take: (s) => void (s.loading = 1) },
   {
     side: "destination",
     on: state("failed"),
@@ -195,8 +198,9 @@ export const WHO_RUNS_RULES: readonly Rule[] = [
       end: (s) => {
         if (s.seen === 0 || s.ranBefore === 0) return undefined;
         if (s.source + s.destination > 0) return true;
-        // The destination of a later migration may show nothing of itself.
-        return s.destinationFailed === 1 && s.loads >= s.migrations ? false : undefined;
+        // The destination of a later migration may show nothing of itself: one that loads since the last began is its own.
+        const own = s.loading === 1 || s.loads >= s.migrations;
+        return s.destinationFailed === 1 && own ? false : undefined;
       },
       endSays: () => "the source completed, the destination failed, and the guest runs nowhere",
     }),
