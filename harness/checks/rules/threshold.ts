@@ -22,6 +22,15 @@ function forEither(m: Moment, name: Setting, agrees: (value: number) => boolean)
 }
 
 /**
+ * Whether a cycle may have begun under another limit: one that a slow wire stretches lasts for seconds.
+ *
+ * @param ms How long the cycle took, in milliseconds.
+ */
+function limitChanged(m: Moment, ms: number): boolean {
+  return m.settings.changedWithin("max-bandwidth", m.at, Math.max(CHANGE_MICROS, ms * 1000) + CHANGE_MICROS);
+}
+
+/**
  * Bytes per millisecond by way of Mbit/s (11.1), whose rounding shows in one threshold of 200: 6452442 bytes in 100 ms
  * give 19357325 at 300 ms, not 19357326.
  */
@@ -187,9 +196,9 @@ export const THRESHOLD_RULES: readonly Rule[] = [
     pattern: ledger(() => ({ cycles: 0 }), [{
       on: TRANSFERRED,
       args: ["transferred|tranferred", "time_spent"],
-      take: (s, m, sent) => {
+      take: (s, m, sent, ms) => {
         const first = s.cycles++ === 0;
-        if (first || m.settings.changedWithin("max-bandwidth", m.at, 2 * CHANGE_MICROS)) return undefined;
+        if (first || limitChanged(m, ms)) return undefined;
         const limit = Math.floor(m.settings.now("max-bandwidth") / 10);
         if (!(limit > 0)) return undefined;
         return sent <= limit + FLUSH_MAX;
@@ -210,10 +219,10 @@ export const THRESHOLD_RULES: readonly Rule[] = [
     when: { with: ["multifd"], without: ["postcopy", "mapped-ram", "dirty-bitmaps", "snapshot"] },
     pattern: ledger(() => ({ cycles: 0, most: 0 }), [{
       on: TRANSFERRED,
-      args: ["transferred|tranferred"],
-      take: (s, m, sent) => {
+      args: ["transferred|tranferred", "time_spent"],
+      take: (s, m, sent, ms) => {
         const first = s.cycles++ === 0;
-        if (first || m.settings.changedWithin("max-bandwidth", m.at, 2 * CHANGE_MICROS)) return undefined;
+        if (first || limitChanged(m, ms)) return undefined;
         const limit = Math.floor(m.settings.now("max-bandwidth") / 10);
         if (!(limit > 0)) return undefined;
         s.most = limit + 2 * m.settings.now("multifd-channels") * PACKET_MAX + FLUSH_MAX;
