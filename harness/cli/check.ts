@@ -29,7 +29,8 @@ import { absenceNotes, EVENTS_FLAG, readEventsFile } from "./events_file.ts";
 import { commandOf, writePage } from "./page.ts";
 import { DamageWatch } from "./damage_watch.ts";
 import { openTrace } from "./envelope.ts";
-import { collected, kindOf } from "./input.ts";
+import { splitByWriter } from "./writers.ts";
+import { collected, kindOf, letGo } from "./input.ts";
 import { type JudgedRun, replayOf, rereadable } from "./replay.ts";
 import { SHRINK_FLAGS, withSecondLook, writeShrunk } from "./second_look.ts";
 import { namedTraces, namedVersions, TRACE_FLAGS, understand } from "./understand.ts";
@@ -46,7 +47,7 @@ A folder with src.trace and dst.trace (a recording) or source.trace and destinat
 run --trace) is one argument, and more than one such folder may be given. Traces may be compressed
 (gzip, zstd); - is standard input. Lines that are no events are counted, not judged: a log of libvirt is
 taken as it is. What container runtimes, kubectl, virt-launcher and journald put around each line is
-taken off.
+taken off; where it tells both sides of a migration apart, each is read by itself from the one file.
 Which QEMU each side is, is told from its events, and checked against what --profile or meta.json says: in a
 live upgrade the sides are of two versions (--profile 10.0,11.1), and each is held to the rules of its own.
 An event that is due and nowhere in the log may never have been switched on: its rules are unknown then,
@@ -127,13 +128,22 @@ export async function judgeInput(
   const extra = qmp === undefined ? undefined : await readSamplesFile(qmp, io);
   const told: RunFacts = { ...found.facts, ...extra?.facts, ...namedVersions(args) };
   const samples = extra?.samples ?? found.samples;
-  const inputs = await Promise.all(found.traces.map(async ({ path }) => {
-    const open = () => openTrace(path, args.text("format"), io);
-    const input = await open();
+  const format = args.text("format");
+  const [first] = found.traces;
+  // Who is named a side's is taken to be one QEMU.
+  const whole = found.traces.length === 1 && first !== undefined && first.side === undefined
+    ? await openTrace(first.path, format, io)
+    : undefined;
+  const split = whole === undefined ? undefined : splitByWriter(whole, first?.path ?? "");
+  if (split !== undefined) await letGo(whole?.chunks);
+  const files = split?.traces ?? found.traces;
+  const inputs = await Promise.all(files.map(async ({ path, writer }) => {
+    const open = () => openTrace(path, format, io, writer);
+    const input = split === undefined && whole !== undefined ? whole : await open();
     return { ...input, ...rereadable(input, path, open) };
   }));
   const { catalogs, alike, versions, formats, sides, notes } = await understand(
-    found.traces,
+    files,
     inputs,
     args,
     io,
@@ -158,9 +168,10 @@ export async function judgeInput(
     judge.sample(sample);
     timeline?.sample(sample);
   }
-  const skewed = inputs.flatMap(({ name, envelopes }) =>
+  const wrapped = inputs.flatMap(({ name, envelopes }) =>
     envelopes.map((envelope) => `${name}: each line is wrapped in ${envelope.name}; what is inside is read`)
   );
+  const skewed = [...split?.notes ?? [], ...new Set(wrapped)];
   // The source first: what the destination must have received is known by then.
   const order = inputs.map((input, index) => ({
     input,

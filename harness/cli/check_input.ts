@@ -14,6 +14,8 @@ export interface TraceFile {
   readonly path: string;
   /** Absent where it has to be told from the trace itself. */
   readonly side?: Side;
+  /** Whose lines of it; absent where it is all of one QEMU. */
+  readonly writer?: string;
 }
 
 /** What is to be checked. */

@@ -20,6 +20,8 @@ export interface Envelope {
   readonly isPart?: (line: string) => boolean;
   /** Which of several streams wrote a line: a part of one is not continued by another. */
   readonly streamOf?: (line: string) => string | undefined;
+  /** Whose line it is: a host and a process, or a pod. */
+  readonly writerOf?: (line: string) => string | undefined;
 }
 
 const ISO = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)`;
@@ -33,6 +35,10 @@ function behind(pattern: RegExp): (line: string) => string | undefined {
 
 const CRI = new RegExp(`^${ISO} (stdout|stderr) ([FP])(?::\\S+)? `);
 
+const POD = /^\[(pod\/[^\]\s]+)\] /;
+const SYSLOG =
+  /^(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)?|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)|\[ *\d+\.\d+\]) (\S+ [^\s:]+?(?:\[\d+\])?): /;
+
 const ESCAPE = String.fromCharCode(27);
 const COLOUR = new RegExp(`${ESCAPE}\\[[\\d;]*[mK]`, "g");
 /** Where QEMU's own line begins in one that has something else before it. */
@@ -45,6 +51,10 @@ const JSON_LINES: Envelope = {
   // Fluent Bit's mark, of a container runtime's part.
   isPart: (line) => line.includes('"logtag":"P"'),
   streamOf: streamOfJson,
+  writerOf: (line) => {
+    const named = [...line.matchAll(/"(?:_HOSTNAME|_PID|pod_name)" ?: ?"([^"\\]{1,100})"/g)];
+    return named.length === 0 ? undefined : named.map(([, name]) => name).sort().join(" ");
+  },
 };
 
 /** Docker's own file: a text without a newline is a part of a line. Others write none with any. */
@@ -72,13 +82,16 @@ export const ENVELOPES: readonly Envelope[] = [
     isPart: (line) => CRI.exec(line)?.[2] === "P",
     streamOf: (line) => CRI.exec(line)?.[1],
   },
-  { name: "a pod's name (kubectl logs --prefix)", open: behind(/^\[pod\/[^\]\s]+\] /) },
+  {
+    name: "a pod's name (kubectl logs --prefix)",
+    open: behind(POD),
+    writerOf: (line) => POD.exec(line)?.[1],
+  },
   { name: "the journal's export format", open: behind(/^MESSAGE=/) },
   {
     name: "a time and a host (journalctl, syslog)",
-    open: behind(
-      /^(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)?|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:?\d\d)|\[ *\d+\.\d+\]) \S+ [^\s:]+?(?:\[\d+\])?: /,
-    ),
+    open: behind(SYSLOG),
+    writerOf: (line) => SYSLOG.exec(line)?.[1],
     needsTime: true,
   },
   {
@@ -94,6 +107,10 @@ const TEXT_BEFORE: Envelope = {
   open: (line) => {
     const [, own, name = ""] = STAMPED.exec(line) ?? [];
     return own === undefined || !isEvent(name) ? undefined : line.slice(line.indexOf(own));
+  },
+  writerOf: (line) => {
+    const [, own = "", name = ""] = STAMPED.exec(line) ?? [];
+    return isEvent(name) ? line.slice(0, line.indexOf(own)).trim() || undefined : undefined;
   },
   needsTime: true,
 };
@@ -201,10 +218,35 @@ function wrapsMost({ open }: Envelope, lines: readonly string[]): boolean {
 /** A line longer than this is passed on in pieces, as it came. */
 const LINE_MAX = 1 << 20;
 
+/** The layers of a line: whose it is, and what is inside. */
+function opened(
+  line: string,
+  envelopes: readonly Envelope[],
+): { writer: string | undefined; inside: string } {
+  let writer: string | undefined;
+  let inside = line;
+  for (const { open, writerOf } of envelopes) {
+    writer ??= writerOf?.(inside);
+    inside = open(inside) ?? inside;
+  }
+  return { writer, inside };
+}
+
+/** Who wrote the events of the beginning, in the order in which they come. */
+function writersIn(head: Uint8Array, envelopes: readonly Envelope[]): readonly string[] {
+  const writers = new Set<string>();
+  for (const line of textOf(head).split("\n", LOOKED_AT)) {
+    const { writer, inside } = opened(line, envelopes);
+    if (writer !== undefined && !writers.has(writer) && eventIn(inside) !== undefined) writers.add(writer);
+  }
+  return [...writers];
+}
+
 /** Takes the wrapping off each line. What is not wrapped so is passed on as it is. */
 export async function* unwrapped(
   chunks: AsyncIterable<Uint8Array>,
   envelopes: readonly Envelope[],
+  only?: string,
 ): AsyncGenerator<Uint8Array> {
   let rest = "";
   /** A line that is to be continued, and what follows it: that stands behind it, so that numbers stay. */
@@ -215,6 +257,11 @@ export async function* unwrapped(
     let inside = line;
     let isPart = false;
     let stream: string | undefined;
+    if (only !== undefined && (opened(line, envelopes).writer ?? only) !== only) {
+      if (held === undefined) return "\n";
+      held = { ...held, later: `${held.later}\n` };
+      return "";
+    }
     for (const { open, isPart: hasMore, streamOf } of envelopes) {
       isPart ||= hasMore?.(inside) === true;
       stream ??= streamOf?.(inside);
@@ -258,27 +305,54 @@ export async function* unwrapped(
 export interface TraceInput extends Input {
   /** How its lines were wrapped; empty when they were not. */
   readonly envelopes: readonly Envelope[];
+  /** Who wrote events at the beginning, as what stands around them tells. */
+  readonly writers: readonly Writer[];
 }
+
+/** One of those whose lines are in a log. */
+export interface Writer {
+  readonly name: string;
+  /** The beginning, without the lines of others. */
+  readonly head: Uint8Array;
+}
+
+/** Text before each line that is another each time names no writers. */
+const WRITERS_MAX = 16;
 
 /**
  * Opens a trace, without what collectors have put around its lines.
  *
  * @param format The format that was asked for; another than the log is taken as it is.
+ * @param only Whose lines are read; those of other writers are left blank. All are read unless given.
  * @throws {CommandError} If it cannot be read or is empty.
  */
-export async function openTrace(path: string, format: string | undefined, io: Io): Promise<TraceInput> {
+export async function openTrace(
+  path: string,
+  format: string | undefined,
+  io: Io,
+  only?: string,
+): Promise<TraceInput> {
   const input = await openInput(path, io);
   const envelopes = (format ?? "log") === "log" ? envelopesOf(input.head) : [];
-  if (envelopes.length === 0) return { ...input, envelopes };
-  const head: number[] = [];
-  async function* first() {
-    yield await Promise.resolve(input.head);
+  if (envelopes.length === 0) return { ...input, envelopes, writers: [] };
+  const headOf = async (writer?: string) => {
+    async function* first() {
+      yield await Promise.resolve(input.head);
+    }
+    const parts: Uint8Array[] = [];
+    for await (const chunk of unwrapped(first(), envelopes, writer)) parts.push(chunk);
+    return new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer());
+  };
+  const names = writersIn(input.head, envelopes);
+  const writers: Writer[] = [];
+  if (names.length > 1 && names.length <= WRITERS_MAX && only === undefined) {
+    for (const name of names) writers.push({ name, head: await headOf(name) });
   }
-  for await (const chunk of unwrapped(first(), envelopes)) for (const byte of chunk) head.push(byte);
   return {
     name: input.name,
-    head: Uint8Array.from(head),
-    chunks: unwrapped(input.chunks, envelopes),
+    head: await headOf(only),
+    chunks: unwrapped(input.chunks, envelopes, only),
     envelopes,
+    writers,
   };
 }

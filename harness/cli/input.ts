@@ -157,6 +157,14 @@ export async function* collected(chunks: AsyncIterable<Uint8Array>): AsyncGenera
   }
 }
 
+/** Closes an input that is not read to its end. */
+export async function letGo(chunks: AsyncIterable<Uint8Array> | undefined): Promise<void> {
+  const iterator = chunks?.[Symbol.asyncIterator]();
+  // What was not begun holds what is under it open.
+  await iterator?.next();
+  await iterator?.return?.();
+}
+
 /** Reads the first bytes and gives them back in front of the rest. */
 async function peek(source: AsyncIterable<Uint8Array>, size: number, name: string): Promise<Input> {
   const iterator = source[Symbol.asyncIterator]();
@@ -187,11 +195,15 @@ async function peek(source: AsyncIterable<Uint8Array>, size: number, name: strin
     at += part.length;
   }
   async function* chunks(): AsyncGenerator<Uint8Array> {
-    if (head.length > 0) yield head;
-    while (!ended) {
-      const { done, value } = await next();
-      if (done === true) return;
-      yield value;
+    try {
+      if (head.length > 0) yield head;
+      while (!ended) {
+        const { done, value } = await next();
+        if (done === true) return;
+        yield value;
+      }
+    } finally {
+      await iterator.return?.();
     }
   }
   return { name, head, chunks: chunks() };
