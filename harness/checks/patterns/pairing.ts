@@ -119,7 +119,8 @@ export class BalanceCheck extends Check {
   readonly #pattern: Balance;
   #difference = 0;
   #plus = 0;
-  #last: Remembered | undefined = undefined;
+  #line = 0;
+  #name = "";
 
   constructor(host: Host, pattern: Balance) {
     super(host);
@@ -134,11 +135,13 @@ export class BalanceCheck extends Check {
     super.begin();
     this.#difference = 0;
     this.#plus = 0;
-    this.#last = undefined;
+    this.#line = 0;
   }
 
-  on(_event: EventView, slot: number): void {
+  on(event: EventView, slot: number): void {
     this.seen++;
+    this.#line = event.line;
+    this.#name = event.declaration.name;
     this.#difference += slot === 0 ? 1 : -1;
     if (slot === 0) this.#plus++;
   }
@@ -153,7 +156,7 @@ export class BalanceCheck extends Check {
     const note = `${a} of ${showSelector(plus)}, ${b} of ${
       showSelector(minus)
     }: ${due} more of the first are due`;
-    this.host.violate(note, this.#last ?? null);
+    this.host.violate(note, { side: this.host.side, line: this.#line, name: this.#name });
   }
 }
 

@@ -70,8 +70,14 @@ export const ACCOUNTING_RULES: readonly Rule[] = [
     side: "source",
     versions: { to: "11.0-dev" },
     when: { ends: ["completed"], without: ["snapshot", "colo"] },
-    pattern: ledger(() => ({ syncs: 0, counted: NaN }), [
-      { on: SYNC_END, take: (s) => void s.syncs++ },
+    pattern: ledger(() => ({ syncs: 0, counted: NaN, line: 0 }), [
+      {
+        on: SYNC_END,
+        take: (s, m) => {
+          s.syncs++;
+          s.line = m.line;
+        },
+      },
       {
         side: "source",
         sample: ["status", "ram.dirty-sync-count"],
@@ -82,6 +88,7 @@ export const ACCOUNTING_RULES: readonly Rule[] = [
     ], {
       end: (s) => Number.isNaN(s.counted) || s.syncs === 0 ? undefined : s.counted === s.syncs,
       endSays: (s) => `dirty-sync-count is ${s.counted}, ${s.syncs} syncs were traced`,
+      endAt: (s) => ({ side: "source", line: s.line, name: "migration_bitmap_sync_end" }),
     }),
   },
   {

@@ -6,6 +6,7 @@
 import { ledger } from "../pattern.ts";
 import type { Rule } from "../rule.ts";
 import { anyOf, on } from "../select.ts";
+import { firstLacking, keepLine, lastTaken, NO_LINES } from "./end_places.ts";
 
 const SAVEVM_C = "QEMU migration/savevm.c";
 
@@ -25,19 +26,6 @@ const COMMANDS = {
   RECV_BITMAP: 10,
   SWITCHOVER_START: 11,
 } as const;
-
-/** Lines that are kept of what one side sent, to name the first that the other lacks. */
-const LINES_MAX = 4096;
-const NO_LINES = (): number[] => [];
-
-function keepLine(lines: number[], index: number, line: number): void {
-  if (index < LINES_MAX) lines[index] = line;
-}
-
-function firstLacking(lines: readonly number[], loaded: number, name: string) {
-  const line = lines[loaded];
-  return line === undefined ? undefined : { side: "source" as const, line, name };
-}
 
 export const BOTH_SIDES_RULES: readonly Rule[] = [
   {
@@ -67,36 +55,48 @@ export const BOTH_SIDES_RULES: readonly Rule[] = [
     category: "invariant",
     side: "both",
     when: { ends: ["completed"], without: ["colo", "paused"] },
-    pattern: ledger(() => ({ sent: 0, lines: NO_LINES(), loaded: 0, setups: 0, destinations: 0, done: 0 }), [
+    pattern: ledger(
+      () => ({ sent: 0, lines: NO_LINES(), loaded: 0, line: 0, setups: 0, destinations: 0, done: 0 }),
+      [
+        {
+          side: "source",
+          on: on("migrate_set_state", { new_state: "setup" }),
+          take: (s) => void (s.setups += s.sent > 0 ? 2 : 1),
+        },
+        {
+          side: "source",
+          on: on("savevm_section_end", { id: "ram" }),
+          take: (s, m) => keepLine(s.lines, s.sent++, m.line),
+        },
+        {
+          side: "destination",
+          on: on("ram_load_complete"),
+          take: (s, m) => {
+            s.loaded++;
+            s.line = m.line;
+          },
+        },
+        {
+          side: "destination",
+          on: on("migrate_set_state", { new_state: "active" }),
+          take: (s) => void s.destinations++,
+        },
+        {
+          side: "destination",
+          on: on("migrate_set_state", { new_state: "completed" }),
+          take: (s) => void (s.done = 1),
+        },
+      ],
       {
-        side: "source",
-        on: on("migrate_set_state", { new_state: "setup" }),
-        take: (s) => void (s.setups += s.sent > 0 ? 2 : 1),
+        end: (s) =>
+          s.setups !== 1 || s.destinations !== 1 || s.done === 0 || s.loaded === 0
+            ? undefined
+            : s.loaded === s.sent + 1,
+        endSays: (s) => `${s.sent} sections were written, ${s.loaded} loaded, with the one of the setup`,
+        endAt: (s) =>
+          firstLacking(s.lines, s.loaded - 1, "savevm_section_end") ?? lastTaken(s.line, "ram_load_complete"),
       },
-      {
-        side: "source",
-        on: on("savevm_section_end", { id: "ram" }),
-        take: (s, m) => keepLine(s.lines, s.sent++, m.line),
-      },
-      { side: "destination", on: on("ram_load_complete"), take: (s) => void s.loaded++ },
-      {
-        side: "destination",
-        on: on("migrate_set_state", { new_state: "active" }),
-        take: (s) => void s.destinations++,
-      },
-      {
-        side: "destination",
-        on: on("migrate_set_state", { new_state: "completed" }),
-        take: (s) => void (s.done = 1),
-      },
-    ], {
-      end: (s) =>
-        s.setups !== 1 || s.destinations !== 1 || s.done === 0 || s.loaded === 0
-          ? undefined
-          : s.loaded === s.sent + 1,
-      endSays: (s) => `${s.sent} sections were written, ${s.loaded} loaded, with the one of the setup`,
-      endAt: (s) => firstLacking(s.lines, s.loaded - 1, "savevm_section_end"),
-    }),
+    ),
   },
   {
     id: "devices-all-arrive",
@@ -107,7 +107,7 @@ export const BOTH_SIDES_RULES: readonly Rule[] = [
     category: "invariant",
     side: "both",
     when: { ends: ["completed"], without: ["colo"] },
-    pattern: ledger(() => ({ saved: 0, lines: NO_LINES(), loaded: 0, setups: 0, done: 0 }), [
+    pattern: ledger(() => ({ saved: 0, lines: NO_LINES(), loaded: 0, line: 0, setups: 0, done: 0 }), [
       {
         side: "source",
         on: on("migrate_set_state", { new_state: "setup" }),
@@ -118,7 +118,10 @@ export const BOTH_SIDES_RULES: readonly Rule[] = [
       {
         side: "destination",
         on: on("qemu_loadvm_state_section", { section_type: 4 }),
-        take: (s) => void s.loaded++,
+        take: (s, m) => {
+          s.loaded++;
+          s.line = m.line;
+        },
       },
       {
         side: "destination",
@@ -129,7 +132,8 @@ export const BOTH_SIDES_RULES: readonly Rule[] = [
       end: (s) =>
         s.setups !== 1 || s.done !== 1 || s.saved === 0 || s.loaded === 0 ? undefined : s.saved === s.loaded,
       endSays: (s) => `${s.saved} devices were saved, ${s.loaded} loaded`,
-      endAt: (s) => firstLacking(s.lines, s.loaded, "vmstate_save"),
+      endAt: (s) =>
+        firstLacking(s.lines, s.loaded, "vmstate_save") ?? lastTaken(s.line, "qemu_loadvm_state_section"),
     }),
   },
   {
@@ -267,7 +271,7 @@ export const BOTH_SIDES_RULES: readonly Rule[] = [
     category: "invariant",
     side: "both",
     when: { with: ["postcopy"], ends: ["completed"] },
-    pattern: ledger(() => ({ sent: 0, taken: 0, started: 0 }), [
+    pattern: ledger(() => ({ sent: 0, taken: 0, started: 0, line: 0 }), [
       {
         side: "source",
         on: on("qemu_savevm_send_postcopy_ram_discard"),
@@ -278,7 +282,10 @@ export const BOTH_SIDES_RULES: readonly Rule[] = [
         side: "destination",
         on: on("loadvm_postcopy_ram_handle_discard_header"),
         args: ["len"],
-        take: (s, _m, bytes) => void (s.taken += bytes),
+        take: (s, m, bytes) => {
+          s.taken += bytes;
+          s.line = m.line;
+        },
       },
       {
         side: "destination",
@@ -288,6 +295,7 @@ export const BOTH_SIDES_RULES: readonly Rule[] = [
     ], {
       end: (s) => s.started !== 1 ? undefined : s.taken === 16 * s.sent,
       endSays: (s) => `${s.sent} ranges were sent, ${s.taken} bytes of them taken`,
+      endAt: (s) => lastTaken(s.line, "loadvm_postcopy_ram_handle_discard_header"),
     }),
   },
   {

@@ -15,6 +15,11 @@ const LOADED = checkpoint("dst-precopy-loadvm-completed");
 const CO_END = on("process_incoming_migration_co_end");
 const CLEANUP = on("loadvm_state_cleanup");
 
+/** The last section that was counted: shares are traced behind their sections. */
+function lastSection({ line }: { readonly line: number }) {
+  return { side: "destination" as const, line, name: "qemu_loadvm_state_section" };
+}
+
 export const DESTINATION_END_RULES: readonly Rule[] = [
   {
     id: "nothing-loaded-after-completion",
@@ -232,8 +237,14 @@ export const DESTINATION_END_RULES: readonly Rule[] = [
     side: "destination",
     versions: { from: "8.2" },
     when: { ends: ["completed"], without: ["colo"] },
-    pattern: ledger(() => ({ full: 0, loads: 0 }), [
-      { on: on("qemu_loadvm_state_section", { section_type: 4 }), take: (s) => void s.full++ },
+    pattern: ledger(() => ({ full: 0, loads: 0, line: 0 }), [
+      {
+        on: on("qemu_loadvm_state_section", { section_type: 4 }),
+        take: (s, m) => {
+          s.full++;
+          s.line = m.line;
+        },
+      },
       {
         on: on("vmstate_downtime_load", { type: "non-iterable" }),
         take: (s) => ++s.loads <= s.full,
@@ -242,6 +253,7 @@ export const DESTINATION_END_RULES: readonly Rule[] = [
     ], {
       end: (s) => s.full === 0 ? undefined : s.full === s.loads,
       endSays: (s) => `${s.full} devices were loaded, ${s.loads} shares traced`,
+      endAt: lastSection,
     }),
   },
   {
@@ -254,8 +266,14 @@ export const DESTINATION_END_RULES: readonly Rule[] = [
     side: "destination",
     versions: { from: "8.2" },
     when: { ends: ["completed"], without: ["colo"] },
-    pattern: ledger(() => ({ ends: 0, loads: 0 }), [
-      { on: on("qemu_loadvm_state_section", { section_type: 3 }), take: (s) => void s.ends++ },
+    pattern: ledger(() => ({ ends: 0, loads: 0, line: 0 }), [
+      {
+        on: on("qemu_loadvm_state_section", { section_type: 3 }),
+        take: (s, m) => {
+          s.ends++;
+          s.line = m.line;
+        },
+      },
       {
         on: on("vmstate_downtime_load", { type: "iterable" }),
         take: (s) => ++s.loads <= s.ends,
@@ -264,6 +282,7 @@ export const DESTINATION_END_RULES: readonly Rule[] = [
     ], {
       end: (s) => s.ends === 0 ? undefined : s.ends === s.loads,
       endSays: (s) => `${s.ends} end sections were loaded, ${s.loads} shares traced`,
+      endAt: lastSection,
     }),
   },
 ];
