@@ -24,21 +24,32 @@ const BEGINNING = /^(?:\d+(?:@[\d.]*(?::\w*)?)?|\d{4}-[\d-]*(?:T[\d:.]*Z?(?: \w*
 /** Such a line with another one behind it, which makes nonsense of its thread or time. */
 const RUN_INTO = /^(?:\d+@\d|\d{4}-[\dT:.-]*\d{4}-\d\d-\d\dT)/;
 
+/** What libvirt writes into a guest's log before each process of it. */
+const STARTS = /^\d{4}-\d\d-\d\d \S+: starting up libvirt version: /;
+
 /** The lines of one side that cannot be read. */
 export class Damage {
   /** The last one; 0 when there is none. One before a migration's first event may have been its beginning. */
   #last = 0;
+  /** Where another process begins, until a migration of its own does; 0 when there is none. */
+  #restart = 0;
 
   /** Another log begins. */
   renew(): void {
-    this.#last = 0;
+    this.#last = this.#restart = 0;
   }
 
-  /** Takes what is no event. */
-  see(item: OtherView): void {
+  /** A migration begins: it is all of one process. */
+  begin(): void {
+    this.#restart = 0;
+  }
+
+  /** Takes what is no event; before the first event of a log nothing restarts. */
+  see(item: OtherView, isFirst: boolean): void {
     if (LOST.has(item.kind)) return this.tear(item.line);
     if (item.kind !== "foreign" && item.kind !== "unknown-event") return;
     const text = item.text();
+    if (!isFirst && STARTS.test(text)) this.#restart = item.line;
     const isPart = BEGINNING.test(text) || (item.kind === "foreign" && RUN_INTO.test(text));
     if (isPart || text.includes("\0")) this.tear(item.line);
   }
@@ -62,6 +73,11 @@ export class Damage {
   doubtAbout(where: EventView | Remembered | null, earlier: Remembered | undefined): Doubt | undefined {
     const isNow = where !== null && "declaration" in where;
     const from = isNow && earlier !== undefined ? earlier.line : 0;
+    if (isNow && where.line > this.#restart && this.#restart > (earlier?.line ?? 0)) {
+      const reason =
+        `line ${this.#restart} says that another QEMU begins: what follows is not of the migration before`;
+      return { reason, absent: [] };
+    }
     return this.#last > from ? doubtOf(this.#last) : undefined;
   }
 }

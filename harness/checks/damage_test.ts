@@ -68,3 +68,33 @@ Deno.test("what is wrong elsewhere in a damaged log is still found", () => {
   lines.splice(last, 0, lines[last] ?? "");
   assert(brokenBy(lines, "source", "10.0").includes("bitmap-sync-alternates"));
 });
+
+const START = "2026-11-20 08:39:50.100+0000: starting up libvirt version: 10.0.0, package: 10";
+const GUESTS: readonly (readonly [name: string, file: string, side: Side, version: string])[] = [
+  ["precopy-bw64-dr31", "src", "source", "10.0"],
+  ["q111-precopy-bw64-dr31", "src", "source", "11.1"],
+  ["q72-precopy", "src", "source", "7.2"],
+  ["q72-precopy", "dst", "destination", "7.2"],
+];
+
+Deno.test("a guest's log of libvirt, in which its next process begins, breaks no rule, and is judged from there on", () => {
+  for (const [name, file, side, version] of GUESTS) {
+    const bytes = gunzipSync(Deno.readFileSync(`recordings/${name}/${file}.trace.gz`));
+    const lines = bytes.toString("latin1").trimEnd().split("\n");
+    for (const tenths of [1, 5, 8, 10]) {
+      const before = lines.slice(0, Math.floor(lines.length * tenths / 10));
+      assertEquals(
+        brokenBy([START, ...before, START, ...lines], side, version),
+        [],
+        `${name}, ${file}, ${tenths}`,
+      );
+    }
+    if (side === "destination") continue;
+    const at = lines.findIndex((line) => line.includes("migration_bitmap_sync_end"));
+    const broken = lines.toSpliced(at, 0, lines[at] ?? "");
+    const usual = brokenBy(broken, side, version);
+    assert(usual.length > 0);
+    assertEquals(brokenBy([START, ...lines, START, ...broken], side, version), usual, `${name}, ${file}`);
+    assertEquals(brokenBy([START, ...broken, START, ...lines], side, version), usual, `${name}, ${file}`);
+  }
+});

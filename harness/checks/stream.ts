@@ -213,7 +213,7 @@ export class Stream implements TraceVisitor {
   other(item: OtherView): void {
     this.#others[item.kind]++;
     if (TORN.has(item.kind)) this.coverage.torn++;
-    this.damage.see(item);
+    this.damage.see(item, this.#events === 0);
     this.#lastLine = item.line;
   }
 
@@ -354,6 +354,7 @@ export class Stream implements TraceVisitor {
     if (this.#guestRuns !== undefined || this.migration > 1) this.settings.guestRan = this.#guestRuns;
     this.lanes.begin();
     this.parties.begin();
+    this.damage.begin();
     this.#traits.begin();
     this.#wiring.reset();
     for (const binding of this.bindings) binding.begin();
