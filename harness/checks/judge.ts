@@ -21,6 +21,7 @@ import { isCutFor } from "./beginnings.ts";
 import { Binding } from "./binding.ts";
 import type { MigrationEnd } from "./check.ts";
 import { type Convergence, ConvergenceCheck, ITERATED_MAX } from "./convergence.ts";
+import { MIXED_REASON } from "./parties.ts";
 import { makeCheck, PairsCheck } from "./patterns/mod.ts";
 import { type Planned, type Roster, rosterOf } from "./roster.ts";
 import type { Conditions, Rule, Trait } from "./rule.ts";
@@ -43,11 +44,7 @@ export interface JudgeOptions {
 
 const YES: Applies = { answer: "yes", reason: "" };
 const CUT: Applies = { answer: "unknown", reason: "the log does not show the beginning of the migration" };
-const MIXED: Applies = {
-  answer: "unknown",
-  reason:
-    "the log has both sides of the migration, and nothing tells whose each line is: give each side's by itself",
-};
+const MIXED: Applies = { answer: "unknown", reason: MIXED_REASON };
 
 /** The rules about one stream. */
 interface Attendance {

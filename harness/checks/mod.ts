@@ -9,6 +9,7 @@ export { Judge, type JudgeOptions } from "./judge.ts";
 export { judgeRun } from "./judge_run.ts";
 export * from "./laws.ts";
 export type { Pattern } from "./pattern.ts";
+export { MIXED_REASON } from "./parties.ts";
 export type { Conditions, Ending, KnownDefect, Rule, Trait } from "./rule.ts";
 export { RULES } from "./rules/mod.ts";
 export { completed, eventsOf, Excerpt, missingLines, Surroundings } from "./excerpt.ts";

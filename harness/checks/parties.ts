@@ -7,6 +7,10 @@
  */
 import type { Catalog } from "../trace/mod.ts";
 
+/** Why no rule is judged where a log has both sides. */
+export const MIXED_REASON =
+  "the log has both sides of the migration, and nothing tells whose each line is: give each side's by itself";
+
 /** What only who migrates away traces while it does, whatever the transport; a savevm does not. */
 const LEAVES = /^migration_(set_outgoing_channel|thread_(setup_complete|after_loop))$/;
 /** What only who is migrated to traces, whatever the transport; a loadvm does not. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Judge } from "../checks/mod.ts";
+import { Judge, MIXED_REASON } from "../checks/mod.ts";
 import {
   DOCUMENT_SHAPE,
   figuresOf,
@@ -208,6 +208,7 @@ export async function judgeInput(
     const hint = input.name.endsWith(".json") ? "; a scenario is what run takes" : "";
     throw new CommandError(`${input.name}:1:1: None of its ${lines} lines is an event of QEMU${hint}`);
   }
+  if (judgement.verdicts.some(({ note }) => note === MIXED_REASON)) skewed.push(MIXED_REASON);
   const last = samples.findLast(({ side, "query-migrate": query }) =>
     side === "source" && query.status !== undefined
   );

@@ -89,3 +89,10 @@ for (const recording of ["precopy-bw64-dr31", "q111-precopy-bw64-dr31"]) {
     Deno.removeSync(folder, { recursive: true });
   });
 }
+
+Deno.test("check says why it judges nothing where nothing tells the sides apart", async () => {
+  const text = mixed(linesOf("precopy-bw64-dr31", "src"), linesOf("precopy-bw64-dr31", "dst"));
+  const { out, code } = await runCommand(["check", "-"], { stdin: new TextEncoder().encode(text) });
+  assertMatch(out, /^note +the log has both sides of the migration, .*: give each side's by itself$/m);
+  assertEquals(code, 3);
+});
