@@ -1,0 +1,38 @@
+/**
+ * A run with more records than a worker has room for is held against the laws as far as they fit.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { type Scenario, simulate } from "../../mod.ts";
+import { modelTarget } from "./model.ts";
+
+Deno.test("a run of rounds that send next to nothing is given up earlier, and judged up to there", () => {
+  // Case 48783 of seed 20261142, cut to four of its thirty seconds: with 4 bytes a second claimed, no round is the last.
+  const scenario = {
+    why: "half a million rounds fill the memory of a worker",
+    profile: "11.1" as const,
+    time_limit_ms: 4000,
+    capabilities: { xbzrle: true },
+    guest: { ram_bytes: 12263424, accelerator: "kvm" as const, filled: [{ start_page: 374, pages: 2620 }] },
+    workload: [{ kind: "random" as const, start_page: 374, pages: 1146, rate_pages_per_second: 28479 }],
+    parameters: {
+      "avail-switchover-bandwidth": 4,
+      "max-bandwidth": 466214500,
+      "downtime-limit": 2,
+      "xbzrle-cache-size": 16777216,
+    },
+  };
+  const runs: { readonly limit: number; readonly records: number }[] = [];
+  const target = modelTarget((asked: Scenario) => {
+    const run = simulate(asked);
+    runs.push({ limit: asked.time_limit_ms, records: run.source.length + run.destination.length });
+    return run;
+  });
+
+  target.check({ scenario, laws: ["in-time-order", "pages-conserved"] });
+
+  assertEquals(runs.map(({ limit }) => limit), [4000, 1000]);
+  assert((runs[0]?.records ?? 0) > 400_000, "the whole run is too long");
+  assert((runs[1]?.records ?? Infinity) <= 400_000, "what is judged fits");
+});
