@@ -6,15 +6,7 @@
  *
  * @module
  */
-import {
-  CONSERVED,
-  type GuestKnown,
-  SATURATED,
-  type Scenario,
-  type SimulatedRun,
-  THROTTLED,
-  WRITES_FOUND,
-} from "../../mod.ts";
+import { CONSERVED, type GuestKnown, SATURATED, type Scenario, THROTTLED, WRITES_FOUND } from "../../mod.ts";
 import { JUDGED } from "./judge_law.ts";
 import type { Law, Trial } from "./law.ts";
 
@@ -63,8 +55,10 @@ export const GUEST_KNOWN: Law = {
 /** Runs of more pages or records than this are judged as they are: by pages they would cost seconds. */
 const MOST = { pages: 30_000, records: 30_000 };
 
-function isLarge({ outcome: { normalPages, duplicatePages }, source }: SimulatedRun): boolean {
-  return normalPages + duplicatePages > MOST.pages || source.length > MOST.records;
+function isLarge({ scenario, run: { outcome, source, guestWrites } }: Trial): boolean {
+  // XBZRLE's deltas count as neither; each of them takes a write.
+  const deltas = scenario.capabilities.xbzrle === true ? guestWrites : 0;
+  return outcome.normalPages + outcome.duplicatePages + deltas > MOST.pages || source.length > MOST.records;
 }
 
 function byPages(trial: Trial): Trial {
@@ -75,6 +69,6 @@ function byPages(trial: Trial): Trial {
 export const JUDGED_BY_PAGES: Law = {
   id: "judged-by-pages",
   why: "Some rules can tell from the bytes after each page only",
-  broken: (trial) => isLarge(trial.run) ? undefined : JUDGED.broken(byPages(trial)),
-  mayName: (trial, part) => !isLarge(trial.run) && (JUDGED.mayName?.(byPages(trial), part) ?? true),
+  broken: (trial) => isLarge(trial) ? undefined : JUDGED.broken(byPages(trial)),
+  mayName: (trial, part) => !isLarge(trial) && (JUDGED.mayName?.(byPages(trial), part) ?? true),
 };

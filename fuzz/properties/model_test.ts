@@ -4,7 +4,8 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { type Scenario, simulate } from "../../mod.ts";
+import { makeScenario, type Scenario, simulate } from "../../mod.ts";
+import { JUDGED_BY_PAGES } from "./guest_laws.ts";
 import { modelTarget } from "./model.ts";
 
 Deno.test("a run of rounds that send next to nothing is given up earlier, and judged up to there", () => {
@@ -35,4 +36,24 @@ Deno.test("a run of rounds that send next to nothing is given up earlier, and ju
   assertEquals(runs.map(({ limit }) => limit), [4000, 1000]);
   assert((runs[0]?.records ?? 0) > 400_000, "the whole run is too long");
   assert((runs[1]?.records ?? Infinity) <= 400_000, "what is judged fits");
+});
+
+Deno.test("a run of more deltas than a worker has room for is not judged page by page", () => {
+  // Case 54381 of seed 20261142, cut to a fifteenth: its pages are deltas, which normal and zero pages leave out.
+  const scenario = makeScenario({
+    why: "millions of deltas fill the memory of a worker",
+    profile: "11.1",
+    time_limit_ms: 2000,
+    capabilities: { xbzrle: true },
+    guest: { ram_bytes: 8388608, filled: [{ start_page: 767, pages: 1000 }] },
+    workload: [{ kind: "sweep", start_page: 767, pages: 1000, rate_pages_per_second: 844_007 }],
+    parameters: { "max-bandwidth": 1759313920, "downtime-limit": 0, "xbzrle-cache-size": 16777216 },
+  });
+  const run = simulate(scenario);
+  const { normalPages, duplicatePages } = run.outcome;
+  assert(normalPages + duplicatePages < 30_000 && run.source.length < 30_000, "by other counts it is small");
+  const again = (): never => {
+    throw new Error("simulated by pages");
+  };
+  assertEquals(JUDGED_BY_PAGES.broken({ scenario, run, simulate: again }), undefined);
 });

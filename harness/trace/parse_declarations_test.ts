@@ -258,8 +258,9 @@ Deno.test("D14 long lines and long files take linear time: 64 times the input co
     ]
   ) {
     for (let warm = 0; warm < 5; warm++) time(make(4000));
-    const unit = Math.max(0.2, Math.min(time(make(4000)), time(make(4000)), time(make(4000))));
-    const ratio = time(make(256000)) / unit;
+    // The quickest of three both times: whoever else is at work on the machine makes single ones long.
+    const quickest = (text: string): number => Math.min(time(text), time(text), time(text));
+    const ratio = quickest(make(256000)) / Math.max(0.2, quickest(make(4000)));
     assertEquals(
       ratio < 1500,
       true,
