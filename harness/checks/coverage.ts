@@ -10,6 +10,7 @@
  * @module
  */
 import type { Catalog, OtherKind, Side } from "../trace/mod.ts";
+import { LOST } from "./damage.ts";
 import type { Resolved } from "./select.ts";
 
 const CORE: Readonly<Record<Side, { readonly names: readonly string[]; readonly least: number }>> = {
@@ -113,34 +114,11 @@ const WITNESSES: readonly (readonly [event: string, witness: string, least: numb
   // A command carries twelve ranges at most.
   ["qemu_savevm_send_postcopy_ram_discard", "postcopy_discard_send_range", 13],
 ];
-/** No line of any kind. */
-export const NO_OTHERS: Readonly<Record<OtherKind, number>> = {
-  "foreign": 0,
-  "unknown-event": 0,
-  "mismatch": 0,
-  "incomplete": 0,
-  "too-long": 0,
-  "blank": 0,
-  "nul-run": 0,
-  "byte-order-mark": 0,
-  "header": 0,
-  "mapping": 0,
-  "lost-events": 0,
-  "truncated": 0,
-  "damaged": 0,
-};
-
-/** Lines that may have been events. */
-export const TORN: ReadonlySet<OtherKind> = new Set([
-  "unknown-event",
-  "mismatch",
-  "incomplete",
-  "too-long",
-  "nul-run",
-  "lost-events",
-  "truncated",
-  "damaged",
-]);
+/**
+ * Lines that may have been events: what is lost, and names that the catalog does not hold. Anywhere in a log those make
+ * what is missing altogether doubtful; where one event is missed, `damage.ts` takes of them only those that were cut.
+ */
+export const TORN: ReadonlySet<OtherKind> = new Set([...LOST, "unknown-event"]);
 
 /** How often an event must be seen at most before further ones prove nothing more. */
 export const SEEN_MAX = 17;

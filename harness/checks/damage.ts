@@ -9,7 +9,7 @@ import type { Remembered } from "./check.ts";
 import type { Doubt } from "./unlogged.ts";
 
 /** What stands for events that are lost. */
-const LOST: ReadonlySet<OtherKind> = new Set([
+export const LOST: ReadonlySet<OtherKind> = new Set([
   "mismatch",
   "incomplete",
   "too-long",

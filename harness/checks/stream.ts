@@ -15,7 +15,7 @@ import {
 } from "../trace/mod.ts";
 import { Binding } from "./binding.ts";
 import { type Check, type MigrationEnd, remember, type Remembered } from "./check.ts";
-import { Coverage, NO_OTHERS, SEEN_MAX, TORN } from "./coverage.ts";
+import { Coverage, SEEN_MAX, TORN } from "./coverage.ts";
 import { type Landmarks, landmarksOf, LOADS, SENDS } from "./landmarks.ts";
 import { Damage } from "./damage.ts";
 import { Lanes } from "./lanes.ts";
@@ -27,6 +27,7 @@ import type { Settings } from "./settings.ts";
 import { TraitCheck } from "./trait_check.ts";
 import { Wiring } from "./wiring.ts";
 import type { Evidence, EvidenceLine, MigrationSummary, SideSummary } from "./verdict.ts";
+import { NO_OTHERS } from "./verdict.ts";
 
 /** Evidence whose following lines are still to come. */
 interface Trailing {

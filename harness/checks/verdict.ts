@@ -81,6 +81,23 @@ export interface RuleVerdict {
   readonly smallest?: SmallestTrace;
 }
 
+/** No line of any kind. */
+export const NO_OTHERS: Readonly<Record<OtherKind, number>> = {
+  "foreign": 0,
+  "unknown-event": 0,
+  "mismatch": 0,
+  "incomplete": 0,
+  "too-long": 0,
+  "blank": 0,
+  "nul-run": 0,
+  "byte-order-mark": 0,
+  "header": 0,
+  "mapping": 0,
+  "lost-events": 0,
+  "truncated": 0,
+  "damaged": 0,
+};
+
 /** What was read of one side. */
 export interface SideSummary {
   readonly side: Side;

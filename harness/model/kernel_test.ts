@@ -65,37 +65,36 @@ Deno.test("Thread.reach lets others that come earlier do their part", () => {
   assertEquals(notes, ["50 spent", "10 other", "50 reached"]);
 });
 
-Deno.test("Signal.wait tells a signal from the end of the wait", () => {
-  const signal = new Signal();
-  const { notes } = play(
-    1000,
-    function* (thread, note) {
-      note(String(yield* signal.wait(thread, 40)));
-      note(String(yield* signal.wait(thread, 90)));
-    },
-    function* (thread) {
+Deno.test("Signal.wait tells a signal from the end of the wait", async (t) => {
+  const table: [because: string, raise: (thread: Thread, signal: Signal) => Routine, told: string[]][] = [
+    ["raised while it waits", function* (thread, signal) {
       yield* thread.sleepUntil(60);
       signal.raise(thread.now);
-    },
-  );
-  assertEquals(notes, ["40 false", "60 true"]);
-});
-
-Deno.test("Signal.raise by a thread that is ahead leaves who wakes before that to its own moment", () => {
-  const signal = new Signal();
-  const { notes } = play(
-    1000,
-    function* (thread, note) {
-      note(String(yield* signal.wait(thread, 40)));
-      note(String(yield* signal.wait(thread, 90)));
-    },
-    function* (thread) {
-      yield* thread.sleepUntil(30);
-      thread.spend(35);
-      signal.raise(thread.now);
-    },
-  );
-  assertEquals(notes, ["40 false", "90 false"]);
+    }, ["40 false", "60 true"]],
+    [
+      "raised by a thread that is ahead: who wakes before that is left to its own moment",
+      function* (thread, signal) {
+        yield* thread.sleepUntil(30);
+        thread.spend(35);
+        signal.raise(thread.now);
+      },
+      ["40 false", "90 false"],
+    ],
+  ];
+  for (const [because, raise, told] of table) {
+    await t.step(because, () => {
+      const signal = new Signal();
+      const { notes } = play(
+        1000,
+        function* (thread, note) {
+          note(String(yield* signal.wait(thread, 40)));
+          note(String(yield* signal.wait(thread, 90)));
+        },
+        (thread) => raise(thread, signal),
+      );
+      assertEquals(notes, told);
+    });
+  }
 });
 
 Deno.test("Lock is held by one thread at a time and handed on in order", () => {

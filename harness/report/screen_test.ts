@@ -5,7 +5,7 @@
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { assertSnapshot } from "@std/testing/snapshot";
-import { type Convergence, type Judgement, RULES, type RuleVerdict } from "../checks/mod.ts";
+import { type Convergence, type Judgement, NO_OTHERS, RULES, type RuleVerdict } from "../checks/mod.ts";
 import { catalogOf } from "../trace/mod.ts";
 import { makeDocument } from "./document.ts";
 import { figuresOf } from "./figures.ts";
@@ -15,21 +15,7 @@ import { renderScreen, renderVerdicts, type ReportSubject } from "./screen.ts";
 const [RULE] = RULES;
 assert(RULE !== undefined);
 const SYNC_END = catalogOf("10.0").expect("migration_bitmap_sync_end");
-const others = {
-  "foreign": 2,
-  "blank": 0,
-  "unknown-event": 1,
-  "mismatch": 0,
-  "incomplete": 0,
-  "too-long": 0,
-  "nul-run": 0,
-  "byte-order-mark": 0,
-  "header": 0,
-  "mapping": 0,
-  "lost-events": 0,
-  "truncated": 0,
-  "damaged": 0,
-};
+const others = { ...NO_OTHERS, "foreign": 2, "unknown-event": 1 };
 
 const PASSED: RuleVerdict = {
   rule: {
