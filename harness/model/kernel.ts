@@ -168,6 +168,14 @@ export class Lock {
     this.#owner = next?.thread ?? null;
     next?.turn.raise(thread.now);
   }
+
+  /** Lets the lock go, and lets who asked for it until this moment go first. */
+  *handOver(thread: Thread): Routine {
+    // Who asks before this moment is to find the lock taken: ahead of its time the thread would let it go unseen.
+    yield* thread.reach();
+    this.release(thread);
+    yield thread.now;
+  }
 }
 
 /** The scheduler: a queue of parked threads, ordered by the moment they resume at. */

@@ -109,7 +109,7 @@ export class MigrationThread {
     if (source.has("mapped-ram")) stream.put(mappedSetupBytes(migration.ram));
     stream.mark({ kind: "ram-start" });
     if (this.outgoing.multifd !== null) {
-      source.bql.release(thread);
+      yield* source.bql.handOver(thread);
       yield* this.syncChannels(!this.syncsSections);
       yield* source.bql.acquire(thread);
     }

@@ -279,10 +279,11 @@ export class MultifdSender {
   *sync(thread: Thread): Routine<boolean> {
     if (this.batch.count > 0 && !(yield* this.handOver(thread))) return false;
     for (const channel of this.channels) {
+      // Whoever ends the channels before this moment is to be seen.
+      yield* thread.reach();
       if (this.failed || this.exiting) return false;
       thread.trace("multifd_send_sync_main_signal", { id: channel.id });
       channel.pendingSync = true;
-      yield* thread.reach();
       channel.sem.post(thread.now);
       thread.spend(COSTS.multifdSignal);
     }
