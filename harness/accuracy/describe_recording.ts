@@ -11,7 +11,7 @@
  * @module
  */
 import { err, ok, type Result } from "../base/mod.ts";
-import { CAPABILITIES, makeScenario, type ScenarioInput } from "../scenario/mod.ts";
+import { CAPABILITIES, makeScenario, PROFILE_NAMES, type ScenarioInput } from "../scenario/mod.ts";
 import type { Scenario } from "../scenario/mod.ts";
 import { lackingDevice, recordedDevices } from "./recorded_devices.ts";
 import type { RecordedEntry, RecordedInputs, RecordedMeta } from "./recorded_inputs.ts";
@@ -104,7 +104,9 @@ export function describeRecording(inputs: RecordedInputs): Result<Scenario, stri
 }
 
 function refuse({ meta, entries }: RecordedInputs): string | null {
-  if (versionOf(meta.qemu) === null) return `QEMU ${meta.qemu.split(" ")[0]} is not a profile`;
+  if (versionOf(meta.qemu) === null) {
+    return `QEMU ${meta.qemu.split(" ")[0]} is not modelled: the profiles are ${PROFILE_NAMES.join(", ")}`;
+  }
   if (meta.workload === null) return "The guest's workload was not recorded";
   for (const name of [...meta.capabilities.src, ...meta.capabilities.dst]) {
     const reason = NOT_MODELLED[name];
@@ -295,7 +297,26 @@ function describeActs({ meta, entries, start }: RecordedInputs): Acts {
   const hung = acts.faults.find(({ kind }) => kind === "not-accepted");
   if (hung !== undefined) acts.operator.push({ at_ms: hung.at_ms + QUIT_MS, execute: "quit" });
   else for (const from of ends) acts.operator.push({ at_ms: quitMs, from, execute: "quit" });
+  const cutShort = quitBeforeEnd({ entries, start });
+  if (cutShort !== null) acts.operator.push({ at_ms: cutShort, execute: "quit" });
   return acts;
+}
+
+/** When the source was told to quit in the middle of its last migration; null if that was over. */
+function quitBeforeEnd({ entries, start }: Pick<RecordedInputs, "entries" | "start">): number | null {
+  const last = migrationsOf(entries).at(-1);
+  const quit = entries.find(({ t, side, cmd }) => side === "src" && cmd === "quit" && t > start);
+  if (last === undefined || quit === undefined) return null;
+  const isOver = entries.some(({ t, side, event, data }) =>
+    side === "src" && event === "MIGRATION" && t > last.t && t < quit.t &&
+    ENDS.has((data as { status?: unknown } | null)?.status)
+  );
+  return isOver ? null : Math.round((quit.t - start) * 1000);
+}
+
+/** The `migrate` commands that QEMU took. */
+export function migrationsOf(entries: readonly RecordedEntry[]): RecordedEntry[] {
+  return entries.filter(({ side, cmd, error }) => side === "src" && cmd === "migrate" && error === undefined);
 }
 
 function describeCommand(

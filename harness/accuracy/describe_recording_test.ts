@@ -110,6 +110,27 @@ Deno.test("describeRecording tells commands, kills and cuts with their times", (
   }]);
 });
 
+Deno.test("describeRecording tells of a quit in the middle of a migration, and of none after it", () => {
+  const ended = { t: 104, side: "src", event: "MIGRATION", data: { status: "cancelled" } };
+  const again = { t: 105, side: "src", cmd: "migrate" };
+  const refused = { ...again, error: { class: "GenericError" } };
+  const quit = { t: 107, side: "src", cmd: "quit" };
+  const table: [after: object[], quits: number[]][] = [
+    [[quit], [7000]],
+    [[ended, quit], []],
+    [[ended, again, quit], [7000]],
+    [[ended, refused, quit], []],
+    [[], []],
+  ];
+  for (const [after, quits] of table) {
+    const { operator } = scenarioOf({ after });
+    assertEquals(
+      operator.filter(({ execute, from }) => execute === "quit" && from === null).map(({ at_ms }) => at_ms),
+      quits,
+    );
+  }
+});
+
 Deno.test("describeRecording tells zeros that the guest wrote from data", () => {
   const before = [{ t: 99.99999, side: "src", touches: 600 }];
   const zeros = scenarioOf({ meta: { workload: { ...META.workload, kind: 0 } }, before });
@@ -140,7 +161,10 @@ Deno.test("describeRecording tells zeros that the guest wrote from data", () => 
 
 Deno.test("describeRecording says why a recording is no case", () => {
   const table: [change: Change, reason: string][] = [
-    [{ meta: { qemu: "7.2.22" } }, "QEMU 7.2.22 is not a profile"],
+    [
+      { meta: { qemu: "7.2.22" } },
+      "QEMU 7.2.22 is not modelled: the profiles are 8.2-dev, 10.0, 11.0-dev, 11.1",
+    ],
     [
       { meta: { capabilities: { src: ["background-snapshot"], dst: [] } } },
       "background-snapshot is not modelled",

@@ -18,10 +18,10 @@ import {
   type SeededAgreement,
 } from "./compare_runs.ts";
 import { remarkOnCycles } from "./cycle_remark.ts";
-import { describeRecording } from "./describe_recording.ts";
+import { describeRecording, migrationsOf } from "./describe_recording.ts";
 import { HostObserver, type HostTimes } from "./observe_host.ts";
 import { NameCollector, SourceObserver } from "./observe_run.ts";
-import { readInputs, type RecordedInputs } from "./recorded_inputs.ts";
+import { readInputs, type RecordedEntry, type RecordedInputs } from "./recorded_inputs.ts";
 import { versionOf } from "./recorded_version.ts";
 import { inputsKey, type RecordedOutcome } from "./repeats.ts";
 import { runSeeds } from "./run_seeds.ts";
@@ -57,6 +57,10 @@ export function runCase(name: string, files: RecordingFiles): Result<CaseResult,
   if (!inputs.ok) return inputs;
   const scenario = describeRecording(inputs.value);
   if (!scenario.ok) return scenario;
+  const started = inputs.value.entries.filter(({ side, note }) =>
+    note === "start" && /^dst/.test(side ?? "")
+  );
+  if (files.destinations.length < started.length) return err(lostLog(started[files.destinations.length]));
   const real = observeRecording(files, inputs.value);
   if (!real.ok) return real;
   const skip = skipped(inputs.value);
@@ -86,6 +90,10 @@ export function runCase(name: string, files: RecordingFiles): Result<CaseResult,
       .filter((remark) => remark !== ""),
     recorded: { name, inputs: inputsKey(inputs.value), figures: real.value.figures },
   });
+}
+
+function lostLog(start: RecordedEntry | undefined): string {
+  return `${start?.side ?? "dst"}.trace is missing, though that destination was started`;
 }
 
 /** A version that is no profile has the nearest one. */
@@ -126,7 +134,9 @@ function observeRecording(files: RecordingFiles, inputs: RecordedInputs): Result
       host.event(event);
     },
   });
-  const destinations = files.destinations.map((log) => {
+  if (source.view.names.length === 0) return err(`src.trace has no event of QEMU ${version.version}`);
+  // A process that waited for a migration that was refused has no part in the run.
+  const destinations = files.destinations.slice(0, migrationsOf(inputs.entries).length).map((log) => {
     const collector = new NameCollector(skip);
     readLog(destinationCatalog, log, collector);
     return collector.names;

@@ -9,7 +9,7 @@
 import { COSTS } from "../model/mod.ts";
 import type { Scenario } from "../scenario/mod.ts";
 import type { HostTimes } from "./observe_host.ts";
-import type { RecordedInputs } from "./recorded_inputs.ts";
+import type { RecordedEntry, RecordedInputs } from "./recorded_inputs.ts";
 import { rateBefore } from "./recorded_workload.ts";
 
 /** A guest whose rate differs by this much from the one before is another guest. */
@@ -71,20 +71,35 @@ function guestRate({ inputs, scenario, host }: Evidence): string {
   const isAgain = scenario.operator.some(({ execute }) => execute === "migrate");
   const isHeld = capabilities["dirty-limit"] === true || (isAgain && capabilities["auto-converge"] === true);
   if (before === 0 || isHeld || !guest.running || meta.workload?.burst !== undefined) return "";
-  const stop = entries.find(({ t, side, event }) => side === "src" && event === "STOP" && t >= start)?.t ??
-    Infinity;
   const throttled = host.throttledAfterMicros === null ? Infinity : start + host.throttledAfterMicros / 1e6;
-  const running = entries.filter(({ t, side, touches }) =>
-    side === "src" && touches !== undefined && t >= start && t < Math.min(stop, throttled)
-  );
-  const [first] = running;
-  const last = running.at(-1);
-  if (first === undefined || last === undefined || last.t - first.t < 0.1) return "";
-  const during = ((last.touches ?? 0) - (first.touches ?? 0)) / (last.t - first.t);
+  const during = rateWhileRunning(entries, start, throttled);
+  if (during === null) return "";
   if (Math.abs(during - before) <= RATE * before) return "";
   return `the guest wrote ${Math.round(during)} pages/s during the migration, ${
     Math.round(before)
   } before it`;
+}
+
+/** Below this there is too little time to tell a rate from. */
+const SECONDS_MIN = 0.1;
+
+/** Pages a second from the counter's readings, stretches aside in which the guest stood still; null if there are too few. */
+function rateWhileRunning(entries: readonly RecordedEntry[], from: number, until: number): number | null {
+  let [written, seconds] = [0, 0];
+  let last: RecordedEntry | null = null;
+  let runs = true;
+  for (const entry of entries) {
+    const { t, side, event, touches } = entry;
+    if (side !== "src" || t < from || t >= until) continue;
+    if (event === "STOP" || event === "RESUME") [runs, last] = [event === "RESUME", null];
+    if (touches === undefined || !runs) continue;
+    if (last !== null) {
+      written += touches - (last.touches ?? 0);
+      seconds += t - last.t;
+    }
+    last = entry;
+  }
+  return seconds < SECONDS_MIN ? null : written / seconds;
 }
 
 /** Whether pages go through a plain stream, nothing but the two hosts' work in their way. */

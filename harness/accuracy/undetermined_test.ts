@@ -30,13 +30,30 @@ interface Shown {
   readonly scenario?: Partial<ScenarioInput>;
   /** Pages that the guest writes in the second after `migrate`; 5000 a second before. */
   readonly written?: number;
+  /** In the place of a second of which it writes all the time. */
+  readonly readings?: readonly object[];
   readonly pages?: { readonly normalPages: number; readonly zeroPages: number };
+}
+
+/** Readings of a guest that stands still for 0.4 s in the middle of a second, and then writes at another rate. */
+function stoppedMidway(later: number): object[] {
+  const at = (t: number, touches: number) => ({ t, side: "src", touches });
+  const stands = at(100.3, 8500).touches;
+  return [
+    at(100, 7000),
+    at(100.3, stands),
+    { t: 100.3, side: "src", event: "STOP" },
+    at(100.5, stands),
+    { t: 100.7, side: "src", event: "RESUME" },
+    at(100.7, stands),
+    at(101, stands + later * 0.3),
+  ];
 }
 
 /** A guest of nothing but zero pages, which takes 48.5 ms to look through. */
 const ZEROS = { normalPages: 100, zeroPages: 261_400 };
 
-function reasonsOf({ host = {}, scenario = {}, written = 5000, pages }: Shown): string {
+function reasonsOf({ host = {}, scenario = {}, written = 5000, readings, pages }: Shown): string {
   const meta = {
     ...PLAIN_META,
     qemu: "11.1.3",
@@ -45,8 +62,10 @@ function reasonsOf({ host = {}, scenario = {}, written = 5000, pages }: Shown): 
   };
   const entries = [
     { t: 100, side: "src", cmd: "migrate" },
-    { t: 100, side: "src", touches: 7000 },
-    { t: 101, side: "src", touches: 7000 + written },
+    ...(readings ?? [
+      { t: 100, side: "src", touches: 7000 },
+      { t: 101, side: "src", touches: 7000 + written },
+    ]),
     { t: 101.5, side: "src", event: "STOP" },
     { t: 102, side: "src", touches: 7000 + written },
   ];
@@ -81,6 +100,12 @@ Deno.test("a recording is undetermined by its guest's counter or by its host's t
       host: { throttledAfterMicros: 1_200_000 },
     }, "the guest wrote 4700 pages/s during the migration, 5000 before it"],
     ["a guest that was stopped writes nothing", { written: 0, scenario: { guest: { running: false } } }, ""],
+    ["a guest that is stopped midway is no slower", { readings: stoppedMidway(5000) }, ""],
+    [
+      "one that goes on at another rate is another",
+      { readings: stoppedMidway(5700) },
+      "the guest wrote 5350 pages/s during the migration, 5000 before it",
+    ],
     ["pages are limited by the rate", { host: { sectionMicros: 900_000 } }, ""],
     [
       "pages of an unlimited stream are not",

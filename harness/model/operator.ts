@@ -142,12 +142,16 @@ export function* cleanUp(thread: Thread, source: Source, outgoing: Outgoing): Ro
   yield* thread.reach();
 }
 
-/** quit: the process ends in good order. */
+/** quit: the process ends in good order, which cancels a migration first. */
 export function* quit(thread: Thread, source: Source, outgoing: Outgoing | null): Routine {
-  thread.trace(source.profile.events.cancel, {});
-  thread.spend(COSTS.step * 28);
-  const limit = outgoing?.migration.throttle.limit ?? null;
-  if (limit !== null) yield* limit.cancel(thread);
+  if (source.runState === "shutdown") return;
+  const isOver = outgoing === null || /^(?:completed|failed|cancelled)$/.test(outgoing.migration.status);
+  if (isOver) {
+    thread.trace(source.profile.events.cancel, {});
+    thread.spend(COSTS.step * 28);
+    const limit = outgoing?.migration.throttle.limit ?? null;
+    if (limit !== null) yield* limit.cancel(thread);
+  } else yield* cancelMigration(thread, source, outgoing);
   if (!source.guest.running) {
     source.runState = "shutdown";
     return;

@@ -253,6 +253,23 @@ Deno.test("cont after a completed migration takes the disks back and starts a se
   assertEquals(endingOf(run), ["completed", "completed", true, true]);
 });
 
+Deno.test("quit in the middle of a migration cancels it, and nobody waits for that", () => {
+  const quit = { execute: "quit", from: "active", at_ms: 250 } as const;
+  const run = simulate(
+    scenarioOf({ ...SMALL, parameters: { "max-bandwidth": 8_388_608 }, operator: [quit] }),
+  );
+  const last = run.source.slice(-4).map(({ declaration, values }) =>
+    `${declaration.name} ${values.join(" ")}`
+  );
+  assertEquals(last, [
+    "migration_cancel ",
+    "migrate_set_state cancelling",
+    "runstate_set 9 running 11 shutdown",
+    "vm_state_notify 0 11 shutdown",
+  ]);
+  assertEquals(run.destination.at(-1)?.declaration.name, "migration_cancel");
+});
+
 Deno.test("the facts of a run tell each command of the operator at the moment at which it was carried out", () => {
   const raise = {
     execute: "migrate-set-parameters",
