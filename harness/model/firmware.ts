@@ -102,8 +102,11 @@ const USB: ReadonlySet<string> = new Set(["xhci"]);
  * filled under TCG, in all recordings.
  */
 const MANAGEMENT_MODE: readonly Span[] = [[160, 161], [167, 169]];
-/** From this size on a guest keeps 16 MiB for tables, a smaller one 256 KiB (RAM dumps of 32 and 64 MiB). */
-const SMALL_PAGES = 16_384;
+/**
+ * A guest with more than this keeps 16 MiB for tables, others 256 KiB (guests of 28 to 60 MiB with every event traced, on
+ * both machines: of 28 and 32 MiB the one, from 33 MiB on the other).
+ */
+const SMALL_PAGES = 8192;
 const TABLE_PAGES = 4096;
 const TABLE_PAGES_OF_SMALL = 64;
 
@@ -142,7 +145,7 @@ export function buildRam({ guest }: Scenario, { newerFirmware }: Profile): Ram {
   if (guest.accelerator === "kvm") {
     for (const [start, end] of MANAGEMENT_MODE) emptyContent(main, start, end);
   }
-  const less = pages < SMALL_PAGES ? TABLE_PAGES - TABLE_PAGES_OF_SMALL : 0;
+  const less = pages <= SMALL_PAGES ? TABLE_PAGES - TABLE_PAGES_OF_SMALL : 0;
   for (const [back, until] of firmware.top) {
     const nearer = until < TABLE_PAGES ? 0 : less;
     fillContent(main, Math.max(0, lowEnd - back + nearer), Math.max(0, lowEnd - until + nearer));
