@@ -64,8 +64,8 @@ export const COSTS = {
   kvmClearPage: 0.009,
   /**
    * Later syncs: a part per 1000 pages of RAM, and, where TCG has found new pages, the time until its vCPUs have forgotten
-   * where they may write (medians at 256 MiB: 62 us with 10.0, 68 with 11.1), less where it has found few (rows of syncs:
-   * 14 to 62 us, the median of seven recordings 34), more after the stop (128 us in both).
+   * where they may write (medians at 256 MiB: 62 us with 10.0, 68 with 11.1), less where it has found few (see also
+   * ROW_ANSWER), more after the stop (128 us in both).
    */
   syncTcg: 48,
   syncTcgFew: 20,
@@ -111,6 +111,13 @@ export const COSTS = {
   /** multifd: a page put into a batch, and a channel that is waked (multifd-unlimited: a packet of zero pages every 33 us). */
   multifdQueuePage: 0.22,
   wakeThread: 12,
+  /**
+   * multifd: a packet without pages, whose reader sleeps, and what else a flush takes where pages were sent without a copy
+   * (rounds of q111-multifd-unlimited, -zpd-legacy and -zerocopy-tcp: 34, 66 and 70 us from the signal to the last
+   * channel's answer; 103 us from the pages to the section's end with zero-copy-send, 34 and 42 without).
+   */
+  multifdSync: 30,
+  zeroCopyFlush: 60,
   /** multifd: from one channel's signal to the next (multifd-2ch, multifd-8ch). */
   multifdSignal: 10,
   /**
@@ -135,7 +142,7 @@ export const COSTS = {
    * q111-file-mapped-ram-directio: 280 us for rounds of seven pages in four places, of which 150 without it).
    */
   directIoPage: 1.2,
-  directIoCall: 26,
+  directIoCall: 35,
   /**
    * multifd: compression of a page that few words are written in, and of random bytes, level 1 (multifd-zlib, multifd-zstd
    * of both versions: after the first pass two channels send a packet every 628 and 88 us).
@@ -165,8 +172,11 @@ export const COSTS = {
   loadZeroPage: 0.12,
   /** Wake-up to the counter update: the mean of the same (median 35). */
   wakeToUpdate: 40,
-  /** For how long a vCPU loses its CPU in a row of syncs (q111-multifd-unlimited: 325 us without a write). */
-  lockedOut: 300,
+  /**
+   * For how long a vCPU loses its CPU in a row of syncs (q111-multifd-unlimited and -zpd-legacy: 325 and 350 us without a
+   * write).
+   */
+  lockedOut: 400,
   /** Counter update to the estimate. */
   updateToEstimate: 12,
   /** State setup of the migration's status: emission of the QMP event. */
@@ -257,12 +267,30 @@ export const WAKE_LATE: readonly (readonly [share: number, micros: number])[] = 
 ];
 
 /**
- * Syncs in a row before 11.1 has a threshold: how many of them find nothing though the guest should have written since
- * the one before. In q111-multifd-unlimited, -zerocopy-tcp, -zpd-legacy and q111-file-mapped-ram-directio a round takes
- * two to five times as long as the guest's wait between two writes: two of their 316 syncs found nothing. Where a round
- * takes less than that wait, it needs no such luck (q111-file-plain, q111-file-mapped-ram).
+ * Syncs in a row before 11.1 has a threshold: how late the vCPUs of TCG answer each, in microseconds. Quantiles of the
+ * syncs of seven recordings that weigh the same (q111-multifd-unlimited, -zpd-legacy, -zerocopy-tcp, and four of files),
+ * less the 12 us that reading the log takes. Where a round takes about as long as the guest's wait between two writes,
+ * it is this that decides which one finds nothing: three rounds of q111-file-plain and its like did, all of them shorter
+ * than that wait, and 7 of 17 in eleven repeats of these cases.
  */
-export const LOCKED_OUT_SHARE = 0.0063;
+export const ROW_ANSWER: readonly (readonly [share: number, micros: number])[] = [
+  [0, 0],
+  [0.05, 1],
+  [0.25, 5],
+  [0.5, 22],
+  [0.75, 46],
+  [0.9, 75],
+  [0.95, 86],
+  [0.98, 208],
+  [1, 208],
+];
+
+/**
+ * How many syncs of such a row find nothing though the guest should have written since the one before: its vCPU had lost
+ * its CPU. Where a round took longer than the guest's wait between two writes this befell 2 of 318 rounds in the seven
+ * recordings, and 6 of 411 in repeats of the same cases on a host with more to do.
+ */
+export const LOCKED_OUT_SHARE = 0.011;
 
 /**
  * multifd: packets that are handed over and not yet written when a cycle's limit is passed, in percent of the channels:

@@ -4,21 +4,28 @@
  * @module
  */
 import { RandomStream } from "../base/mod.ts";
-import { LOCKED_OUT_SHARE, WAKE_LATE } from "./calibration.ts";
+import { LOCKED_OUT_SHARE, ROW_ANSWER, WAKE_LATE } from "./calibration.ts";
 
 /** The source's host. */
 export class Host {
   readonly #wakes: RandomStream;
   readonly #locks: RandomStream;
+  readonly #answers: RandomStream;
 
   constructor(seed: number) {
     this.#wakes = new RandomStream(seed, "host/wakes");
     this.#locks = new RandomStream(seed, "host/big-lock");
+    this.#answers = new RandomStream(seed, "host/vcpu-answers");
   }
 
   /** Whether the guest, which wants the big lock for its devices, loses it to the next one in a row of syncs. */
   locksGuestOut(): boolean {
     return this.#locks.unit() < LOCKED_OUT_SHARE;
+  }
+
+  /** How late the vCPUs answer the next sync in a row, in whole microseconds. */
+  answersLate(): number {
+    return quantile(ROW_ANSWER, this.#answers.unit());
   }
 
   /** How late the next timed wait ends, in whole microseconds. */

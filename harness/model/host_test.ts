@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { WAKE_LATE } from "./calibration.ts";
+import { ROW_ANSWER, WAKE_LATE } from "./calibration.ts";
 import { Host, quantile } from "./host.ts";
 
 Deno.test("quantile runs through its points and along straight lines between them", () => {
@@ -25,4 +25,12 @@ Deno.test("Host wakes threads as late as the recordings show, and again so with 
   const mean = drawn.reduce((sum, micros) => sum + micros, 0) / drawn.length;
   assert(mean > 90 && mean < 150, `the mean is ${mean}; measured were 114`);
   assert((sorted[0] ?? 0) >= (WAKE_LATE[0]?.[1] ?? 0));
+});
+
+Deno.test("Host has vCPUs answer a row of syncs as late as the recordings show, each time anew", () => {
+  const host = new Host(7);
+  const drawn = Array.from({ length: 20_000 }, () => host.answersLate()).sort((a, b) => a - b);
+  const [least, most] = [ROW_ANSWER[0]?.[1], ROW_ANSWER.at(-1)?.[1]];
+  assert((drawn[0] ?? -1) >= (least ?? 0) && (drawn.at(-1) ?? Infinity) <= (most ?? 0));
+  assert(Math.abs((drawn[10_000] ?? 0) - 22) <= 2, "the median");
 });

@@ -180,8 +180,9 @@ export class Migration {
    * Synchronises the dirty bitmap, with what hangs on it: counters, rates, throttle.
    *
    * @param counted Whether dirty-sync-count grows.
+   * @param answer How long TCG's vCPUs take to leave their code when few pages were found, in microseconds.
    */
-  syncBitmap(thread: Thread, counted: boolean): void {
+  syncBitmap(thread: Thread, counted: boolean, answer: number = COSTS.syncTcgFew): void {
     const { stats, ram, guest } = this;
     if (counted) stats.dirty_sync_count++;
     const isFirst = this.#periodMs < 0;
@@ -191,7 +192,7 @@ export class Migration {
     guest.advance(thread.now);
     const fresh = ram.sync();
     this.#periodDirtyPages += fresh;
-    if (ram.kind === "tcg" && !isFirst) thread.spend(this.#forgetCost(fresh));
+    if (ram.kind === "tcg" && !isFirst) thread.spend(this.#forgetCost(fresh, answer));
     // TCG waits until every vCPU has left its block of code, and a dirty ring is emptied when its vCPU has been kicked out
     // of the guest; one that sleeps does neither before it wakes (dirty-limit: a sync of 451 ms).
     if (ram.kind !== "kvm") thread.now = guest.awakeAt(thread.now);
@@ -219,10 +220,10 @@ export class Migration {
     return profile.queryPending ? COSTS.firstSyncTcgNew : COSTS.firstSyncTcg;
   }
 
-  /** How long TCG takes to have its vCPUs forget where they may write, when pages were found. */
-  #forgetCost(fresh: number): number {
+  /** How long TCG takes to have its vCPUs forget where they may write. */
+  #forgetCost(fresh: number, answer: number): number {
     if (!this.guest.running) return COSTS.syncTcgStopped;
-    return fresh === 0 ? 0 : fresh < FEW_PAGES ? COSTS.syncTcgFew : COSTS.syncTcg;
+    return fresh < FEW_PAGES ? answer : answer + COSTS.syncTcg - COSTS.syncTcgFew;
   }
 
   #endPeriod(thread: Thread, nowMs: number): void {

@@ -209,9 +209,9 @@ export class MigrationThread {
   *#syncUnderLock(): Routine {
     const { thread, source, outgoing: { migration } } = this;
     yield* source.bql.acquire(thread);
-    migration.syncBitmap(thread, true);
-    // Before the first threshold one sync follows the other, and a TCG guest does not always get the lock in between.
+    // Before the first threshold one sync follows the other, and how a TCG guest fares in between decides the host.
     const isRow = migration.thresholdBytes === 0 && migration.ram.kind === "tcg";
+    migration.syncBitmap(thread, true, isRow ? source.host.answersLate() : undefined);
     if (isRow && source.host.locksGuestOut()) source.guest.stall(thread.now, COSTS.lockedOut);
     source.bql.release(thread);
     yield* thread.reach(); // Channels have gone on sending while it waited for vCPUs that slept.

@@ -113,9 +113,10 @@ export class SendChannel {
   }
 
   *#sendSync(): Routine<boolean> {
-    const { bugs } = this.multifd.shared;
+    const { thread, multifd: { shared: { bugs } } } = this;
     const left = bugs.has("multifd-size-left-over") ? this.#lastSize : 0;
     this.#fill(FLAG_SYNC, 0, left);
+    thread.spend(COSTS.multifdSync + (this.#zeroCopied ? COSTS.zeroCopyFlush : 0));
     const written = yield* this.#writePacket(FLAG_SYNC, 0, 0);
     if (written) this.multifd.shared.stats.multifd_bytes += left;
     // The flush asks the socket what has become of the pages: a loopback has copied all of them.

@@ -1,0 +1,44 @@
+/**
+ * Syncs in a row: before 11.1 has a threshold each sync is followed by the next, until one finds nothing.
+ *
+ * @module
+ */
+import { assert } from "@std/assert";
+import { makeScenario, type ScenarioInput } from "../scenario/mod.ts";
+import { simulate } from "./mod.ts";
+
+/** dirty-sync-count of an unlimited migration into a file, with several seeds and in order. */
+function iterations(microsPerPage: number, more: Partial<ScenarioInput> = {}): number[] {
+  const scenario = makeScenario({
+    why: "A file takes all at once",
+    profile: "11.1",
+    guest: { ram_bytes: 192 * 2 ** 20, filled: [{ start_page: 1024, pages: 14_000 }] },
+    workload: [{ kind: "sweep", start_page: 1024, pages: 6000, rate_pages_per_second: 1e6 / microsPerPage }],
+    transport: "file",
+    incoming_after_ms: 100,
+    parameters: { "max-bandwidth": 0 },
+    ...more,
+  });
+  return Array.from({ length: 15 }, (_, seed) => {
+    const { samples } = simulate({ ...scenario, seed }, { trace: false });
+    return samples.findLast(({ side }) => side === "source")?.["query-migrate"].ram?.["dirty-sync-count"] ??
+      0;
+  }).sort((a, b) => a - b);
+}
+
+Deno.test("a row of syncs ends where a round is shorter than the guest's wait between two writes", () => {
+  const [slow, middling, quick] = [2000, 150, 30].map((micros) => iterations(micros));
+  assert(slow !== undefined && middling !== undefined && quick !== undefined);
+  // The second sync finds what was written during the first pass, and the third one nothing.
+  assert((slow.at(-1) ?? 0) <= 4, `a guest that hardly writes: ${slow}`);
+  // Eleven repeats of q111-file-plain and q111-file-mapped-ram by QEMU whose first pass was in time: 3 to 9.
+  assert((middling[7] ?? 0) >= 4 && (middling.at(-1) ?? 0) <= 12, `about one write a round: ${middling}`);
+  assert((middling[0] ?? 0) < (middling.at(-1) ?? 0), "the host decides which round it is");
+  // Only a vCPU that loses its CPU lets a sync find nothing.
+  assert((quick[7] ?? 0) > 25, `several writes a round: ${quick}`);
+});
+
+Deno.test("10.0 has no such row: with nothing left it asks no more", () => {
+  const counts = iterations(30, { profile: "10.0" });
+  assert(counts.every((count) => count === counts[0]) && (counts[0] ?? 0) <= 3, `${counts}`);
+});
