@@ -100,7 +100,7 @@ Deno.test("cases that never end are findings, and a campaign with them ends", as
 
 Deno.test("a finding that never ends is replayed with an end in sight, and the next one after it", async () => {
   const replayer = new Replayer(CASE_MS, WORKER);
-  assertEquals(await replayer.replay("looping", LOOPING.encode(13)), "It did not end in 0.3 s");
+  assertEquals(await replayer.replay("looping", LOOPING.encode(14)), "It did not end in 0.3 s");
   assertEquals(await replayer.replay("looping", LOOPING.encode(12)), undefined);
   assertEquals(await replayer.replay("looping", LOOPING.encode(77)), "two sevens");
   replayer.end();
