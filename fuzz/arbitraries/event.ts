@@ -67,7 +67,7 @@ export const anyString: fc.Arbitrary<string> = fc.oneof(
 );
 
 /** A value of an argument's type: its limits, what lies beside them, and anything between. */
-export function anyValue({ kind, bits }: Argument): fc.Arbitrary<ArgValue> {
+function anyValue({ kind, bits }: Argument): fc.Arbitrary<ArgValue> {
   if (kind === "string") return anyString;
   if (kind === "bool") return fc.constantFrom(0, 1);
   if (kind === "double") return fc.constantFrom(0, 0.5, 1e20, -2.25, 123456, 1e-5);

@@ -32,7 +32,7 @@ function flagNames(flags: number): readonly string[] {
 }
 
 /** Items of the fast reader in the twin's words. */
-export function readItems(
+function readItems(
   catalog: Catalog,
   text: string,
   chunk: number,

@@ -13,7 +13,7 @@ import {
   type SimulatedRun,
   type TraceRecord,
 } from "../../mod.ts";
-import type { Broken, Law, Trial } from "./law.ts";
+import type { Broken, Law } from "./law.ts";
 
 const PAGE = 4096;
 
@@ -248,12 +248,3 @@ export const RUN_LAWS: readonly Law[] = [
   PAGES_CONSERVED,
   COUNTERS_GROW,
 ];
-
-/** The first law of a list that a trial breaks, and how. */
-export function firstBroken(laws: readonly Law[], trial: Trial): { law: Law; broken: Broken } | undefined {
-  for (const law of laws) {
-    const broken = law.broken(trial);
-    if (broken !== undefined) return { law, broken };
-  }
-  return undefined;
-}

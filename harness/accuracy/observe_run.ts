@@ -33,7 +33,7 @@ export interface SourceView {
 }
 
 /** Events that fire for each page or each field; most recordings leave them out, so none is compared. */
-export function isDetail(name: string): boolean {
+function isDetail(name: string): boolean {
   return DETAILS.has(name) ||
     /^(?:vmstate_(?!downtime_|load$|save$)|(?:get|put|load|save)_(?:gtree|qlist|qtailq))/.test(name);
 }

@@ -38,8 +38,3 @@ export const millis: (n: number) => Millis = quantity<Millis>("milliseconds");
 
 /** The page of an x86 guest, in bytes. */
 export const PAGE_SIZE = 4096;
-
-/** Whole milliseconds of a moment in microseconds, rounded down as QEMU's clock does. */
-export function microsToMillis(at: Micros): Millis {
-  return Math.floor(at / 1000) as Millis;
-}

@@ -68,7 +68,7 @@ export interface Convergence {
 }
 
 /** Iterations that are kept for the report. */
-export const ITERATIONS_MAX = 128;
+const ITERATIONS_MAX = 128;
 
 /** Migrations of one run whose iterations are kept. */
 export const ITERATED_MAX = 100;

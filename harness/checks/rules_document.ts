@@ -66,7 +66,8 @@ export function rulesDocument(rules: readonly Rule[]): string {
   return [
     "# Rules",
     "",
-    "Made by `deno task rules` from the rules themselves; a test keeps it current.",
+    "Made by `deno task rules` from the rules themselves; a test keeps it current. What `facts/` names are notes on QEMU",
+    "that are not in this repository; the functions of QEMU that they rest on stand beside them.",
     "",
     `${rules.length} rules: ${ordering.length} about the order of events, ${
       rules.length - ordering.length

@@ -74,7 +74,7 @@ function streamOfJson(line: string): string | undefined {
 }
 
 /** The ways that are known, the more particular first. */
-export const ENVELOPES: readonly Envelope[] = [
+const ENVELOPES: readonly Envelope[] = [
   JSON_LINES,
   {
     name: "a container runtime's time and stream (CRI)",

@@ -8,7 +8,7 @@ import { CommandError, type Io } from "./command.ts";
 import { collectGarbage } from "./memory.ts";
 
 /** Text files (scenarios, recordings' JSON) are read whole; past this they are refused. */
-export const TEXT_BYTES_MAX = 256 << 20;
+const TEXT_BYTES_MAX = 256 << 20;
 /** How much of a trace is looked at to tell what it is. */
 export const HEAD_BYTES = 1 << 18;
 

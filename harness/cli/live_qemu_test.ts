@@ -8,6 +8,8 @@ import { assert, assertEquals } from "@std/assert";
 import { runCommand } from "./testdata/string_io.ts";
 
 const QEMU = "qemu-system-x86_64";
+/** What the README tells people to switch on. */
+const EVENTS = new URL("../../deploy/migration.events", import.meta.url).pathname;
 
 function isInstalled(program: string): boolean {
   try {
@@ -32,37 +34,6 @@ class Qemu {
   #buffer = "";
 
   constructor(trace: string, ...args: string[]) {
-    const patterns = [
-      "migra*",
-      "savevm_*",
-      "qemu_savevm_*",
-      "ram_save_c*",
-      "ram_load_*",
-      "vmstate_downtime_*",
-    ];
-    const more = [
-      "loadvm_*",
-      "qemu_loadvm_*",
-      "vmstate_save",
-      "vmstate_load",
-      "runstate_set",
-      "vm_state_notify",
-    ];
-    const others = [
-      "global_dirty_changed",
-      "process_incoming_*",
-      "source_return_path_*",
-      "open_return_path_*",
-    ];
-    const on = [...patterns, ...more, ...others].flatMap((pattern) => ["-trace", pattern]);
-    const off = [
-      "-trace",
-      "-migration_transferred_bytes",
-      "-trace",
-      "-ram_load_loop",
-      "-trace",
-      `file=${trace}`,
-    ];
     this.#process = new Deno.Command(QEMU, {
       args: [
         "-accel",
@@ -76,7 +47,15 @@ class Qemu {
         "-nodefaults",
         "-no-user-config",
       ]
-        .concat(["-qmp", "stdio", "-msg", "timestamp=on", ...on, ...off, ...args]),
+        .concat([
+          "-qmp",
+          "stdio",
+          "-msg",
+          "timestamp=on",
+          "-trace",
+          `events=${EVENTS},file=${trace}`,
+          ...args,
+        ]),
       stdin: "piped",
       stdout: "piped",
       stderr: "null",
@@ -166,7 +145,8 @@ Deno.test({
       await source.quit();
       await Deno.writeTextFile(`${folder}/samples.jsonl`, samples.join("\n") + "\n");
       const traces = ["--source", `${folder}/src.trace`, "--destination", `${folder}/dst.trace`];
-      const { out } = await runCommand(["check", ...traces, "--qmp", `${folder}/samples.jsonl`, "--json"]);
+      const told = ["--qmp", `${folder}/samples.jsonl`, "--events", EVENTS];
+      const { out } = await runCommand(["check", ...traces, ...told, "--json"]);
       const { verdicts, counts, sides } = JSON.parse(out) as {
         readonly verdicts: readonly { readonly id: string; readonly outcome: string }[];
         readonly counts: { readonly pass: number };

@@ -61,7 +61,7 @@ export function recordedRuns(folder: URL): NamedRun[] {
 }
 
 /** The scenarios that come with the project, simulated. */
-export function simulatedRuns(): NamedRun[] {
+function simulatedRuns(): NamedRun[] {
   const folder = new URL("scenarios/", ROOT);
   const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
   return names.filter((name) => name.endsWith(".json") && name !== "schema.json").sort().flatMap((name) => {
@@ -73,7 +73,7 @@ export function simulatedRuns(): NamedRun[] {
 }
 
 /** The result as text: a line per operator, then the survivors with their reasons. */
-export function showHunt({ operators, mutants, caught, survivors }: Hunt): string {
+function showHunt({ operators, mutants, caught, survivors }: Hunt): string {
   const width = Math.max(...operators.map(({ name }) => name.length));
   const lines = operators.map(({ name, mutants, caught, rules }) =>
     `${name.padEnd(width)}  ${`${caught}/${mutants}`.padStart(9)}  ${rules.slice(0, 2).join(", ")}`
@@ -90,7 +90,7 @@ export function showHunt({ operators, mutants, caught, survivors }: Hunt): strin
 }
 
 /** The result as the project's own document. */
-export function documentHunt({ operators, mutants, caught, survivors }: Hunt): string {
+function documentHunt({ operators, mutants, caught, survivors }: Hunt): string {
   const share = mutants === 0 ? 0 : 100 * caught / mutants;
   const rows = operators.map(({ name, breaks, mutants, caught, rules }) =>
     `| ${name} | ${breaks} | ${caught} / ${mutants} | ${rules.slice(0, 2).join(", ")} |`

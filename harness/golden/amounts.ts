@@ -14,7 +14,7 @@ export function sayBytes(size: number): string {
 }
 
 /** Milliseconds; from a second on in seconds. No digit is dropped: a difference of one millisecond is one. */
-export function sayMillis(millis: number): string {
+function sayMillis(millis: number): string {
   const size = Math.abs(millis);
   return size < 1000 ? `${Number(size.toFixed(3))} ms` : `${Number((size / 1000).toFixed(3))} s`;
 }

@@ -10,7 +10,7 @@ import { latin1Bytes } from "../files/mod.ts";
 import { printLog, type Run, type TraceRecord } from "../trace/mod.ts";
 
 /** The version of the files' format. */
-export const GOLDEN_FORMAT = 1;
+const GOLDEN_FORMAT = 1;
 
 /** What `summary.json` holds. */
 export interface GoldenSummary {

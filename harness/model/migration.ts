@@ -18,7 +18,7 @@ import type { Throttle } from "./throttle.ts";
 import { Xbzrle, type XbzrleCounters } from "./xbzrle.ts";
 
 /** BUFFER_DELAY: the length of a cycle, in milliseconds. */
-export const CYCLE_MS = 100;
+const CYCLE_MS = 100;
 /** A sync that finds fewer pages than this has found what the guest has written in a moment. */
 const FEW_PAGES = 64;
 /** Rates are computed and the throttle judged when a sync ends a period longer than this, in milliseconds. */

@@ -7,7 +7,7 @@
 import type { Parameters } from "../trace/mod.ts";
 
 /** QEMU's defaults. Bytes per second, milliseconds, percent. */
-export const DEFAULT_PARAMETERS = {
+const DEFAULT_PARAMETERS = {
   "max-bandwidth": 134_217_728,
   "avail-switchover-bandwidth": 0,
   "downtime-limit": 300,

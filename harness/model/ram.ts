@@ -7,7 +7,7 @@
  * @see QEMU migration/ram.c and facts/precopy.md 2.1 to 2.3
  * @module
  */
-import { clearRange, countBits, lowMask, newBitmap, popcount, setRange } from "./bitmap.ts";
+import { clearRange, countBits, newBitmap, popcount, setRange } from "./bitmap.ts";
 import type { BugId } from "./museum.ts";
 import type { PageWords } from "./page_words.ts";
 
@@ -239,9 +239,4 @@ export class Ram {
 /** Makes the content of pages non-zero or zero. */
 export function fillContent(block: RamBlock, start: number, end: number): void {
   setRange(block.content, start, Math.min(end, block.pages));
-}
-
-/** The set bits of a block's last word beyond its last page are never set; this is the mask of the real ones. */
-export function lastWordMask({ pages }: RamBlock): number {
-  return lowMask(((pages - 1) & 31) + 1);
 }

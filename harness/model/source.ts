@@ -74,7 +74,7 @@ export interface Source {
 }
 
 /** Numbers and names of the run states that a migration passes through. */
-export const RUN_STATES = {
+const RUN_STATES = {
   "inmigrate": 1,
   "postmigrate": 5,
   "prelaunch": 6,

@@ -48,7 +48,7 @@ export function judgeMuseum(clock: () => number, only: readonly string[] = []): 
 }
 
 /** Shows one bug on its stage. */
-export function judgeExhibit(exhibit: Exhibit & { readonly id: BugId }, clock: () => number): MuseumRow {
+function judgeExhibit(exhibit: Exhibit & { readonly id: BugId }, clock: () => number): MuseumRow {
   const stage = STAGES[exhibit.id];
   const { scenario, perPageEvents = false } = stage;
   const well = simulate(scenario, { perPageEvents });

@@ -26,7 +26,7 @@ export interface ReportSubject {
 type Row = readonly [label: string, text: string];
 
 /** Rows of a label and a text, aligned. A text may have several lines. */
-export function alignRows(rows: readonly Row[]): string {
+function alignRows(rows: readonly Row[]): string {
   const width = Math.max(...rows.map(([label]) => label.length));
   const indent = `\n${" ".repeat(width + 2)}`;
   return rows.map(([label, text]) => `${label.padEnd(width)}  ${text.replaceAll("\n", indent)}\n`).join("");

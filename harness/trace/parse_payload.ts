@@ -372,12 +372,3 @@ function walk(
     spans[2 * arg + 1] = end;
   }
 }
-
-/**
- * Reads the values of a payload: the reading that is chosen where there are several.
- *
- * @returns The values by position, or nothing if the format cannot have printed the payload.
- */
-export function parsePayload(declaration: Declaration, payload: string): readonly ArgValue[] | undefined {
-  return readPayload(declaration, payload, 1)?.list[0]?.values;
-}

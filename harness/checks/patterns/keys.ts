@@ -5,7 +5,7 @@
  */
 
 /** Keys that one check remembers; a log that makes more loses the oldest. */
-export const KEYS_MAX = 65536;
+const KEYS_MAX = 65536;
 
 /** Drops the oldest key when there are too many. */
 export function bound<V>(map: Map<number | string, V>): void {

@@ -59,7 +59,7 @@ function showBoth(source: string | undefined, destination = source): string {
 }
 
 /** Capabilities that are on, and parameters. */
-export function settingsSection(
+function settingsSection(
   { version, destinationVersion, accelerator, transport, capabilities, parameters, actions }: RunFacts,
 ): Html {
   const on = Object.entries(capabilities ?? {}).filter(([, state]) => state).map(([name]) => name);
