@@ -6,11 +6,14 @@
 import { DISK } from "../files/mod.ts";
 import {
   compareGolden,
+  encodeGolden,
   type Figures,
   type GoldenFiles,
   type GoldenResult,
+  type GoldenTexts,
+  isSureToBeSame,
+  printGolden,
   readGolden,
-  renderGolden,
 } from "../golden/mod.ts";
 import { type Rule, RULES, type RuleVerdict } from "../checks/mod.ts";
 import { figuresOfRun, type JudgedRun, judgeScenario } from "../pipeline.ts";
@@ -42,10 +45,12 @@ export function compareOne({ goldens, scenarios }: Folders, name: string, digest
   const text = DISK.read(path);
   if (text === undefined) throw new CommandError(`Cannot read ${path}: there is no such file any more`);
   const scenario = scenarioOfText(new TextDecoder().decode(text), path);
-  const golden = readGolden(goldens, name);
-  const result = compareGolden(name, golden, goldenOf(name, judgeScenario(scenario)));
-  const isNoted = digests && golden !== undefined && result.status === "same";
-  return { result, digest: isNoted ? digestGolden(text, golden) : undefined };
+  const texts = textsOf(name, judgeScenario(scenario));
+  const result = isSureToBeSame(goldens, name, texts)
+    ? { status: "same", name } as const
+    : compareGolden(name, readGolden(goldens, name), encodeGolden(texts));
+  const isNoted = digests && result.status === "same";
+  return { result, digest: isNoted ? digestGolden(text, encodeGolden(texts)) : undefined };
 }
 
 /** Where a scenario is. */
@@ -54,10 +59,14 @@ export function scenarioPath(scenarios: string, name: string): string {
 }
 
 /** The files of a run's golden. */
-export function goldenOf(name: string, { scenario, run, judgement }: JudgedRun): GoldenFiles {
+export function goldenOf(name: string, judged: JudgedRun): GoldenFiles {
+  return encodeGolden(textsOf(name, judged));
+}
+
+function textsOf(name: string, { scenario, run, judgement }: JudgedRun): GoldenTexts {
   const [convergence] = judgement.convergence;
   const { source, destination, ...figures } = figuresOfRun(run);
-  return renderGolden({
+  return printGolden({
     name,
     why: scenario.why,
     profile: scenario.profile,
@@ -69,7 +78,7 @@ export function goldenOf(name: string, { scenario, run, judgement }: JudgedRun):
       pendingBytes: known(pending),
       thresholdBytes: known(threshold),
     })),
-    checks: checksOf(judgement.verdicts),
+    checks: SORTED.map((at) => judgement.verdicts[at] as RuleVerdict),
     run,
   });
 }
@@ -77,14 +86,6 @@ export function goldenOf(name: string, { scenario, run, judgement }: JudgedRun):
 /** Positions of the rules, sorted by name: sorted once, since every golden lists all of them. */
 const SORTED: readonly number[] = RULES.map((_, at) => at)
   .sort((a, b) => (RULES[a] as Rule).id < (RULES[b] as Rule).id ? -1 : 1);
-
-/** @param verdicts Of all rules, in their order. */
-function* checksOf(verdicts: readonly RuleVerdict[]) {
-  for (const at of SORTED) {
-    const { rule, outcome } = verdicts[at] as RuleVerdict;
-    yield [rule.id, outcome] as const;
-  }
-}
 
 function known(value: number): number | null {
   return Number.isFinite(value) ? value : null;

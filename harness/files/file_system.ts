@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 
 /** Operations on files. Each is one step: a process that is killed has done all of it or, for `write`, a part. */
 export interface FileSystem {
@@ -21,15 +22,42 @@ export interface FileSystem {
 
 /** What a small file is read into: half the time of `Deno.readFileSync`, which asks for size and kind first. */
 const SMALL = new Uint8Array(1 << 16);
+/** What a text is encoded into that a small file is compared with. */
+const ENCODED = new Uint8Array(1 << 16);
+const ENCODER = new TextEncoder();
 
-function readWhole(path: string): Uint8Array {
+/** Reads a file into `SMALL`. @returns How many bytes it has; as many as there is room for if it may have more. */
+function readSmall(path: string): number {
   using file = Deno.openSync(path);
   let size = 0;
   for (let count = file.readSync(SMALL); count !== null; count = file.readSync(SMALL.subarray(size))) {
     size += count;
-    if (size === SMALL.length) return Deno.readFileSync(path);
+    if (size === SMALL.length) break;
   }
-  return SMALL.slice(0, size);
+  return size;
+}
+
+function readWhole(path: string): Uint8Array {
+  const size = readSmall(path);
+  return size === SMALL.length ? Deno.readFileSync(path) : SMALL.slice(0, size);
+}
+
+/**
+ * Whether a file is small and holds a text of ASCII alone. False says nothing: read the file then.
+ *
+ * Thousands of files are as they should be, and no bytes of theirs need be kept to see that.
+ */
+export function isSureToHold(path: string, text: string): boolean {
+  // The last byte of either is a sign that there may be more.
+  if (text.length >= SMALL.length) return false;
+  const { read, written } = ENCODER.encodeInto(text, ENCODED);
+  if (read !== text.length || written !== text.length) return false;
+  try {
+    return readSmall(path) === written &&
+      Buffer.compare(SMALL.subarray(0, written), ENCODED.subarray(0, written)) === 0;
+  } catch {
+    return false;
+  }
 }
 
 /** The machine's own. */

@@ -4,7 +4,7 @@
  * @see facts/tracing.md b.1 and a.6 for what each conversion prints
  * @module
  */
-import type { Conversion, Declaration } from "./declaration.ts";
+import type { Conversion, Declaration, Piece } from "./declaration.ts";
 import type { ArgValue, TraceRecord } from "./event.ts";
 
 /** The three shapes of a log line: to 10.0 with `-msg timestamp=on`, from 10.1 with it, and without it. */
@@ -13,7 +13,10 @@ export type LineShape = "tid" | "iso" | "bare";
 /** One value as printf prints it. Integers are reduced to the bits that the conversion prints. */
 export function printValue(value: ArgValue, conversion: Conversion): string {
   const { letter, bits, width, precision, zero, alternate } = conversion;
-  if (letter === "s") return String(value).padStart(Math.max(0, width), " ");
+  if (letter === "s") {
+    const text = String(value);
+    return text.length >= width ? text : text.padStart(width, " ");
+  }
   if (letter === "g") return printDouble(Number(value)).padStart(Math.max(0, width), " ");
   if (width === 0 && precision === -1 && !alternate) {
     // Most numerals: small, without padding, printed with their own sign.
@@ -57,7 +60,9 @@ function printDouble(value: number): string {
 export function printPayload(declaration: Declaration, values: readonly ArgValue[]): string {
   let text = "";
   let index = 0;
-  for (const piece of declaration.pieces) {
+  const { pieces } = declaration;
+  for (let i = 0; i < pieces.length; i++) {
+    const piece = pieces[i] as Piece;
     if (typeof piece === "string") {
       text += piece;
       continue;
@@ -88,5 +93,23 @@ export function printLine(record: TraceRecord, shape: LineShape): string {
 
 /** A whole log. */
 export function printLog(records: readonly TraceRecord[], shape: LineShape): string {
-  return records.map((record) => printLine(record, shape)).join("");
+  if (shape !== "tid") return records.map((record) => printLine(record, shape)).join("");
+  // As printLine, but the second is printed once for all its lines: thousands of short logs are made to be compared.
+  const lines: string[] = [];
+  let [second, from, prefix] = [-1, 0, ""];
+  for (const record of records) {
+    const { declaration, at, thread, values } = record;
+    if (at < 0) {
+      lines.push(printLine(record, shape));
+      continue;
+    }
+    if (at < from || at >= from + 1e6 || second === -1) {
+      second = Math.floor(at / 1e6);
+      from = second * 1e6;
+      prefix = `@${second}.`;
+    }
+    const fraction = String(1e6 + at - from).slice(1);
+    lines.push(`${thread}${prefix}${fraction}:${declaration.name} ${printPayload(declaration, values)}\n`);
+  }
+  return lines.join("");
 }
