@@ -22,6 +22,8 @@ export class Binding implements Host {
   /** Absent for what is judged by no rule. */
   readonly rule: Rule | undefined;
   at = -1;
+  /** Whether an event that it mentions was in this log: until then it is as it began. */
+  isMet = false;
   violations = 0;
   evidence: Evidence[] = [];
   readonly #stream: Stream;

@@ -20,16 +20,15 @@ import {
 import { isCutFor } from "./beginnings.ts";
 import { Binding } from "./binding.ts";
 import type { MigrationEnd } from "./check.ts";
+import { appliesTo, neverApplies, openFor } from "./conditions.ts";
 import { type Convergence, ConvergenceCheck, ITERATED_MAX } from "./convergence.ts";
-import { MIXED_REASON } from "./parties.ts";
 import { makeCheck, PairsCheck } from "./patterns/mod.ts";
 import { type Planned, type Roster, rosterOf } from "./roster.ts";
-import type { Conditions, Rule, Trait } from "./rule.ts";
+import type { Rule } from "./rule.ts";
 import { RULES } from "./rules/mod.ts";
 import { Settings } from "./settings.ts";
 import { Stream } from "./stream.ts";
 import { type Applies, Tally } from "./tally.ts";
-import { toldTrait, TRAITS } from "./traits.ts";
 import { restsOnUnlogged } from "./unlogged.ts";
 import { type Evidence, type Judgement, outcomeOf } from "./verdict.ts";
 import { isIn, showVersions, versionOrder } from "./version.ts";
@@ -42,9 +41,7 @@ export interface JudgeOptions {
   readonly onViolation?: (rule: Rule, evidence: Evidence) => void;
 }
 
-const YES: Applies = { answer: "yes", reason: "" };
-const CUT: Applies = { answer: "unknown", reason: "the log does not show the beginning of the migration" };
-const MIXED: Applies = { answer: "unknown", reason: MIXED_REASON };
+const NO_EVIDENCE: readonly Evidence[] = [];
 
 /** The rules about one stream. */
 interface Attendance {
@@ -119,7 +116,7 @@ export class Judge {
       const watch = new ConvergenceCheck(host);
       host.check = watch;
       stream.wire(watch);
-      stream.bindings.push(host);
+      stream.crew.enlist(host);
       this.#watches.set(stream, watch);
     }
     return stream;
@@ -149,12 +146,14 @@ export class Judge {
   finish(): Judgement {
     for (const stream of this.#streams) stream.finish();
     this.#closeBoth();
-    for (const [rule, tally] of this.#tallies) {
-      if (!this.#streams.some(({ side }) => rule.side === "both" || side === rule.side)) {
-        tally.skip(`the ${rule.side}'s trace was not given`);
+    const given = new Set<Rule["side"]>(this.#streams.map(({ side }) => side));
+    if (given.size > 0) given.add("both");
+    if (given.size < 3) {
+      for (const [rule, tally] of this.#tallies) {
+        if (!given.has(rule.side)) tally.skip(`the ${rule.side}'s trace was not given`);
       }
     }
-    const verdicts = this.#rules.map((rule) => (this.#tallies.get(rule) as Tally).verdict());
+    const verdicts = Array.from(this.#tallies.values(), (tally) => tally.verdict());
     return {
       outcome: outcomeOf(verdicts),
       verdicts,
@@ -202,7 +201,7 @@ export class Judge {
       (rule) => makeCheck(rule.pattern, new Binding(stream, rule, () => {})),
     );
     const bindings = roster.planned.map(({ rule, speaks }): Binding | null | undefined => {
-      const skips = this.#versionSkips(rule, stream) || this.#neverApplies(rule.when);
+      const skips = this.#versionSkips(rule, stream) || neverApplies(rule.when, this.#facts);
       if (skips === "" && speaks) return null;
       const reason = skips === "" ? `QEMU ${stream.catalog.name} has none of its events` : skips;
       (this.#tallies.get(rule) as Tally).skip(reason);
@@ -213,6 +212,7 @@ export class Judge {
     for (const [position, { from }] of roster.planned.entries()) {
       if (from === "start") this.#wake(stream, position);
     }
+    for (const binding of bindings) if (binding?.check !== undefined) stream.crew.enlist(binding);
   }
 
   /** Makes the evaluator of a rule, unless there is one or the rule cannot apply. */
@@ -221,21 +221,29 @@ export class Judge {
     if (bindings[position] !== null) return;
     const binding = this.#bind((roster.planned[position] as Planned).rule, stream);
     bindings[position] = binding;
-    stream.bindings.push(binding);
     if (binding.check !== undefined) stream.wire(binding.check);
   }
 
   #wakeFor(stream: Stream, declaration: number): void {
-    const { roster, isAwake } = this.#rosters.get(stream) as Attendance;
-    if (isAwake[declaration] === 1) return;
-    isAwake[declaration] = 1;
-    for (const position of roster.wakes[declaration] ?? []) this.#wake(stream, position);
+    const { roster, bindings, isAwake } = this.#rosters.get(stream) as Attendance;
+    const positions = roster.wakes[declaration];
+    if (positions === undefined) return;
+    if (isAwake[declaration] === 0) {
+      isAwake[declaration] = 1;
+      for (const position of positions) this.#wake(stream, position);
+    }
+    for (const position of positions) {
+      const binding = bindings[position];
+      if (binding) stream.crew.meet(binding);
+    }
   }
 
   #wakeForEnd(stream: Stream): void {
-    const { roster } = this.#rosters.get(stream) as Attendance;
-    for (const [position, { from }] of roster.planned.entries()) {
-      if (from === "end") this.#wake(stream, position);
+    const { roster, bindings } = this.#rosters.get(stream) as Attendance;
+    for (const position of roster.ends) {
+      this.#wake(stream, position);
+      const binding = bindings[position];
+      if (binding) stream.crew.meet(binding);
     }
   }
 
@@ -267,7 +275,7 @@ export class Judge {
     const { rule } = binding;
     if (rule === undefined || this.#options.onViolation === undefined || rule.side === "both") return;
     if (binding.stream.parties.areMixed || isCutFor(rule.pattern, binding.stream)) return;
-    if (this.#applies(rule.when, [binding.stream], undefined).answer !== "yes") return;
+    if (appliesTo(rule.when, [binding.stream], this.#facts, undefined).answer !== "yes") return;
     if (binding.stream.mayBeSavevm || restsOnUnlogged(rule, binding, [binding.stream]) !== undefined) return;
     this.#told.add(evidence);
     this.#options.onViolation(rule, evidence);
@@ -282,11 +290,18 @@ export class Judge {
   #closes(stream: Stream, end: MigrationEnd): void {
     const { roster, bindings } = this.#rosters.get(stream) as Attendance;
     const streams = [stream];
+    const version = this.#versionOf(stream);
+    /** By the number of the conditions: most rules share theirs with others. */
+    const known: (Applies | undefined)[] = new Array(roster.conditions);
     for (let position = 0; end.isMigration && position < bindings.length; position++) {
       const binding = bindings[position];
-      if (binding !== undefined) {
-        this.#settle((roster.planned[position] as Planned).rule, binding, streams, end);
-      }
+      if (binding === undefined) continue;
+      const { rule, conditions } = roster.planned[position] as Planned;
+      const applies = openFor(rule.pattern, streams) ??
+        (known[conditions] ??= appliesTo(rule.when, streams, this.#facts, end));
+      const tally = this.#tallies.get(rule) as Tally;
+      if (binding === null || !binding.isMet) tally.close(applies, 0, 0, NO_EVIDENCE, undefined, version);
+      else this.#settle(rule, binding, streams, applies);
     }
     for (const { check } of this.#both.values()) {
       if (!(check instanceof PairsCheck)) continue;
@@ -321,74 +336,23 @@ export class Judge {
         : "other";
       const end = { ending, fromStart: true, lastLine: 0, isMigration: true } as const;
       binding.check?.end(end);
-      this.#settle(rule, binding, this.#streams, end);
+      const applies = openFor(rule.pattern, this.#streams) ??
+        appliesTo(rule.when, this.#streams, this.#facts, end);
+      this.#settle(rule, binding, this.#streams, applies);
     }
   }
 
-  /** @param binding Null for a rule none of whose events came. */
-  #settle(rule: Rule, binding: Binding | null, streams: readonly Stream[], end: MigrationEnd): void {
-    const isCut = streams.some((stream) => isCutFor(rule.pattern, stream));
-    const isMixed = streams.some(({ parties }) => parties.areMixed);
-    const conditions = isMixed ? MIXED : isCut ? CUT : this.#applies(rule.when, streams, end);
-    const isInDoubt = conditions.answer === "yes" && binding !== null && binding.violations > 0;
+  #settle(rule: Rule, binding: Binding, streams: readonly Stream[], conditions: Applies): void {
+    const isInDoubt = conditions.answer === "yes" && binding.violations > 0;
     const unlogged = isInDoubt ? restsOnUnlogged(rule, binding, streams) : undefined;
     const applies = unlogged === undefined ? conditions : { answer: "unknown" as const, ...unlogged };
     const version = this.#versionOf(streams[0] as Stream);
     const tally = this.#tallies.get(rule) as Tally;
-    if (binding === null) return tally.close(applies, 0, 0, [], undefined, version);
     const { seen = 0, doubt } = binding.check ?? {};
     tally.close(applies, seen, binding.violations, binding.evidence, doubt, version);
     if (applies.answer !== "yes") return;
     for (const evidence of binding.evidence) {
       if (!this.#told.delete(evidence)) this.#options.onViolation?.(rule, evidence);
     }
-  }
-
-  /** @param end Undefined while the migration is still running. */
-  #applies(when: Conditions | undefined, streams: readonly Stream[], end: MigrationEnd | undefined): Applies {
-    if (when === undefined) return YES;
-    let unknown = "";
-    if (when.ends !== undefined) {
-      if (end === undefined) unknown = "the migration is not over";
-      else if (!when.ends.includes(end.ending)) {
-        const status = streams.at(-1)?.status || "not traced";
-        return {
-          answer: "no",
-          reason: `holds for migrations that end ${when.ends.join(" or ")}; status ${status}`,
-        };
-      }
-    }
-    for (const trait of when.with ?? []) {
-      const is = this.#trait(trait, streams, end);
-      if (is === false) return { answer: "no", reason: `holds with ${trait} only` };
-      if (is === undefined) unknown = `not known whether this is a migration with ${trait}`;
-    }
-    for (const trait of when.without ?? []) {
-      const is = this.#trait(trait, streams, end);
-      if (is === true) return { answer: "no", reason: `does not hold with ${trait}` };
-      if (is === undefined) unknown = `not known whether this is a migration with ${trait}`;
-    }
-    return unknown === "" ? YES : { answer: "unknown", reason: unknown };
-  }
-
-  /** Why the facts of the run rule a rule out from the start; empty unless they do. */
-  #neverApplies(when: Conditions | undefined): string {
-    for (const trait of when?.with ?? []) {
-      if (toldTrait(trait, this.#facts) === false) return `holds with ${trait} only`;
-    }
-    for (const trait of when?.without ?? []) {
-      if (toldTrait(trait, this.#facts) === true) return `does not hold with ${trait}`;
-    }
-    return "";
-  }
-
-  #trait(trait: Trait, streams: readonly Stream[], end: MigrationEnd | undefined): boolean | undefined {
-    if (streams.some(({ proven }) => proven.has(trait))) return true;
-    const told = trait === "guest-ran" ? streams.at(-1)?.settings.guestRan : toldTrait(trait, this.#facts);
-    if (told !== undefined) return told;
-    const { shows, isLate } = TRAITS[trait];
-    if (!shows || end === undefined || (isLate === true && end.ending === "other")) return undefined;
-    if (streams.some((stream) => !stream.fromStart || stream.mayHide(trait))) return undefined;
-    return streams.some(({ coverage }) => coverage.isBroad) ? false : undefined;
   }
 }

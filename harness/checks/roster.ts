@@ -19,6 +19,8 @@ export interface Planned {
   readonly speaks: boolean;
   /** When its evaluator is made at the latest. */
   readonly from: "start" | "end" | "event";
+  /** The number of its conditions: rules of the same ones have the same number. */
+  readonly conditions: number;
 }
 
 /** The rules about one side, and whom an event wakes. */
@@ -26,6 +28,10 @@ export interface Roster {
   readonly planned: readonly Planned[];
   /** By declaration index: positions in `planned`. */
   readonly wakes: readonly (readonly number[] | undefined)[];
+  /** Positions in `planned` of those whose evaluators are made at the end at the latest. */
+  readonly ends: readonly number[];
+  /** How many different conditions there are. */
+  readonly conditions: number;
 }
 
 const KNOWN = new WeakMap<readonly Rule[], Map<Side, WeakMap<Catalog, Roster>>>();
@@ -58,6 +64,7 @@ function reckon(
 ): Roster {
   const planned: Planned[] = [];
   const wakes: (number[] | undefined)[] = [];
+  const conditions = new Map<string, number>();
   for (const rule of rules) {
     if (rule.side !== side) continue;
     const position = planned.length;
@@ -70,9 +77,13 @@ function reckon(
       }
     }
     const from = neededFrom(rule.pattern);
-    planned.push({ rule, speaks: hasEvents || from === "start", from });
+    const key = JSON.stringify(rule.when) ?? "";
+    if (!conditions.has(key)) conditions.set(key, conditions.size);
+    const speaks = hasEvents || from === "start";
+    planned.push({ rule, speaks, from, conditions: conditions.get(key) ?? 0 });
   }
-  return { planned, wakes };
+  const ends = planned.flatMap(({ from }, position) => from === "end" ? [position] : []);
+  return { planned, wakes, ends, conditions: conditions.size };
 }
 
 /** From when on a rule has something to say though none of its events came. */

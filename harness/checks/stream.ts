@@ -17,10 +17,10 @@ import { Binding } from "./binding.ts";
 import { type Check, type MigrationEnd, remember, type Remembered } from "./check.ts";
 import { Coverage, SEEN_MAX, TORN } from "./coverage.ts";
 import { type Landmarks, landmarksOf, LOADS, SENDS } from "./landmarks.ts";
+import { Crew } from "./crew.ts";
 import { Damage } from "./damage.ts";
 import { Lanes } from "./lanes.ts";
 import { Parties } from "./parties.ts";
-import { LedgerCheck } from "./patterns/mod.ts";
 import { CONTEXT_LINES, Recent } from "./recent.ts";
 import type { Ending, Trait } from "./rule.ts";
 import type { Settings } from "./settings.ts";
@@ -59,7 +59,7 @@ export class Stream implements TraceVisitor {
   readonly settings: Settings;
   readonly damage = new Damage();
   readonly parties: Parties;
-  readonly bindings: Binding[] = [];
+  readonly crew = new Crew();
   fromStart = false;
   /** The migration that is being judged, from 1; 0 before the first. */
   migration = 0;
@@ -123,7 +123,7 @@ export class Stream implements TraceVisitor {
     this.#traits.begin();
     this.damage.renew();
     this.parties.renew();
-    for (const binding of this.bindings) binding.begin();
+    this.crew.renew();
     this.fromStart = false;
     this.migration =
       this.#nextSample =
@@ -234,9 +234,7 @@ export class Stream implements TraceVisitor {
     const isOver = Object.hasOwn(ENDINGS, this.status);
     this.#moveTo(isOver ? this.#nextMigrationAt() - 1 : this.#lastAt);
     const past = isOver ? [] : this.#samples.slice(this.#nextSample);
-    for (const { check } of this.bindings) {
-      if (check instanceof LedgerCheck && check.readsPastEnd) past.forEach((sample) => check.sample(sample));
-    }
+    this.crew.samplePast(past);
     this.#close();
   }
 
@@ -303,7 +301,7 @@ export class Stream implements TraceVisitor {
     let sample = this.#samples[this.#nextSample];
     while (sample !== undefined && sample.t_us <= at) {
       this.settings.moveTo(sample.t_us);
-      for (const { check } of this.bindings) if (check instanceof LedgerCheck) check.sample(sample);
+      this.crew.sample(sample);
       this.#nextSample++;
       sample = this.#samples[this.#nextSample];
     }
@@ -358,7 +356,7 @@ export class Stream implements TraceVisitor {
     this.damage.begin();
     this.#traits.begin();
     this.#wiring.reset();
-    for (const binding of this.bindings) binding.begin();
+    this.crew.begin();
     this.#owner.begins(this);
   }
 
@@ -382,7 +380,7 @@ export class Stream implements TraceVisitor {
     const isMigration = (!this.#isByMarker || this.status !== "") && !isOthers && !this.mayBeSavevm;
     const end = { ending, fromStart: this.fromStart, lastLine: this.#lastLine, isMigration };
     this.#owner.ends(this);
-    if (isMigration) { for (const { check } of this.bindings) check?.end(end); }
+    if (isMigration) this.crew.end(end);
     this.#owner.closes(this, end);
     if (!isMigration) return;
     this.#migrations.push({

@@ -19,6 +19,9 @@ export interface Applies {
   readonly absent?: readonly string[];
 }
 
+/** Most rules find nothing: they share this. */
+const NONE: Evidence[] = [];
+
 /** The verdict of one rule in the making. */
 export class Tally {
   readonly rule: Rule;
@@ -28,7 +31,7 @@ export class Tally {
   #reason = "";
   /** Why the rule does not speak about such runs, if so. */
   #skipped = "";
-  #evidence: Evidence[] = [];
+  #evidence = NONE;
   #absent: readonly string[] | undefined = undefined;
   #defectVersion = NaN;
 
@@ -47,7 +50,7 @@ export class Tally {
     this.#seen = this.#violations = 0;
     this.#reason = this.#skipped;
     this.#absent = undefined;
-    this.#evidence = [];
+    this.#evidence = NONE;
     this.#defectVersion = NaN;
   }
 
@@ -72,7 +75,7 @@ export class Tally {
     if (violations > 0) {
       this.#violations += violations;
       this.#defectVersion = version;
-      for (const one of evidence) if (this.#evidence.length < EVIDENCE_MAX) this.#evidence.push(one);
+      this.#evidence = [...this.#evidence, ...evidence].slice(0, EVIDENCE_MAX);
       this.#worsen("fail");
     } else if (doubt !== undefined) {
       this.#worsen("unknown");
@@ -93,13 +96,17 @@ export class Tally {
     const note = outcome === "fail" ? `${first?.note ?? ""}${more}` : outcome === "pass" ? "" : this.#reason;
     const defect = rule.knownDefect;
     const isKnown = outcome === "fail" && defect !== undefined && isIn(defect.versions, this.#defectVersion);
-    return {
+    const verdict = {
       rule,
       outcome,
       seen: this.#seen,
       note: outcome === "unknown" && note === "" ? "nothing that it speaks about was logged" : note,
       evidence: this.#evidence,
       violations: this.#violations,
+    };
+    if (isKnown !== true && (outcome !== "unknown" || this.#absent === undefined)) return verdict;
+    return {
+      ...verdict,
       ...(outcome === "unknown" && this.#absent !== undefined ? { absent: this.#absent } : {}),
       ...(isKnown === true && defect !== undefined ? { knownDefect: defect } : {}),
     };

@@ -59,6 +59,11 @@ export class LedgerCheck extends Check {
     return this.#sorted.slots;
   }
 
+  /** Whether any of its steps takes samples. */
+  get takesSamples(): boolean {
+    return this.#sorted.sampled.length > 0;
+  }
+
   /** Whether samples from after the end of a log that breaks off are for this one. */
   get readsPastEnd(): boolean {
     return this.#pattern.pastEnd === true;
