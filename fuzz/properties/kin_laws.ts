@@ -281,10 +281,10 @@ const MORE_DOWNTIME: Law = {
     if (run.outcome.source !== "completed" || operator.length + faults.length + link.steps.length > 0) {
       return undefined;
     }
-    // Dirty-limit reads the downtime in other ways.
-    if (capabilities["dirty-limit"] === true || capabilities["background-snapshot"] === true) {
-      return undefined;
-    }
+    // Dirty-limit reads the downtime in other ways. Auto-converge judges its guest at each sync, and a larger limit syncs
+    // earlier and more often: the throttle takes another course.
+    const otherwise = ["dirty-limit", "auto-converge", "background-snapshot"] as const;
+    if (otherwise.some((name) => capabilities[name] === true)) return undefined;
     const strict = Number(parameters["downtime-limit"] ?? 300);
     const limit = strict * 2 + 1;
     // Nothing is below a threshold of 0, so no exact count is asked for: the estimate alone decides (facts/precopy.md 1.5).
