@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { assert, assertEquals, assertMatch, assertNotMatch, assertStringIncludes } from "@std/assert";
-import { openPage, SKIPPED } from "./testdata/chromium.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { runCommand } from "./testdata/string_io.ts";
 
 const RECORDING = "recordings/precopy-bw64-dr31";
@@ -54,22 +53,3 @@ Deno.test("compare refuses what is no pair of runs", async (t) => {
     });
   }
 });
-
-Deno.test(
-  `compare --html draws both runs in the same frames${SKIPPED}`,
-  { ignore: SKIPPED !== "" },
-  async () => {
-    const file = Deno.makeTempFileSync({ suffix: ".html" });
-    await runCommand(["compare", RECORDING, MODEL, "--html", file]);
-    const page = Deno.readTextFileSync(file);
-    Deno.removeSync(file);
-    assertNotMatch(page, /\s(?:src|style)="/);
-    const { dom, console } = await openPage(page);
-    assertEquals(console, []);
-    assertEquals(dom.match(/<canvas /g)?.length, 3);
-    for (const label of ["A: Remaining", "B: Remaining", "A: Threshold", "B: Threshold"]) {
-      assertStringIncludes(dom, label);
-    }
-    assertEquals(dom.match(/class="waterfall"/g)?.length, 2);
-  },
-);

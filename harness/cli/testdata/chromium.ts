@@ -1,5 +1,9 @@
 /**
- * Opens a page in Debian's headless Chromium and tells what it became: the document, the console, the picture.
+ * Opens pages in Debian's headless Chromium, as different readers have them, and tells what became of them: the document,
+ * the console, the picture.
+ *
+ * One browser serves all pages of a process. It is spoken to over a pipe, in the browser's own debugging protocol: no
+ * socket is opened, and the page's content security policy holds for all that the page does itself.
  *
  * @module
  */
@@ -21,64 +25,207 @@ export const SKIPPED = CHROMIUM === undefined ? " (skipped: chromium is not inst
 export interface View {
   readonly width?: number;
   readonly height?: number;
+  /** Pixels of the screen to a pixel of the page. */
+  readonly scale?: number;
   readonly dark?: boolean;
+  readonly paper?: boolean;
+  readonly forcedColours?: boolean;
+  readonly still?: boolean;
+  readonly scripts?: boolean;
   /** The part of the address after `#`. */
   readonly fragment?: string;
 }
 
-/** What Chromium made of a page. */
-export interface Seen {
-  /** The document after its scripts have run. */
-  readonly dom: string;
-  /** What was written to the console, errors of the policy included. */
-  readonly console: readonly string[];
+type Reply = Readonly<Record<string, unknown>>;
+interface Message {
+  readonly id?: number;
+  readonly sessionId?: string;
+  readonly method?: string;
+  readonly params?: Reply;
+  readonly result?: Reply;
+  readonly error?: { readonly message: string };
 }
 
-async function chromium(page: string, view: View, args: (folder: string) => string[]): Promise<{ out: string; err: string; file?: Uint8Array }> {
-  const folder = Deno.makeTempDirSync();
-  try {
-    Deno.writeTextFileSync(`${folder}/page.html`, page);
-    const fragment = view.fragment === undefined ? "" : `#${view.fragment}`;
-    const { stdout, stderr } = await new Deno.Command(CHROMIUM ?? "chromium", {
-      args: [
-        ...["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage"],
-        ...["--enable-logging=stderr", "--virtual-time-budget=4000", `--user-data-dir=${folder}/profile`],
-        `--window-size=${view.width ?? 1280},${view.height ?? 1200}`,
-        ...(view.dark === true ? ["--blink-settings=preferredColorScheme=0"] : []),
-        ...args(folder),
-        `file://${folder}/page.html${fragment}`,
-      ],
+/** The browser. Close it when the last page is done with: a process that is left keeps a test from ending. */
+export class Browser {
+  readonly #folder = Deno.makeTempDirSync();
+  readonly #process: Deno.ChildProcess;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #waiting = new Map<number, (message: Message) => void>();
+  readonly #listeners = new Map<string, (message: Message) => void>();
+  readonly #reading: Promise<void>;
+  #id = 0;
+  #pages = 0;
+
+  constructor() {
+    // The browser reads commands from file 3 and writes replies to file 4: the pipes of the shell that starts it.
+    const flags = [
+      ...["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--disable-dev-shm-usage"],
+      ...["--remote-debugging-pipe", "--no-first-run", "--disable-extensions", `--user-data-dir=${this.#folder}/profile`],
+    ];
+    this.#process = new Deno.Command("sh", {
+      args: ["-c", `exec "$@" 3<&0 4>&1 </dev/null >/dev/null 2>&1`, "sh", CHROMIUM ?? "chromium", ...flags, "about:blank"],
+      stdin: "piped",
       stdout: "piped",
-      stderr: "piped",
-    }).output();
-    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-    const shot = `${folder}/shot.png`;
-    const file = args(folder).some((one) => one.includes(shot)) ? Deno.readFileSync(shot) : undefined;
-    return { out: text(stdout), err: text(stderr), ...(file === undefined ? {} : { file }) };
-  } finally {
+      stderr: "null",
+    }).spawn();
+    this.#writer = this.#process.stdin.getWriter();
+    this.#reading = this.#read();
+  }
+
+  async #read(): Promise<void> {
+    const decoder = new TextDecoder();
+    let parts: string[] = [];
+    for await (const bytes of this.#process.stdout) {
+      const texts = decoder.decode(bytes, { stream: true }).split("\0");
+      for (const text of texts.slice(0, -1)) {
+        this.#take(JSON.parse(parts.join("") + text) as Message);
+        parts = [];
+      }
+      parts.push(texts.at(-1) ?? "");
+    }
+    for (const settle of this.#waiting.values()) settle({ error: { message: "the browser has ended" } });
+  }
+
+  #take(message: Message): void {
+    if (message.id === undefined) return this.#listeners.get(message.sessionId ?? "")?.(message);
+    this.#waiting.get(message.id)?.(message);
+    this.#waiting.delete(message.id);
+  }
+
+  /** Sends a command. @throws {Error} If the browser refuses it. */
+  async send(method: string, params: Reply = {}, sessionId?: string): Promise<Reply> {
+    const id = ++this.#id;
+    const reply = new Promise<Message>((settle) => this.#waiting.set(id, settle));
+    const command = { id, method, params, ...(sessionId === undefined ? {} : { sessionId }) };
+    await this.#writer.write(new TextEncoder().encode(`${JSON.stringify(command)}\0`));
+    const { result, error } = await reply;
+    if (error !== undefined) throw new Error(`${method}: ${error.message}`);
+    return result ?? {};
+  }
+
+  listen(sessionId: string, to: (message: Message) => void): void {
+    this.#listeners.set(sessionId, to);
+  }
+
+  /** Opens a page in a tab of its own and waits until it has drawn. */
+  async open(page: string, view: View = {}): Promise<OpenPage> {
+    const file = `${this.#folder}/${++this.#pages}.html`;
+    Deno.writeTextFileSync(file, page);
+    const { targetId } = await this.send("Target.createTarget", { url: "about:blank" });
+    const { sessionId } = await this.send("Target.attachToTarget", { targetId, flatten: true });
+    const opened = new OpenPage(this, String(targetId), String(sessionId));
+    await opened.look(view);
+    await opened.go(`file://${file}${view.fragment === undefined ? "" : `#${view.fragment}`}`);
+    return opened;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.send("Browser.close").catch(() => {});
+    await this.#writer.close().catch(() => {});
+    await this.#reading;
+    await this.#process.status;
     try {
-      Deno.removeSync(folder, { recursive: true });
+      Deno.removeSync(this.#folder, { recursive: true });
     } catch {
       // A process of Chromium's that is still ending may write to its profile; the folder is a temporary one.
     }
   }
 }
 
-/** The document and the console of a page. */
-export async function openPage(page: string, view: View = {}): Promise<Seen> {
-  const { out, err } = await chromium(page, view, () => ["--dump-dom"]);
-  return { dom: out, console: err.split("\n").filter((line) => line.includes(":CONSOLE")) };
+/** A page in a tab. */
+export class OpenPage {
+  /** What was written to the console, errors of the policy included. */
+  readonly console: string[] = [];
+  #loaded: () => void = () => {};
+  #scripts = true;
+
+  constructor(readonly browser: Browser, readonly target: string, readonly session: string) {
+    browser.listen(session, ({ method, params = {} }) => {
+      if (method === "Page.loadEventFired") this.#loaded();
+      if (method === "Log.entryAdded") this.console.push(String((params["entry"] as Reply)["text"]));
+      if (method === "Runtime.exceptionThrown") this.console.push(JSON.stringify(params["exceptionDetails"]));
+      if (method === "Runtime.consoleAPICalled") this.console.push(JSON.stringify(params["args"]));
+    });
+  }
+
+  send(method: string, params: Reply = {}): Promise<Reply> {
+    return this.browser.send(method, params, this.session);
+  }
+
+  /** Looks at the page as another reader does. */
+  async look(view: View): Promise<void> {
+    const { width = 1280, height = 1200, scale = 1, scripts = true } = view;
+    this.#scripts = scripts;
+    for (const domain of ["Page", "Runtime", "Log"]) await this.send(`${domain}.enable`);
+    await this.send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: scale, mobile: false });
+    await this.send("Emulation.setScriptExecutionDisabled", { value: !scripts });
+    await this.send("Emulation.setEmulatedMedia", {
+      media: view.paper === true ? "print" : "",
+      features: [
+        { name: "prefers-color-scheme", value: view.dark === true ? "dark" : "light" },
+        { name: "prefers-reduced-motion", value: view.still === true ? "reduce" : "no-preference" },
+        { name: "forced-colors", value: view.forcedColours === true ? "active" : "none" },
+      ],
+    });
+  }
+
+  async go(address: string): Promise<void> {
+    const loaded = new Promise<void>((settle) => this.#loaded = settle);
+    await this.send("Page.navigate", { url: address });
+    await loaded;
+    await this.settle();
+  }
+
+  /** Waits for two frames: what a script asks of the next one is drawn after it. */
+  async settle(): Promise<void> {
+    if (!this.#scripts) return;
+    await this.do("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+  }
+
+  /** What an expression of the page's own words gives. @throws {Error} If it throws. */
+  async do<T = unknown>(expression: string): Promise<T> {
+    const { result, exceptionDetails } = await this.send("Runtime.evaluate", {
+      expression,
+      awaitPromise: true,
+      returnByValue: true,
+    });
+    if (exceptionDetails !== undefined) throw new Error(JSON.stringify(exceptionDetails));
+    return (result as { readonly value: T }).value;
+  }
+
+  /** Presses keys as a keyboard does: Tab moves the focus. */
+  async press(...keys: readonly string[]): Promise<void> {
+    for (const name of keys) {
+      const [key = "", modifiers] = name.startsWith("Shift+") ? [name.slice(6), 8] : [name, 0];
+      const text = key === "Enter" ? "\r" : key.length === 1 ? key : undefined;
+      const one = { key, code: key, modifiers, windowsVirtualKeyCode: KEY_CODES[key] ?? key.toUpperCase().charCodeAt(0) };
+      await this.send("Input.dispatchKeyEvent", { type: text === undefined ? "rawKeyDown" : "keyDown", ...one, ...(text === undefined ? {} : { text }) });
+      await this.send("Input.dispatchKeyEvent", { type: "keyUp", ...one });
+    }
+    await this.settle();
+  }
+
+  /** The document as it is now. */
+  async dom(): Promise<string> {
+    return await this.do<string>("document.documentElement.outerHTML");
+  }
+
+  /** A picture of what the window shows, as a PNG; of the whole page where that is asked for. */
+  async photograph(whole = false): Promise<Uint8Array> {
+    const { data } = await this.send("Page.captureScreenshot", { format: "png", captureBeyondViewport: whole });
+    return Uint8Array.from(atob(String(data)), (char) => char.charCodeAt(0));
+  }
+
+  async close(): Promise<void> {
+    await this.browser.send("Target.closeTarget", { targetId: this.target });
+  }
 }
 
-/**
- * Does something to a page as a person would, then tells what it became.
- *
- * @param script Runs after the page's own. The policy, which would refuse it, is taken out first.
- */
-export async function usePage(page: string, script: string, view: View = {}): Promise<Seen> {
-  const open = page.replace(/<meta\s+http-equiv="Content-Security-Policy"[^>]*>/, "");
-  return await openPage(open.replace("</body>", () => `<script>${script}</script></body>`), view);
-}
+const KEY_CODES: Readonly<Record<string, number>> = {
+  ...{ Tab: 9, Enter: 13, Escape: 27, PageUp: 33, PageDown: 34, End: 35, Home: 36 },
+  ...{ ArrowLeft: 37, ArrowUp: 38, ArrowRight: 39, ArrowDown: 40, "+": 187, "-": 189 },
+};
 
 /** A picture of a page: three bytes a pixel. */
 export interface Picture {
@@ -86,14 +233,6 @@ export interface Picture {
   readonly height: number;
   readonly pixels: Uint8Array;
 }
-
-/** A screenshot of a page. */
-export async function photograph(page: string, view: View = {}): Promise<Picture> {
-  const { file } = await chromium(page, view, (folder) => [`--screenshot=${folder}/shot.png`]);
-  if (file === undefined) throw new Error("There is no screenshot");
-  return readPng(file);
-}
-
 /** How many pixels have a colour, to within a few shades, since edges are smoothed. */
 export function countColour({ pixels }: Picture, [red, green, blue]: readonly [number, number, number]): number {
   let count = 0;
@@ -106,7 +245,7 @@ export function countColour({ pixels }: Picture, [red, green, blue]: readonly [n
 }
 
 /** Reads what Chromium writes: eight bits a channel, not interlaced. */
-function readPng(file: Uint8Array): Picture {
+export function readPng(file: Uint8Array): Picture {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const [width, height] = [view.getUint32(16), view.getUint32(20)];
   const channels = file[25] === 6 ? 4 : 3;
