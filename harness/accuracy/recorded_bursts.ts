@@ -2,7 +2,8 @@
  * Where a bursty guest of a recording stands when the migration starts.
  *
  * A reading of its counter in the middle of a burst tells when that burst began. Between bursts it only tells how many
- * there were; then the guest's start tells the rest, for it boots in the same time whenever it is started.
+ * there were; then the guest's start tells the rest, for it boots in the same time whenever it is started, within what
+ * the readings leave open: on a busy host it boots later.
  *
  * @module
  */
@@ -61,8 +62,13 @@ function beganAt(
     const { t, touches = 0 } = within;
     return { at: t - touches % pages / rate, written: touches - touches % pages };
   }
-  const written = readings.at(-1)?.touches ?? 0;
-  return { at: first + written / pages * (pages / rate + restMs / 1000), written };
+  const last = readings.at(-1);
+  const written = last?.touches ?? 0;
+  const by = first + written / pages * (pages / rate + restMs / 1000);
+  if (last === undefined || written === 0) return { at: Math.max(by, last?.t ?? by), written };
+  // The one before had ended by the first reading of this count, and the next had not begun by the last.
+  const seen = readings.find(({ touches }) => touches === written) ?? last;
+  return { at: Math.min(Math.max(by, last.t), seen.t + restMs / 1000), written };
 }
 
 /** When the source's process was started. */

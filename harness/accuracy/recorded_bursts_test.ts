@@ -43,3 +43,11 @@ Deno.test("readings between bursts leave it to the guest's start (precopy-bursty
   assertEquals([later.written, later.left], [36_000, 0]);
   assertAlmostEquals(later.restMs, 137.6, 1e-6);
 });
+
+Deno.test("a guest that booted later or sooner than others is held to its readings", () => {
+  const late = stateAt(95, [[99.5, 36_000], [99.99, 36_000]]);
+  assertEquals([late.written, late.left], [37_000, 11_000]);
+  const soon = stateAt(98.5, [[99.5, 36_000], [99.99, 36_000]]);
+  assertEquals([soon.written, soon.left], [36_000, 0]);
+  assertAlmostEquals(soon.restMs, 400, 1e-6);
+});

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { COSTS } from "../model/mod.ts";
+import { COSTS, MULTIFD_AT_HAND_PAGES } from "../model/mod.ts";
 import type { Scenario } from "../scenario/mod.ts";
 import type { HostTimes } from "./observe_host.ts";
 import type { RecordedEntry, RecordedInputs } from "./recorded_inputs.ts";
@@ -56,8 +56,8 @@ export interface Evidence {
 
 /** Reasons, each a sentence; none if the inputs suffice as far as the recording shows. */
 export function undeterminedBy(evidence: Evidence): string[] {
-  return [guestRate, sendRate, scanRate, lastStage, otherDowntime, spin, fullRing, evenRace].map((reason) =>
-    reason(evidence)
+  return [guestRate, sendRate, channelRate, scanRate, lastStage, otherDowntime, spin, fullRing, evenRace].map(
+    (reason) => reason(evidence),
   )
     .filter((reason) => reason !== "");
 }
@@ -65,6 +65,12 @@ export function undeterminedBy(evidence: Evidence): string[] {
 /** Whether the guest wrote during the migration as it did before, as long as nothing was meant to slow it down. */
 function guestRate({ inputs, scenario, host }: Evidence): string {
   const { meta, entries, start } = inputs;
+  const begun = entries.findLast(({ t, side, touches }) =>
+    side === "src" && touches !== undefined && t < start
+  );
+  if (begun?.touches === 0 && guestWrites(scenario)) {
+    return "the guest had not begun its workload when the migration started";
+  }
   const before = rateBefore(inputs);
   const { capabilities, guest } = scenario;
   // Of several migrations only the last one's throttle is seen.
@@ -78,6 +84,11 @@ function guestRate({ inputs, scenario, host }: Evidence): string {
   return `the guest wrote ${Math.round(during)} pages/s during the migration, ${
     Math.round(before)
   } before it`;
+}
+
+/** Whether the guest is meant to write. */
+function guestWrites({ guest, workload }: Scenario): boolean {
+  return guest.running && workload.some(({ kind }) => kind !== "idle");
 }
 
 /** Below this there is too little time to tell a rate from. */
@@ -123,6 +134,21 @@ function sendRate(evidence: Evidence): string {
   return `a page took ${
     micros.toFixed(1)
   } us to send and load where memory that is touched for the first time takes ${cold.toFixed(1)}`;
+}
+
+/** How long the channels of multifd took where nothing limited them, memory being at hand (the rows of its recordings). */
+function channelRate({ scenario, host, normalPages, zeroPages }: Evidence): string {
+  const { capabilities, parameters, transport, traces_every_event } = scenario;
+  const creds = parameters["tls-creds"];
+  const isPlain = capabilities["multifd"] === true && parameters["max-bandwidth"] === 0 &&
+    (parameters["multifd-compression"] ?? "none") === "none" && (creds === undefined || creds === "") &&
+    transport !== "file" && parameters["zero-page-detection"] !== "none" && !traces_every_event;
+  if (!isPlain || normalPages < PAGES_MIN || 2 * normalPages > MULTIFD_AT_HAND_PAGES) return "";
+  const page = COSTS.multifdPage + (capabilities["zero-copy-send"] === true ? COSTS.zeroCopyPage : 0);
+  const usual = normalPages * page + zeroPages * COSTS.zeroPageBusyTcg;
+  if (host.sectionMicros <= COLD_FACTOR * usual) return "";
+  const ms = (micros: number): string => (micros / 1000).toFixed(1);
+  return `the channels took ${ms(host.sectionMicros)} ms to send what takes ${ms(usual)}`;
 }
 
 /** How long the sections took of a stream of zero pages, or of one into a file: nothing limits those but the host. */

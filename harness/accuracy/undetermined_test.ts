@@ -35,6 +35,13 @@ interface Shown {
   readonly pages?: { readonly normalPages: number; readonly zeroPages: number };
 }
 
+const SWEEP: ScenarioInput["workload"] = [{
+  kind: "sweep",
+  start_page: 1024,
+  pages: 100,
+  rate_pages_per_second: 5000,
+}];
+
 /** Readings of a guest that stands still for 0.4 s in the middle of a second, and then writes at another rate. */
 function stoppedMidway(later: number): object[] {
   const at = (t: number, touches: number) => ({ t, side: "src", touches });
@@ -106,12 +113,34 @@ Deno.test("a recording is undetermined by its guest's counter or by its host's t
       { readings: stoppedMidway(5700) },
       "the guest wrote 5350 pages/s during the migration, 5000 before it",
     ],
+    [
+      "a guest that still fills its memory has not begun",
+      { readings: [{ t: 99.9, side: "src", touches: 0 }], scenario: { workload: SWEEP } },
+      "the guest had not begun its workload when the migration started",
+    ],
+    ["an idle one never does", { readings: [{ t: 99.9, side: "src", touches: 0 }] }, ""],
     ["pages are limited by the rate", { host: { sectionMicros: 900_000 } }, ""],
     [
       "pages of an unlimited stream are not",
       { host: { sectionMicros: 190_000 }, scenario: unlimited },
       "a page took 19.0 us to send and load where memory that is touched for the first time takes 10.6",
     ],
+    [
+      "channels that nothing limits",
+      { host: { sectionMicros: 60_000 }, scenario: { ...unlimited, capabilities: { multifd: true } } },
+      "the channels took 60.0 ms to send what takes 11.3",
+    ],
+    ["channels that are as quick as usual", {
+      host: { sectionMicros: 16_900 },
+      scenario: { ...unlimited, capabilities: { multifd: true } },
+    }, ""],
+    ["channels that compress", {
+      host: { sectionMicros: 60_000 },
+      scenario: {
+        capabilities: { multifd: true },
+        parameters: { "max-bandwidth": 0, "multifd-compression": "zlib" },
+      },
+    }, ""],
     ["TLS takes its time", {
       host: { sectionMicros: 900_000 },
       scenario: { parameters: { "max-bandwidth": 0, "tls-creds": "t" } },
