@@ -151,8 +151,14 @@ function firstDifference(model: readonly string[], real: readonly string[], isOp
   return "";
 }
 
-/** Holds the n-th full cycle of each pass beside the n-th of the same pass. */
-export function compareCycles(model: readonly Cycle[], real: readonly Cycle[]): CycleAgreement {
+/** A full cycle of QEMU and the n-th of the same pass of the model, if there is one: their bytes. */
+export interface CyclePair {
+  readonly real: number;
+  readonly model: number | undefined;
+}
+
+/** Holds the n-th full cycle of each pass beside the n-th of the same pass. The pairs are in the order of QEMU's cycles. */
+export function pairCycles(model: readonly Cycle[], real: readonly Cycle[]): CyclePair[] {
   const byPass = (cycles: readonly Cycle[]): Map<number, number[]> => {
     const passes = new Map<number, number[]>();
     for (const { bytes, pass, isFull } of cycles) {
@@ -164,19 +170,23 @@ export function compareCycles(model: readonly Cycle[], real: readonly Cycle[]): 
     return passes;
   };
   const ours = byPass(model);
+  return [...byPass(real)].flatMap(([pass, list]) =>
+    list.map((bytes, index) => ({ real: bytes, model: ours.get(pass)?.[index] }))
+  );
+}
+
+/** How many full cycles are equal to the byte. */
+export function compareCycles(model: readonly Cycle[], real: readonly Cycle[]): CycleAgreement {
   let compared = 0;
   let equal = 0;
   let unmatched = 0;
   const differences: number[] = [];
-  for (const [pass, list] of byPass(real)) {
-    for (const [index, bytes] of list.entries()) {
-      const mine = ours.get(pass)?.[index];
-      if (mine === undefined) unmatched++;
-      else {
-        compared++;
-        if (mine === bytes) equal++;
-        else differences.push(Math.abs(mine - bytes));
-      }
+  for (const { real: bytes, model: mine } of pairCycles(model, real)) {
+    if (mine === undefined) unmatched++;
+    else {
+      compared++;
+      if (mine === bytes) equal++;
+      else differences.push(Math.abs(mine - bytes));
     }
   }
   return { compared, equal, unmatched, differences: differences.sort((a, b) => a - b) };

@@ -48,6 +48,7 @@ Deno.test("findOutliers names what is beyond its bar, and why if that is known",
       baselines: [],
       recorded: RECORDED,
       undetermined: [],
+      undeterminedCycles: [],
       remarks: [],
     }]);
     assertEquals(found.map((outlier) => outlier.what).join(), what);
@@ -58,6 +59,7 @@ Deno.test("findOutliers names what is beyond its bar, and why if that is known",
     baselines: [],
     recorded: RECORDED,
     undetermined: ["the guest slept", "so did the host"],
+    undeterminedCycles: [],
     remarks: ["the seeds differ"],
   }]);
   assertEquals(slow?.why, "the guest slept; so did the host; the seeds differ");

@@ -64,14 +64,15 @@ function main(): void {
     }
     cases.push(result.value);
     if (flags.json) continue;
-    const { comparison, undetermined, remarks } = result.value;
+    const { comparison, undetermined, undeterminedCycles, remarks } = result.value;
     console.log(printLine(comparison));
     if (!comparison.source.equal) console.log(`    source: ${comparison.source.difference}`);
     if (!comparison.destination.equal) console.log(`    destination: ${comparison.destination.difference}`);
-    for (const reason of [...undetermined, ...remarks]) console.log(`    ${reason}`);
+    for (const reason of [...undetermined, ...undeterminedCycles, ...remarks]) console.log(`    ${reason}`);
   }
   const determined = cases.filter(({ undetermined }) => undetermined.length === 0);
-  const report = { summary: summarise(cases), determined: summarise(determined), cases, leftOut };
+  const withCycles = determined.filter(({ undeterminedCycles }) => undeterminedCycles.length === 0);
+  const report = { summary: summarise(cases), determined: summarise(determined, withCycles), cases, leftOut };
   if (flags.json) {
     console.log(JSON.stringify(report, null, 2));
     return;

@@ -10,6 +10,8 @@ const PAGE = 4096;
 const FIRST_PASS_SYNCS = 2;
 /** Exits of vCPUs in a row whose rings are full though nothing was reaped: several vCPUs may be full at once. */
 const STUCK_FULLS = 100;
+/** What a cycle takes that waits for its end. */
+const CYCLE_MS: readonly number[] = [100, 101];
 
 /** Times of the last migration of a source. Microseconds. */
 export interface HostTimes {
@@ -30,6 +32,12 @@ export interface HostTimes {
   readonly ringStuckAfterMicros: number | null;
   /** Bytes of each cycle after the first pass, as long as no throttle has stepped in. */
   readonly laterCycles: readonly number[];
+  /** When each cycle ended, on the recording's clock. */
+  readonly cycleEnds: readonly number[];
+  /** Of each exact answer that a threshold was held against: by how many bytes more was left than that. */
+  readonly margins: readonly number[];
+  /** Estimates that were under the threshold, or not, because the cycle before took 100 ms or 101 and not the other. */
+  readonly edges: number;
 }
 
 /** Reads them off a source's trace. */
@@ -52,6 +60,11 @@ export class HostObserver implements TraceVisitor {
   #stuckAfter: number | null = null;
   #syncs = 0;
   #laterCycles: number[] = [];
+  #cycleEnds: number[] = [];
+  #threshold = 0;
+  #margins: number[] = [];
+  #spent = 0;
+  #edges = 0;
 
   event(event: EventView): void {
     const { declaration: { name }, at } = event;
@@ -64,6 +77,9 @@ export class HostObserver implements TraceVisitor {
         break;
       case "migrate_transferred":
         this.#updates++;
+        this.#cycleEnds.push(at);
+        this.#threshold = argument(event, "size");
+        this.#spent = argument(event, "time_spent");
         if (this.#syncs >= FIRST_PASS_SYNCS && this.#throttledAfter === null) {
           this.#laterCycles.push(argument(event, "transferred"));
         }
@@ -76,7 +92,7 @@ export class HostObserver implements TraceVisitor {
         this.#reapedAt = at;
         break;
       case "migrate_pending_estimate":
-        this.#estimate = argument(event, "size");
+        this.#estimates(argument(event, "size"));
         break;
       case "migrate_pending_exact":
         this.#sync(argument(event, "size"));
@@ -84,7 +100,7 @@ export class HostObserver implements TraceVisitor {
       case "qemu_savevm_query_pending":
         if (argument(event, "final") === 1) break;
         if (argument(event, "exact") === 1) this.#sync(argument(event, "total"));
-        else this.#estimate = argument(event, "total");
+        else this.#estimates(argument(event, "total"));
         break;
       case "migration_bitmap_sync_end":
         this.#syncs++;
@@ -115,6 +131,9 @@ export class HostObserver implements TraceVisitor {
     this.#downtimeStart = this.#downtimeEnd = -1;
     this.#stuckAfter = null;
     this.#laterCycles = [];
+    this.#cycleEnds = [];
+    this.#margins = [];
+    this.#threshold = this.#spent = this.#edges = 0;
     this.#updates =
       this.#fulls =
       this.#syncs =
@@ -124,9 +143,17 @@ export class HostObserver implements TraceVisitor {
         0;
   }
 
+  #estimates(total: number): void {
+    this.#estimate = total;
+    if (!CYCLE_MS.includes(this.#spent)) return;
+    const thresholds = CYCLE_MS.map((ms) => this.#threshold * this.#spent / ms);
+    if (total <= Math.max(...thresholds) && total > Math.min(...thresholds)) this.#edges++;
+  }
+
   #sync(total: number): void {
     this.#exact = total;
     if (this.#updates === 0) this.#spin++;
+    else this.#margins.push(total - this.#threshold);
   }
 
   #checkpoint(checkpoint: string, at: number): void {
@@ -148,6 +175,9 @@ export class HostObserver implements TraceVisitor {
       syncsBeforeThreshold: this.#spin,
       ringStuckAfterMicros: this.#stuckAfter,
       laterCycles: this.#laterCycles,
+      cycleEnds: this.#cycleEnds,
+      margins: this.#margins,
+      edges: this.#edges,
     };
   }
 }

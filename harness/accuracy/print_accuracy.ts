@@ -75,6 +75,12 @@ export function printAccuracy(report: AccuracyReport, command: string): string {
       { comparison, undetermined },
     ) => `- ${comparison.name}: ${undetermined.join("; ")}`),
     "",
+    "Of the bytes of full cycles alone:",
+    "",
+    ...report.cases.filter(({ undeterminedCycles }) => undeterminedCycles.length > 0).map((
+      { comparison, undeterminedCycles },
+    ) => `- ${comparison.name}: ${undeterminedCycles.join("; ")}`),
+    "",
     "## What else is known of cases",
     "",
     ...report.cases.filter(({ remarks }) => remarks.length > 0).map(({ comparison, remarks }) =>
@@ -114,6 +120,9 @@ const LEGEND = [
   "nothing that they do not tell: its guest wrote at the rate of before, and its host took no longer for a page, for",
   "the stop and for the devices than hosts do (harness/accuracy/undetermined.ts). What the model makes of a case has no",
   "part in that. How the costs do on recordings that they were not measured on: docs/calibration.md.",
+  "The bytes of a full cycle can hang on less: where a guest stood to the write as XBZRLE copied a page, or which of two",
+  "cycles a command came into. Full cycles of recordings that show such a thing (harness/accuracy/undetermined_cycles.ts)",
+  "count among all, and not among those whose inputs suffice.",
   "",
   "A case is simulated with 11 seeds, and the run of median total time is the one that is compared. Seeds differ in what the",
   "host's scheduler decides and no input tells: how late it wakes threads, who gets a lock, how far channels of multifd are",

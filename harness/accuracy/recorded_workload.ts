@@ -175,7 +175,7 @@ export function rateBefore({ meta, entries, start }: RecordedInputs): number {
 }
 
 /** How many pages the guest had written when the migration started, from its own counter before that. */
-function touchesAtStart({ entries, start }: RecordedInputs, rate: number): number {
+export function touchesAtStart({ entries, start }: RecordedInputs, rate: number): number {
   let touches = 0;
   for (const entry of entries) {
     if (entry.t >= start) break;

@@ -17,7 +17,8 @@ import {
   type ObservedRun,
   type SeededAgreement,
 } from "./compare_runs.ts";
-import { remarkOnCycles } from "./cycle_remark.ts";
+import { countedGuest } from "./counted_guest.ts";
+import { cyclesNeverEqual, remarkOnCycles } from "./cycle_remark.ts";
 import { describeRecording, migrationsOf } from "./describe_recording.ts";
 import { HostObserver, type HostTimes } from "./observe_host.ts";
 import { NameCollector, SourceObserver } from "./observe_run.ts";
@@ -26,6 +27,7 @@ import { versionOf } from "./recorded_version.ts";
 import { inputsKey, type RecordedOutcome } from "./repeats.ts";
 import { runSeeds } from "./run_seeds.ts";
 import { undeterminedBy } from "./undetermined.ts";
+import { cyclesUndeterminedBy } from "./undetermined_cycles.ts";
 
 /** The files of one recording, unpacked. */
 export interface RecordingFiles {
@@ -45,6 +47,8 @@ export interface CaseResult {
   readonly baselines: readonly Prediction[];
   /** What the recording itself shows that no input tells; empty when its inputs suffice. */
   readonly undetermined: readonly string[];
+  /** The same of the bytes of its full cycles alone. */
+  readonly undeterminedCycles: readonly string[];
   /** What else is known: how far the model's runs lie apart with other seeds, why cycles differ by a few bytes. */
   readonly remarks: readonly string[];
   /** What QEMU was given and what came of it. */
@@ -68,11 +72,13 @@ export function runCase(name: string, files: RecordingFiles): Result<CaseResult,
     observeModel(alignSecond(other, inputs.value), skip, real.value.shownAtMicros);
   const { run, runs, spread } = runSeeds(scenario.value, observe);
   const comparison = compareRuns(name, run, real.value);
-  const cycles = remarkOnCycles(
-    scenario.value,
-    comparison.fullCycles,
-    (other) => compareRuns(name, observe(other), run).fullCycles,
-  );
+  const cycles = remarkOnCycles(scenario.value, comparison.fullCycles, () => {
+    const counted = countedGuest(scenario.value, inputs.value, real.value.host.throttledAfterMicros);
+    return counted === null ? null : cyclesNeverEqual(
+      runSeeds(counted, observe).runs.map(({ source }) => source.cycles),
+      real.value.source.cycles,
+    );
+  });
   return ok({
     comparison,
     seeded: comparison.source.equal && comparison.destination.equal
@@ -86,6 +92,7 @@ export function runCase(name: string, files: RecordingFiles): Result<CaseResult,
       normalPages: real.value.figures.normal,
       zeroPages: real.value.figures.duplicate,
     }),
+    undeterminedCycles: cyclesUndeterminedBy({ inputs: inputs.value, host: real.value.host }),
     remarks: [remarkOnVersion(inputs.value), spread, cycles]
       .filter((remark) => remark !== ""),
     recorded: { name, inputs: inputsKey(inputs.value), figures: real.value.figures },

@@ -58,8 +58,12 @@ function isUndisturbed({ comparison: { verdict } }: CaseResult): boolean {
   return verdict.real === "completed" || verdict.real === "cancelled";
 }
 
-/** Sums up. Times and downtimes are those of migrations that completed in QEMU. */
-export function summarise(results: readonly CaseResult[]): Summary {
+/**
+ * Sums up. Times and downtimes are those of migrations that completed in QEMU.
+ *
+ * @param withCycles Those of them whose full cycles are compared.
+ */
+export function summarise(results: readonly CaseResult[], withCycles = results): Summary {
   const all = results.map(({ comparison }) => comparison);
   const done = all.filter(({ verdict }) => verdict.real === "completed");
   const both = done.filter(({ verdict }) => verdict.model === "completed");
@@ -68,6 +72,8 @@ export function summarise(results: readonly CaseResult[]): Summary {
     errors(from.map((item) => [item.name, relativeError(figure(item))]));
   const sum = (figure: (item: typeof all[number]) => number): number =>
     all.reduce((total, item) => total + figure(item), 0);
+  const cycles = (figure: "compared" | "equal" | "unmatched"): number =>
+    withCycles.reduce((total, { comparison: { fullCycles } }) => total + fullCycles[figure], 0);
   return {
     cases: all.length,
     sourceSequencesEqual: sum(({ source }) => Number(source.equal)),
@@ -75,9 +81,9 @@ export function summarise(results: readonly CaseResult[]): Summary {
     sourceSequencesSeeded: results.filter(({ seeded }) => seeded.source).length,
     destinationSequencesSeeded: results.filter(({ seeded }) => seeded.destination).length,
     fullCycles: {
-      compared: sum(({ fullCycles }) => fullCycles.compared),
-      equal: sum(({ fullCycles }) => fullCycles.equal),
-      unmatched: sum(({ fullCycles }) => fullCycles.unmatched),
+      compared: cycles("compared"),
+      equal: cycles("equal"),
+      unmatched: cycles("unmatched"),
     },
     iterationsEqual: sum(({ iterations }) => Number(iterations.model === iterations.real)),
     iterationsWithinOne: sum(({ iterations }) => Number(Math.abs(iterations.model - iterations.real) <= 1)),

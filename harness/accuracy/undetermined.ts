@@ -34,6 +34,8 @@ const DEVICE_MICROS = 1000;
 /** A packet of multifd and its pages: 1344 bytes of header and 128 pages. */
 const PACKET_PAGE_BYTES = 525_632 / 128;
 const CYCLES_PER_SECOND = 10;
+/** QEMU's default. */
+const DOWNTIME_LIMIT_MS = 300;
 /** With fewer cycles there is no mean. */
 const CYCLES_MIN = 10;
 /** What is left to send takes a walk by chance if its drift is within so many standard errors of nothing. */
@@ -56,10 +58,7 @@ export interface Evidence {
 
 /** Reasons, each a sentence; none if the inputs suffice as far as the recording shows. */
 export function undeterminedBy(evidence: Evidence): string[] {
-  return [guestRate, sendRate, channelRate, scanRate, lastStage, otherDowntime, spin, fullRing, evenRace].map(
-    (reason) => reason(evidence),
-  )
-    .filter((reason) => reason !== "");
+  return REASONS.map((reason) => reason(evidence)).filter((reason) => reason !== "");
 }
 
 /** Whether the guest wrote during the migration as it did before, as long as nothing was meant to slow it down. */
@@ -231,3 +230,38 @@ function evenRace({ host: { laterCycles }, inputs: { meta }, scenario: { capabil
     Math.round(written)
   }: when the one gains on the other is the host's scheduler's`;
 }
+
+/**
+ * Whether the packets of multifd decided at which sync it switched over: a cycle's bytes are the threshold, a pass's what
+ * is left. Fourteen runs of multifd-autoconverge by both versions took 4.8 to 11.6 s.
+ */
+function closeCall(
+  { host: { laterCycles, margins }, scenario: { capabilities, parameters } }: Evidence,
+): string {
+  const count = laterCycles.length;
+  if (capabilities["multifd"] !== true || count < CYCLES_MIN || margins.length === 0) return "";
+  const mean = laterCycles.reduce((sum, bytes) => sum + bytes, 0) / count;
+  const deviation = Math.sqrt(laterCycles.reduce((sum, bytes) => sum + (bytes - mean) ** 2, 0) / (count - 1));
+  const cycles = Number(parameters["downtime-limit"] ?? DOWNTIME_LIMIT_MS) * CYCLES_PER_SECOND / 1000;
+  const nearest = Math.min(...margins.map(Math.abs));
+  if (nearest > STANDARD_ERRORS * deviation * (1 + cycles)) return "";
+  const packets = (bytes: number): string => (bytes / (128 * PACKET_PAGE_BYTES)).toFixed(1);
+  return `what was left came within ${packets(nearest)} packets of the threshold, which is ${
+    cycles.toFixed(1)
+  } times what the channels sent in a cycle, ${packets(mean)} packets give or take ${
+    packets(deviation)
+  }: at which sync it ended is the host's scheduler's`;
+}
+
+const REASONS = [
+  guestRate,
+  sendRate,
+  channelRate,
+  scanRate,
+  lastStage,
+  otherDowntime,
+  spin,
+  fullRing,
+  evenRace,
+  closeCall,
+] as const;

@@ -21,6 +21,9 @@ const WELL: HostTimes = {
   syncsBeforeThreshold: 0,
   ringStuckAfterMicros: null,
   laterCycles: [],
+  cycleEnds: [],
+  margins: [],
+  edges: 0,
 };
 /** Cycles of three packets and of five, in turn: 512 pages in the mean, as the guest writes in a cycle. */
 const EVEN = Array.from({ length: 20 }, (_, cycle) => (cycle % 2 === 0 ? 3 : 5) * 525_632);
@@ -190,6 +193,23 @@ Deno.test("a recording is undetermined by its guest's counter or by its host's t
       host: { laterCycles: EVEN.map((bytes) => 2 * bytes) },
       scenario: { capabilities: { multifd: true } },
     }, ""],
+    [
+      "channels whose packets are the threshold",
+      {
+        host: { laterCycles: EVEN.map((bytes) => 2 * bytes), margins: [9e6, -8 * 525_632] },
+        scenario: { capabilities: { multifd: true } },
+      },
+      "what was left came within 8.0 packets of the threshold, which is 3.0 times what the channels sent in a cycle, " +
+      "8.0 packets give or take 2.1: at which sync it ended is the host's scheduler's",
+    ],
+    ["far from the threshold they are none", {
+      host: { laterCycles: EVEN.map((bytes) => 2 * bytes), margins: [18 * 525_632] },
+      scenario: { capabilities: { multifd: true } },
+    }, ""],
+    ["and where the downtime is shorter", {
+      host: { laterCycles: EVEN.map((bytes) => 2 * bytes), margins: [-8 * 525_632] },
+      scenario: { capabilities: { multifd: true }, parameters: { "downtime-limit": 30 } },
+    }, ""],
     ["a scan as it is", { host: { sectionMicros: 50_000 }, pages: ZEROS }, ""],
     [
       "a scan that waited for memory",
@@ -250,6 +270,9 @@ Deno.test("HostObserver reads a source's trace: sections, the last stage, the re
     syncsBeforeThreshold: 1,
     ringStuckAfterMicros: null,
     laterCycles: [],
+    cycleEnds: [],
+    margins: [],
+    edges: 0,
   });
 });
 
@@ -284,4 +307,29 @@ Deno.test("HostObserver keeps the cycles between the first pass and the first th
     cycle(4),
   ];
   assertEquals(timesOf(events.map((event, index) => [index, event])).laterCycles, [2, 3]);
+});
+
+Deno.test("HostObserver keeps the ends of cycles, what each sync left over the threshold, and edges of a millisecond", () => {
+  const cycle = (ms: number, size: number): string =>
+    `migrate_transferred transferred 1 time_spent ${ms} bandwidth 1 switchover_bw 0 max_size ${size}`;
+  const estimate = (size: number): string =>
+    `migrate_pending_estimate estimate pending size ${size} (pre = 0 post=0)`;
+  const exact = (size: number): string => `migrate_pending_exact exact pending size ${size} (pre = 0 post=0)`;
+  const events = [
+    "migrate_set_state new state setup",
+    exact(5),
+    cycle(100, 10_100),
+    estimate(10_050), // 10,000 after a cycle of 101 ms
+    exact(12_000),
+    cycle(101, 10_000),
+    estimate(10_050), // 10,100 after one of 100
+    estimate(10_200),
+    cycle(104, 10_000),
+    estimate(10_050),
+    exact(9000),
+  ];
+  const { cycleEnds, margins, edges } = timesOf(events.map((event, index) => [index, event]));
+  assertEquals(cycleEnds, [1_000_002, 1_000_005, 1_000_008]);
+  assertEquals(margins, [1900, -1000]);
+  assertEquals(edges, 2);
 });
