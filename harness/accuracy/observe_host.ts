@@ -38,6 +38,8 @@ export interface HostTimes {
   readonly margins: readonly number[];
   /** Estimates that were under the threshold, or not, because the cycle before took 100 ms or 101 and not the other. */
   readonly edges: number;
+  /** Where the switchover came in the first pass: bytes of the cycles before it, and when it came; null where it did not. */
+  readonly stoppedInFirstPass: { readonly bytes: number; readonly afterMicros: number } | null;
 }
 
 /** Reads them off a source's trace. */
@@ -65,6 +67,8 @@ export class HostObserver implements TraceVisitor {
   #margins: number[] = [];
   #spent = 0;
   #edges = 0;
+  #bytes = 0;
+  #inFirstPass: HostTimes["stoppedInFirstPass"] = null;
 
   event(event: EventView): void {
     const { declaration: { name }, at } = event;
@@ -80,6 +84,7 @@ export class HostObserver implements TraceVisitor {
         this.#cycleEnds.push(at);
         this.#threshold = argument(event, "size");
         this.#spent = argument(event, "time_spent");
+        this.#bytes += argument(event, "transferred");
         if (this.#syncs >= FIRST_PASS_SYNCS && this.#throttledAfter === null) {
           this.#laterCycles.push(argument(event, "transferred"));
         }
@@ -124,6 +129,8 @@ export class HostObserver implements TraceVisitor {
 
   #restart(at: number): void {
     this.#setupAt = at;
+    this.#bytes = 0;
+    this.#inFirstPass = null;
     this.#throttledAfter = null;
     this.#sections = 0;
     this.#stopped = false;
@@ -157,7 +164,11 @@ export class HostObserver implements TraceVisitor {
   }
 
   #checkpoint(checkpoint: string, at: number): void {
-    if (checkpoint === "src-downtime-start") this.#downtimeStart = at;
+    if (checkpoint === "src-downtime-start") {
+      this.#downtimeStart = at;
+      const inFirst = this.#syncs <= FIRST_PASS_SYNCS;
+      this.#inFirstPass = inFirst ? { bytes: this.#bytes, afterMicros: at - this.#setupAt } : null;
+    }
     if (checkpoint === "src-vm-stopped") this.#stopped = true;
     if (checkpoint === "src-downtime-end") this.#downtimeEnd = at;
   }
@@ -178,6 +189,7 @@ export class HostObserver implements TraceVisitor {
       cycleEnds: this.#cycleEnds,
       margins: this.#margins,
       edges: this.#edges,
+      stoppedInFirstPass: this.#inFirstPass,
     };
   }
 }

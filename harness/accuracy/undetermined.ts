@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { COSTS, MULTIFD_AT_HAND_PAGES } from "../model/mod.ts";
+import { AT_HAND, COSTS, MULTIFD_AT_HAND_PAGES } from "../model/mod.ts";
 import type { Scenario } from "../scenario/mod.ts";
 import type { HostTimes } from "./observe_host.ts";
 import type { RecordedEntry, RecordedInputs } from "./recorded_inputs.ts";
@@ -187,6 +187,31 @@ function lastStage(evidence: Evidence): string {
   }`;
 }
 
+/**
+ * How long the pages took that came for the first time after the stop: how much of the destination's memory the host has
+ * at hand is no input. What it mostly has is what AT_HAND says.
+ */
+function firstTouch(evidence: Evidence): string {
+  const { host: { lastStageMicros, decidedPages, unsentPages, stoppedInFirstPass: stop }, scenario } =
+    evidence;
+  if (!isPlain(evidence) || lastStageMicros === null || stop === null) return "";
+  const sent = stop.bytes / (4096 + 8);
+  const again = Math.max(0, decidedPages - unsentPages);
+  const first = Math.min(unsentPages, evidence.normalPages - sent - again);
+  if (first < PAGES_MIN) return "";
+  const filled = scenario.guest.filled.reduce((sum, { pages }) => sum + pages, 0);
+  const left = stop.afterMicros > AT_HAND.micros ? 0 : Math.max(0, AT_HAND.pages - filled - sent);
+  const cold = Math.max(0, first - left) * COSTS.hugePage / HUGE_PAGES;
+  const zeros = (unsentPages - first) * (COSTS.zeroPage + COSTS.loadZeroPage);
+  const usual = (first + again) * COSTS.loadWarmPage + cold + zeros;
+  const factor = lastStageMicros / usual;
+  if (factor <= SCAN_FACTOR && factor >= 1 / SCAN_FACTOR) return "";
+  const ms = (micros: number): string => (micros / 1000).toFixed(1);
+  return `${Math.round(first)} pages came first after the stop, which took ${ms(lastStageMicros)} ms where ${
+    ms(usual)
+  } are usual: whether the host has memory at hand is no input`;
+}
+
 /** How long the rest of the downtime took. */
 function otherDowntime({ host: { otherDowntimeMicros }, scenario }: Evidence): string {
   const { capabilities, guest, traces_every_event } = scenario;
@@ -259,6 +284,7 @@ const REASONS = [
   channelRate,
   scanRate,
   lastStage,
+  firstTouch,
   otherDowntime,
   spin,
   fullRing,

@@ -22,6 +22,7 @@ const WELL: HostTimes = {
   cycleEnds: [],
   margins: [],
   edges: 0,
+  stoppedInFirstPass: null,
 };
 
 interface Shown {

@@ -24,6 +24,7 @@ const WELL: HostTimes = {
   cycleEnds: [],
   margins: [],
   edges: 0,
+  stoppedInFirstPass: null,
 };
 /** Cycles of three packets and of five, in turn: 512 pages in the mean, as the guest writes in a cycle. */
 const EVEN = Array.from({ length: 20 }, (_, cycle) => (cycle % 2 === 0 ? 3 : 5) * 525_632);
@@ -37,6 +38,17 @@ interface Shown {
   readonly readings?: readonly object[];
   readonly pages?: { readonly normalPages: number; readonly zeroPages: number };
 }
+
+/** Stopped before its first cycle was over: 4000 of 40,000 pages had been sent, and were written again. */
+const COLD: Partial<HostTimes> = {
+  decidedPages: 40_000,
+  unsentPages: 36_000,
+  lastStageMicros: 53_300,
+  stoppedInFirstPass: { bytes: 0, afterMicros: 100_000 },
+};
+const FILLED: Partial<ScenarioInput> = {
+  guest: { ram_bytes: 2 ** 30, filled: [{ start_page: 0, pages: 39_000 }] },
+};
 
 const SWEEP: ScenarioInput["workload"] = [{
   kind: "sweep",
@@ -158,6 +170,17 @@ Deno.test("a recording is undetermined by its guest's counter or by its host's t
       "a page took 6.0 us after the stop where one that is sent again takes 1.4",
     ],
     ["unless they go out for the first time", { host: { lastStageMicros: 24_000, unsentPages: 2000 } }, ""],
+    [
+      "pages that come first after the stop, where memory is at hand for a part of them",
+      { host: COLD, scenario: FILLED, pages: { normalPages: 40_000, zeroPages: 100 } },
+      "36000 pages came first after the stop, which took 53.3 ms where 285.5 are usual: whether the host has " +
+      "memory at hand is no input",
+    ],
+    ["as long as that mostly takes", {
+      host: { ...COLD, lastStageMicros: 280_000 },
+      scenario: FILLED,
+      pages: { normalPages: 40_000, zeroPages: 100 },
+    }, ""],
     ["or are few", { host: { lastStageMicros: 6000, decidedPages: 900 } }, ""],
     [
       "devices",
@@ -273,6 +296,7 @@ Deno.test("HostObserver reads a source's trace: sections, the last stage, the re
     cycleEnds: [],
     margins: [],
     edges: 0,
+    stoppedInFirstPass: { bytes: 0, afterMicros: 1300 },
   });
 });
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { type CostName, COSTS, MULTIFD_AT_HAND_PAGES, setCosts } from "./calibration.ts";
+export { AT_HAND, type CostName, COSTS, MULTIFD_AT_HAND_PAGES, setCosts } from "./calibration.ts";
 export { MODELLED_CAPABILITIES } from "./capabilities.ts";
 export { pciAddress } from "./device_table.ts";
 export type { Outcome, SimulatedRun, SimulateOptions } from "./outcome.ts";
