@@ -46,21 +46,33 @@ export interface SequenceAgreement {
 export interface SeededAgreement {
   readonly source: boolean;
   readonly destination: boolean;
+  /** Whether QEMU's iterations lie between the fewest and the most of the model's runs. */
+  readonly iterations: boolean;
 }
 
 /**
- * Whether one of the model's runs has the recording's sequence. Its seeds differ in what the host's scheduler decides:
+ * Whether one of the model's runs has the recording's sequence, the middle one or another. Its seeds differ in what the host's scheduler decides:
  * how late it wakes threads, who gets a lock, how far channels are ahead. So what differs between them is a race of threads
  * that the model knows of.
  */
-export function agreesWithOne(runs: readonly ObservedRun[], real: ObservedRun): SeededAgreement {
+export function agreesWithOne(
+  runs: readonly ObservedRun[],
+  real: ObservedRun,
+  middle: Pick<CaseComparison, "source" | "destination">,
+): SeededAgreement {
   const agrees = (side: "source" | "destination"): boolean =>
     runs.some((run) =>
       side === "source"
         ? compareSequences(side, [run.source.names], [real.source.names]).equal
         : compareSequences(side, run.destinations, real.destinations).equal
     );
-  return { source: agrees("source"), destination: agrees("destination") };
+  const iterations = runs.map(({ figures }) => figures.iterations);
+  return {
+    source: middle.source.equal || agrees("source"),
+    destination: middle.destination.equal || agrees("destination"),
+    iterations: real.figures.iterations >= Math.min(...iterations) &&
+      real.figures.iterations <= Math.max(...iterations),
+  };
 }
 
 /** How full cycles agree. */
@@ -214,6 +226,9 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? high : ((sorted[middle - 1] ?? NaN) + high) / 2;
 }
 
+/** Statuses in which a migration is over and has come to nothing. */
+const BROKEN_OFF: ReadonlySet<string> = new Set(["failed", "cancelled"]);
+
 /**
  * The figures of a recording or a simulated run: the last `query-migrate` that shows RAM.
  *
@@ -226,10 +241,10 @@ export function figuresOf(view: SourceView, shown: QueryMigrate | undefined): Fi
   const number = (value: unknown): number => (typeof value === "number" ? value : 0);
   return {
     status,
-    totalMs: completed ? number(shown?.["total-time"]) : Math.round(spanMicros / 1000),
+    totalMs: BROKEN_OFF.has(status) ? Math.round(spanMicros / 1000) : number(shown?.["total-time"]),
     downtimeMs: completed ? number(shown?.["downtime"]) : null,
-    // A run that failed is not asked in its last moment, but its trace tells.
-    iterations: completed || syncs.length === 0 ? ram?.["dirty-sync-count"] ?? 0 : view.iterations,
+    // A run that failed is not asked in its last moment, but its trace tells; one that goes on is asked when QEMU's ended.
+    iterations: BROKEN_OFF.has(status) && syncs.length > 0 ? view.iterations : ram?.["dirty-sync-count"] ?? 0,
     transferred: ram?.["transferred"] ?? 0,
     normal: ram?.["normal"] ?? 0,
     duplicate: ram?.["duplicate"] ?? 0,

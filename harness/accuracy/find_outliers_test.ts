@@ -29,6 +29,7 @@ const RECORDED = {
   name: "x",
   inputs: "",
   figures: { status: "completed", totalMs: 0, downtimeMs: 0, transferred: 0 },
+  syncs: null,
 };
 
 Deno.test("findOutliers names what is beyond its bar, and why if that is known", () => {
@@ -44,9 +45,10 @@ Deno.test("findOutliers names what is beyond its bar, and why if that is known",
   for (const [change, what] of table) {
     const found = findOutliers([{
       comparison: { ...WELL, ...change },
-      seeded: { source: true, destination: true },
+      seeded: { source: true, destination: true, iterations: true },
       baselines: [],
       recorded: RECORDED,
+      seedIterations: [],
       undetermined: [],
       undeterminedCycles: [],
       remarks: [],
@@ -55,9 +57,10 @@ Deno.test("findOutliers names what is beyond its bar, and why if that is known",
   }
   const [slow] = findOutliers([{
     comparison: { ...WELL, downtimeMs: { model: 400, real: 100 } },
-    seeded: { source: true, destination: true },
+    seeded: { source: true, destination: true, iterations: true },
     baselines: [],
     recorded: RECORDED,
+    seedIterations: [],
     undetermined: ["the guest slept", "so did the host"],
     undeterminedCycles: [],
     remarks: ["the seeds differ"],

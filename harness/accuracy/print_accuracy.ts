@@ -5,6 +5,7 @@
  */
 import type { CaseComparison, Pair } from "./compare_runs.ts";
 import { findOutliers } from "./find_outliers.ts";
+import { printFurtherRuns } from "./further_runs.ts";
 import { printRepeats } from "./repeats.ts";
 import { RACE_PLACES } from "./race_places.ts";
 import type { CaseResult } from "./run_case.ts";
@@ -47,6 +48,11 @@ export function printAccuracy(report: AccuracyReport, command: string): string {
     "Recordings with the same inputs, most of them by two versions: nearer no model can come that has the inputs alone.",
     "",
     ...printRepeats(report.cases.map(({ recorded }) => recorded)),
+    "",
+    "Iterations of cases whose syncs come in a row before there is a threshold, of which one recording cannot tell much",
+    "(harness/accuracy/further_runs.ts). A row that a slow first pass leaves no time for has two or three.",
+    "",
+    ...printFurtherRuns(report.cases),
     "",
     "## Cases",
     "",
@@ -124,9 +130,10 @@ const LEGEND = [
   "cycles a command came into. Full cycles of recordings that show such a thing (harness/accuracy/undetermined_cycles.ts)",
   "count among all, and not among those whose inputs suffice.",
   "",
-  "A case is simulated with 11 seeds, and the run of median total time is the one that is compared. Seeds differ in what the",
-  "host's scheduler decides and no input tells: how late it wakes threads, who gets a lock, how far channels of multifd are",
-  "ahead. A sequence that one of them has and the middle one has not differs by a race of threads.",
+  "A case is simulated with 11 seeds, and the run of median iterations, and among equals of median total time, is the one",
+  "that is compared. Seeds differ in what the host's scheduler decides and no input tells: how late it wakes threads, who",
+  "gets a lock, how far channels of multifd are ahead. A sequence that one of them has and the middle one has not differs by",
+  "a race of threads.",
 ];
 
 const FIGURES: readonly { readonly name: string; readonly bar: string }[] = [
@@ -137,6 +144,7 @@ const FIGURES: readonly { readonly name: string; readonly bar: string }[] = [
   { name: "full cycles equal to the byte", bar: "100 %" },
   { name: "iterations equal", bar: "85 %" },
   { name: "iterations within one", bar: "95 %" },
+  { name: "— QEMU's between the fewest and the most of the model's seeds", bar: "" },
   { name: "total time, median and worst error", bar: "3 %, 15 %" },
   { name: "cases beyond 15 % of the total time", bar: "none" },
   { name: "downtime, median and worst error", bar: "the larger of 5 ms and 20 %" },
@@ -160,6 +168,7 @@ function summaryColumn(summary: Summary): string[] {
     `${share(fullCycles.equal, fullCycles.compared)}, ${fullCycles.unmatched} more without a counterpart`,
     share(summary.iterationsEqual),
     share(summary.iterationsWithinOne),
+    share(summary.iterationsSpanned),
     relative(summary.totalTime),
     String(summary.totalTimeBeyond),
     `${milliseconds(summary.downtime)}; ${relative(summary.downtimeRelative)}`,

@@ -2,12 +2,14 @@
  * How far two runs of QEMU with the same inputs lie apart: nearer than that no model can come that has the inputs alone.
  *
  * The recordings hold most cases twice, once by each of two versions whose migrations are alike. Versions count
- * iterations differently, so iterations are not compared.
+ * iterations differently, so the syncs themselves are counted; where one came before there was a threshold, the newer
+ * version syncs on and the older one ends.
  *
  * @module
  */
 import { median } from "./compare_runs.ts";
 import type { Figures } from "./compare_runs.ts";
+import type { SourceView } from "./observe_run.ts";
 import type { RecordedInputs } from "./recorded_inputs.ts";
 
 /** A run of QEMU: what it was given, and what came of it. */
@@ -16,6 +18,13 @@ export interface RecordedOutcome {
   /** Equal for runs with equal inputs. */
   readonly inputs: string;
   readonly figures: Pick<Figures, "status" | "totalMs" | "downtimeMs" | "transferred">;
+  /** Syncs of the dirty bitmap; null where versions differ by design. */
+  readonly syncs: number | null;
+}
+
+/** What a run tells of its syncs for {@linkcode RecordedOutcome}. */
+export function comparableSyncs({ syncs, cycles: [first] }: SourceView): number | null {
+  return first !== undefined && first.pass <= 1 ? syncs.length : null;
 }
 
 /** Two runs of the same inputs. Relative differences are fractions of the larger figure. */
@@ -27,6 +36,8 @@ export interface RepeatedPair {
   readonly totalTime: number | null;
   readonly downtimeMs: number | null;
   readonly transferred: number | null;
+  /** How many syncs one has more than the other; null where they cannot be compared. */
+  readonly syncs: number | null;
 }
 
 /** What a recorder notes when it cancels a migration that takes too long: that is no input. */
@@ -88,6 +99,9 @@ function pairOf(first: RecordedOutcome, second: RecordedOutcome): RepeatedPair {
       ? Math.abs(a.downtimeMs - b.downtimeMs)
       : null,
     transferred: both ? apart(a.transferred, b.transferred) : null,
+    syncs: completed === 1 || first.syncs === null || second.syncs === null
+      ? null
+      : Math.abs(first.syncs - second.syncs),
   };
 }
 
@@ -114,6 +128,11 @@ export function printRepeats(outcomes: readonly RecordedOutcome[]): string[] {
   const downtime = figure((pair) => pair.downtimeMs);
   const transferred = figure((pair) => pair.transferred);
   const far = pairs.filter((pair) => (pair.totalTime ?? 0) > FAR);
+  const syncs = pairs.flatMap((pair) => pair.syncs ?? []);
+  const shareOfSyncs = (most: number): string => {
+    const count = syncs.filter((more) => more <= most).length;
+    return `${count} of ${syncs.length} (${percent(count / Math.max(1, syncs.length))})`;
+  };
   const otherVerdicts = pairs.filter(({ sameVerdict }) => !sameVerdict);
   return [
     `| figure | ${pairs.length} pairs, median and worst difference |`,
@@ -122,6 +141,8 @@ export function printRepeats(outcomes: readonly RecordedOutcome[]): string[] {
     `| pairs further apart than 15 % of the total time | ${far.length} |`,
     `| downtime | ${downtime.middle} ms, ${downtime.worst} ms |`,
     `| transferred | ${percent(transferred.middle)}, ${percent(transferred.worst)} |`,
+    `| syncs of the bitmap equal, where there was a threshold before the first | ${shareOfSyncs(0)} |`,
+    `| syncs within one | ${shareOfSyncs(1)} |`,
     `| pairs of which one converged and the other did not | ${otherVerdicts.length} |`,
     "",
     ...far.map(({ names, totalTime }) =>

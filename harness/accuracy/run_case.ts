@@ -24,7 +24,7 @@ import { HostObserver, type HostTimes } from "./observe_host.ts";
 import { NameCollector, SourceObserver } from "./observe_run.ts";
 import { readInputs, type RecordedEntry, type RecordedInputs } from "./recorded_inputs.ts";
 import { versionOf } from "./recorded_version.ts";
-import { inputsKey, type RecordedOutcome } from "./repeats.ts";
+import { comparableSyncs, inputsKey, type RecordedOutcome } from "./repeats.ts";
 import { runSeeds } from "./run_seeds.ts";
 import { undeterminedBy } from "./undetermined.ts";
 import { cyclesUndeterminedBy } from "./undetermined_cycles.ts";
@@ -41,7 +41,7 @@ export interface RecordingFiles {
 /** A case that was run. */
 export interface CaseResult {
   readonly comparison: CaseComparison;
-  /** Whether one of the model's seeds at least has the recording's sequence. */
+  /** Whether one of the model's seeds at least has the recording's sequence, and whether they span its iterations. */
   readonly seeded: SeededAgreement;
   /** What each of {@linkcode BASELINES} says. */
   readonly baselines: readonly Prediction[];
@@ -53,6 +53,8 @@ export interface CaseResult {
   readonly remarks: readonly string[];
   /** What QEMU was given and what came of it. */
   readonly recorded: RecordedOutcome;
+  /** dirty-sync-count of the model's runs. */
+  readonly seedIterations: readonly number[];
 }
 
 /** Runs one case. The error is the reason why it is none. */
@@ -81,9 +83,7 @@ export function runCase(name: string, files: RecordingFiles): Result<CaseResult,
   });
   return ok({
     comparison,
-    seeded: comparison.source.equal && comparison.destination.equal
-      ? { source: true, destination: true }
-      : agreesWithOne(runs, real.value),
+    seeded: agreesWithOne(runs, real.value, comparison),
     baselines: BASELINES.map(({ predict }) => predict(givenBy(scenario.value))),
     undetermined: undeterminedBy({
       inputs: inputs.value,
@@ -95,7 +95,13 @@ export function runCase(name: string, files: RecordingFiles): Result<CaseResult,
     undeterminedCycles: cyclesUndeterminedBy({ inputs: inputs.value, host: real.value.host }),
     remarks: [remarkOnVersion(inputs.value), spread, cycles]
       .filter((remark) => remark !== ""),
-    recorded: { name, inputs: inputsKey(inputs.value), figures: real.value.figures },
+    recorded: {
+      name,
+      inputs: inputsKey(inputs.value),
+      figures: real.value.figures,
+      syncs: comparableSyncs(real.value.source),
+    },
+    seedIterations: runs.map(({ figures }) => figures.iterations),
   });
 }
 

@@ -13,8 +13,9 @@ import type { ObservedRun } from "./compare_runs.ts";
 
 /** How many seeds a scenario is run with: odd, so that one of them is the middle. */
 const SEEDS = 11;
-/** Totals that differ by this much in all are not worth a remark. */
+/** Totals that differ by this much in all are not worth a remark, nor are iterations that differ by one. */
 const SPREAD = 0.1;
+const SPREAD_ITERATIONS = 1;
 
 /** The middle of several runs. */
 export interface MedianRun {
@@ -25,7 +26,7 @@ export interface MedianRun {
   readonly runs: readonly ObservedRun[];
 }
 
-/** Runs a scenario with several seeds, and takes the run of median total time. */
+/** Runs a scenario with several seeds, and takes the middle one. */
 export function runSeeds(scenario: Scenario, observe: (scenario: Scenario) => ObservedRun): MedianRun {
   const runs = Array.from(
     { length: SEEDS },
@@ -34,28 +35,38 @@ export function runSeeds(scenario: Scenario, observe: (scenario: Scenario) => Ob
   return medianRun(runs);
 }
 
-/** The run of median total time; runs that do not complete come after all that do. */
+/**
+ * The run of median iterations, and of those with as many the middle one in total time. It is iterations that seeds decide:
+ * the rest follows from them, and a run with one more may be a millisecond shorter than one with one less. Runs that do
+ * not complete come after all that do.
+ */
 export function medianRun(runs: readonly ObservedRun[]): MedianRun {
   const completes = ({ figures }: ObservedRun): boolean => figures.status === "completed";
   const ordered = [...runs].sort((a, b) =>
     completes(a) !== completes(b)
       ? completes(a) ? -1 : 1
-      : a.figures.totalMs - b.figures.totalMs || a.figures.iterations - b.figures.iterations
+      : a.figures.iterations - b.figures.iterations || a.figures.totalMs - b.figures.totalMs
   );
   const run = ordered[ordered.length >> 1];
-  const first = ordered[0];
-  const last = ordered.at(-1);
-  if (run === undefined || first === undefined || last === undefined) {
-    throw new Error("A scenario is run with at least one seed");
-  }
-  return { run, runs, spread: showSpread(first, last, runs.filter(completes).length, runs.length) };
+  if (run === undefined) throw new Error("A scenario is run with at least one seed");
+  return { run, runs, spread: showSpread(runs, runs.filter(completes).length) };
 }
 
-function showSpread(first: ObservedRun, last: ObservedRun, completed: number, count: number): string {
-  const low = first.figures.totalMs;
-  const high = last.figures.totalMs;
-  const agree = completed === 0 || completed === count;
-  if (agree && high - low <= SPREAD * low) return "";
+function showSpread(runs: readonly ObservedRun[], completed: number): string {
+  const range = (of: (run: ObservedRun) => number): [low: number, high: number] => {
+    const all = runs.map(of);
+    return [Math.min(...all), Math.max(...all)];
+  };
+  const [low, high] = range(({ figures }) => figures.totalMs);
+  const [fewest, most] = range(({ figures }) => figures.iterations);
+  const agree = completed === 0 || completed === runs.length;
+  const isApart = !agree || high - low > SPREAD * low;
+  const differs = most - fewest > SPREAD_ITERATIONS;
+  if (!isApart && !differs) return "";
+  const told = [
+    ...(differs ? [`${fewest} to ${most} iterations`] : []),
+    ...(isApart ? [`${low} to ${high} ms`] : []),
+  ].join(" and ");
   const verdicts = agree ? "" : `, ${completed} of them completed`;
-  return `the host's scheduler decides: over ${count} seeds of it the model takes ${low} to ${high} ms${verdicts}`;
+  return `the host's scheduler decides: over ${runs.length} seeds of it the model takes ${told}${verdicts}`;
 }

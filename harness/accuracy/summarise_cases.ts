@@ -27,6 +27,8 @@ export interface Summary {
   readonly fullCycles: { readonly compared: number; readonly equal: number; readonly unmatched: number };
   readonly iterationsEqual: number;
   readonly iterationsWithinOne: number;
+  /** Those of QEMU lie between the fewest and the most of the model's seeds. */
+  readonly iterationsSpanned: number;
   readonly wrongVerdicts: readonly string[];
   readonly totalTime: ErrorSummary;
   /** Cases whose total time is off by more than the bar. */
@@ -87,6 +89,7 @@ export function summarise(results: readonly CaseResult[], withCycles = results):
     },
     iterationsEqual: sum(({ iterations }) => Number(iterations.model === iterations.real)),
     iterationsWithinOne: sum(({ iterations }) => Number(Math.abs(iterations.model - iterations.real) <= 1)),
+    iterationsSpanned: results.filter(({ seeded }) => seeded.iterations).length,
     wrongVerdicts: all.filter(({ verdict }) =>
       (verdict.model === "completed") !== (verdict.real === "completed")
     )
