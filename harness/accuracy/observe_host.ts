@@ -26,6 +26,8 @@ export interface HostTimes {
   readonly otherDowntimeMicros: number | null;
   /** From the state setup to the first step of a throttle; null if there was none. */
   readonly throttledAfterMicros: number | null;
+  /** Each of its steps, on the recording's clock. */
+  readonly throttleSteps: readonly { readonly atMicros: number; readonly percent: number }[];
   /** Syncs that asked for the exact amount before the first counter update had given a threshold. */
   readonly syncsBeforeThreshold: number;
   /** From the state setup to the last exit of a vCPU whose ring was full and had entries; null if all had some. */
@@ -57,6 +59,7 @@ export class HostObserver implements TraceVisitor {
   #spin = 0;
   #setupAt = 0;
   #throttledAfter: number | null = null;
+  #throttleSteps: { atMicros: number; percent: number }[] = [];
   #fulls = 0;
   #reapedAt = 0;
   #stuckAfter: number | null = null;
@@ -78,6 +81,7 @@ export class HostObserver implements TraceVisitor {
         break;
       case "cpu_throttle_set":
         this.#throttledAfter ??= at - this.#setupAt;
+        this.#throttleSteps.push({ atMicros: at, percent: event.number(0) });
         break;
       case "migrate_transferred":
         this.#updates++;
@@ -132,6 +136,7 @@ export class HostObserver implements TraceVisitor {
     this.#bytes = 0;
     this.#inFirstPass = null;
     this.#throttledAfter = null;
+    this.#throttleSteps = [];
     this.#sections = 0;
     this.#stopped = false;
     this.#stage = null;
@@ -183,6 +188,7 @@ export class HostObserver implements TraceVisitor {
       unsentPages: this.#estimate / PAGE,
       otherDowntimeMicros: ended ? this.#downtimeEnd - this.#downtimeStart - (this.#stage ?? 0) : null,
       throttledAfterMicros: this.#throttledAfter,
+      throttleSteps: this.#throttleSteps,
       syncsBeforeThreshold: this.#spin,
       ringStuckAfterMicros: this.#stuckAfter,
       laterCycles: this.#laterCycles,

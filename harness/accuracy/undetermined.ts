@@ -7,13 +7,8 @@
  * @module
  */
 import { AT_HAND, COSTS, MULTIFD_AT_HAND_PAGES } from "../model/mod.ts";
-import type { Scenario } from "../scenario/mod.ts";
-import type { HostTimes } from "./observe_host.ts";
-import type { RecordedEntry, RecordedInputs } from "./recorded_inputs.ts";
-import { rateBefore } from "./recorded_workload.ts";
+import { type GuestEvidence, guestRate, throttledRate } from "./undetermined_guest.ts";
 
-/** A guest whose rate differs by this much from the one before is another guest. */
-const RATE = 0.05;
 /** A host that takes this many times what pages take in the median is busy with something else. */
 const COLD_FACTOR = 1.5;
 const WARM_FACTOR = 2;
@@ -47,10 +42,7 @@ const SPIN = 2;
 const HUGE_PAGES = 512;
 
 /** What is known of a recording besides its scenario. */
-export interface Evidence {
-  readonly inputs: RecordedInputs;
-  readonly scenario: Scenario;
-  readonly host: HostTimes;
+export interface Evidence extends GuestEvidence {
   /** Normal and zero pages of the whole migration. */
   readonly normalPages: number;
   readonly zeroPages: number;
@@ -59,57 +51,6 @@ export interface Evidence {
 /** Reasons, each a sentence; none if the inputs suffice as far as the recording shows. */
 export function undeterminedBy(evidence: Evidence): string[] {
   return REASONS.map((reason) => reason(evidence)).filter((reason) => reason !== "");
-}
-
-/** Whether the guest wrote during the migration as it did before, as long as nothing was meant to slow it down. */
-function guestRate({ inputs, scenario, host }: Evidence): string {
-  const { meta, entries, start } = inputs;
-  const begun = entries.findLast(({ t, side, touches }) =>
-    side === "src" && touches !== undefined && t < start
-  );
-  if (begun?.touches === 0 && guestWrites(scenario)) {
-    return "the guest had not begun its workload when the migration started";
-  }
-  const before = rateBefore(inputs);
-  const { capabilities, guest } = scenario;
-  // Of several migrations only the last one's throttle is seen.
-  const isAgain = scenario.operator.some(({ execute }) => execute === "migrate");
-  const isHeld = capabilities["dirty-limit"] === true || (isAgain && capabilities["auto-converge"] === true);
-  if (before === 0 || isHeld || !guest.running || meta.workload?.burst !== undefined) return "";
-  const throttled = host.throttledAfterMicros === null ? Infinity : start + host.throttledAfterMicros / 1e6;
-  const during = rateWhileRunning(entries, start, throttled);
-  if (during === null) return "";
-  if (Math.abs(during - before) <= RATE * before) return "";
-  return `the guest wrote ${Math.round(during)} pages/s during the migration, ${
-    Math.round(before)
-  } before it`;
-}
-
-/** Whether the guest is meant to write. */
-function guestWrites({ guest, workload }: Scenario): boolean {
-  return guest.running && workload.some(({ kind }) => kind !== "idle");
-}
-
-/** Below this there is too little time to tell a rate from. */
-const SECONDS_MIN = 0.1;
-
-/** Pages a second from the counter's readings, stretches aside in which the guest stood still; null if there are too few. */
-function rateWhileRunning(entries: readonly RecordedEntry[], from: number, until: number): number | null {
-  let [written, seconds] = [0, 0];
-  let last: RecordedEntry | null = null;
-  let runs = true;
-  for (const entry of entries) {
-    const { t, side, event, touches } = entry;
-    if (side !== "src" || t < from || t >= until) continue;
-    if (event === "STOP" || event === "RESUME") [runs, last] = [event === "RESUME", null];
-    if (touches === undefined || !runs) continue;
-    if (last !== null) {
-      written += touches - (last.touches ?? 0);
-      seconds += t - last.t;
-    }
-    last = entry;
-  }
-  return seconds < SECONDS_MIN ? null : written / seconds;
 }
 
 /** Whether pages go through a plain stream, nothing but the two hosts' work in their way. */
@@ -280,6 +221,7 @@ function closeCall(
 
 const REASONS = [
   guestRate,
+  throttledRate,
   sendRate,
   channelRate,
   scanRate,

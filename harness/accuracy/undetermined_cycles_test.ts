@@ -16,6 +16,7 @@ const WELL: HostTimes = {
   unsentPages: 0,
   otherDowntimeMicros: null,
   throttledAfterMicros: null,
+  throttleSteps: [],
   syncsBeforeThreshold: 0,
   ringStuckAfterMicros: null,
   laterCycles: [],

@@ -18,6 +18,7 @@ const WELL: HostTimes = {
   unsentPages: 0,
   otherDowntimeMicros: 1500,
   throttledAfterMicros: null,
+  throttleSteps: [],
   syncsBeforeThreshold: 0,
   ringStuckAfterMicros: null,
   laterCycles: [],
@@ -121,6 +122,28 @@ Deno.test("a recording is undetermined by its guest's counter or by its host's t
       scenario: { capabilities: { "auto-converge": true } },
       host: { throttledAfterMicros: 1_200_000 },
     }, "the guest wrote 4700 pages/s during the migration, 5000 before it"],
+    ["a throttle of 60 % leaves two fifths, give or take two slices of 10 ms", {
+      written: 2190,
+      scenario: { capabilities: { "auto-converge": true } },
+      host: { throttledAfterMicros: 0, throttleSteps: [{ atMicros: 100_000_000, percent: 60 }] },
+    }, ""],
+    [
+      "a throttle that left less",
+      {
+        written: 1700,
+        scenario: { capabilities: { "auto-converge": true } },
+        host: { throttledAfterMicros: 0, throttleSteps: [{ atMicros: 100_000_000, percent: 60 }] },
+      },
+      "the guest wrote 1700 pages/s under a throttle of 60 %, which leaves 2000 of what it wrote before",
+    ],
+    ["a step that was soon followed by another tells nothing", {
+      written: 1700,
+      scenario: { capabilities: { "auto-converge": true } },
+      host: {
+        throttledAfterMicros: 0,
+        throttleSteps: [{ atMicros: 100_000_000, percent: 60 }, { atMicros: 100_500_000, percent: 66 }],
+      },
+    }, ""],
     ["a guest that was stopped writes nothing", { written: 0, scenario: { guest: { running: false } } }, ""],
     ["a guest that is stopped midway is no slower", { readings: stoppedMidway(5000) }, ""],
     [
@@ -290,6 +313,7 @@ Deno.test("HostObserver reads a source's trace: sections, the last stage, the re
     unsentPages: 1,
     otherDowntimeMicros: 900,
     throttledAfterMicros: 1250,
+    throttleSteps: [{ atMicros: 1_001_250, percent: 20 }, { atMicros: 1_001_260, percent: 30 }],
     syncsBeforeThreshold: 1,
     ringStuckAfterMicros: null,
     laterCycles: [],
