@@ -15,7 +15,7 @@
 
 # The shard is read from SLURM_ARRAY_TASK_ID and SLURM_ARRAY_TASK_COUNT.
 # shellcheck disable=SC2086 # TARGETS holds words
-deno run --allow-read --allow-write --allow-env harness/cli/main.ts fuzz run $TARGETS \
+deno run --allow-read --allow-write --allow-env --allow-run=deno harness/cli/main.ts fuzz run $TARGETS \
   --runs "$RUNS" --seed "$SEED" --workers "$SLURM_CPUS_PER_TASK" --out "$OUT/$SLURM_ARRAY_TASK_ID" &
 campaign=$!
 trap 'kill -TERM "$campaign"' TERM

@@ -69,7 +69,7 @@ export class Lineage<Case> {
   /** New behaviours for each case of late, by the way in which it was made. */
   readonly #yields = { fresh: 1, mutant: 1 };
 
-  /** @param skip Cases that are made and not tried, since they never end. */
+  /** @param skip Cases that are made and not tried, since they never end or kill their worker. */
   constructor(
     readonly target: FuzzTarget<Case>,
     readonly seed: number,

@@ -103,6 +103,25 @@ export function readJournals(texts: readonly string[]): JournalState {
   return { done, reached, failed, tallies, dots };
 }
 
+/**
+ * Which case a writer of a journal was at when it died.
+ *
+ * @param text All that it wrote.
+ * @param told The first case of which it has not told: a failed one before this is dealt with.
+ * @returns `undefined` when it had begun nothing.
+ */
+export function underWay(
+  text: string,
+  told: number,
+): { target: string; index: number; isShrinking: boolean } | undefined {
+  const cases = text.split("\n").map((line) => CASES.exec(line)).findLast((match) => match !== null);
+  if (cases === undefined || cases === null) return undefined;
+  const [, target = "", from, , marks = ""] = cases;
+  const next = Number(from) + marks.length;
+  const isShrinking = marks.endsWith(FAILED) && next > told;
+  return { target, index: isShrinking ? next - 1 : next, isShrinking };
+}
+
 function readTally(line: string): Tally | undefined {
   const match = TALLY.exec(line);
   if (match === null) return undefined;

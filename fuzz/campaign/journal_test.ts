@@ -14,6 +14,7 @@ import {
   reachedLine,
   readJournals,
   tallyLine,
+  underWay,
   writeJournal,
 } from "./journal.ts";
 import { type CampaignState, type FindingKey, mergeStates } from "./merge.ts";
@@ -99,6 +100,24 @@ Deno.test("writeJournal writes what readJournals reads, however many cases are d
   const large = { done, reached: new Map(), failed: new Map(), tallies: new Map(), dots: 0 };
   assert(writeJournal(large).length < 100);
   assertEquals(readJournals([writeJournal(large)]).done, done);
+});
+
+Deno.test("underWay tells at which case a writer died, and whether it was shrinking", () => {
+  const line = (from: number, marks: string) => casesLine("log", { from, to: from + 9 }) + marks;
+  const table: [text: string, told: number, index: number | undefined, isShrinking: boolean][] = [
+    ["", 0, undefined, false],
+    [line(0, ""), 0, 0, false],
+    [line(0, "..."), 0, 3, false],
+    [line(0, "..x"), 0, 2, true],
+    [line(0, "..x"), 3, 3, false],
+    [line(0, "..x."), 0, 4, false],
+    [line(0, "...") + reachedLine("log", "a>b x1") + line(3, "."), 0, 4, false],
+    [line(0, ".........") + line(20, ".."), 9, 22, false],
+  ];
+  for (const [text, told, index, isShrinking] of table) {
+    const expected = index === undefined ? undefined : { target: "log", index, isShrinking };
+    assertEquals(underWay(text, told), expected, JSON.stringify(text));
+  }
 });
 
 Deno.test("readJournals does not care how a journal is split over files", () => {

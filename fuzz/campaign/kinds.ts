@@ -10,7 +10,7 @@ import type { FuzzTarget } from "../target.ts";
 import { BLOCK, Lineage } from "./guide.ts";
 import type { JournalState, Tally } from "./journal.ts";
 import { countOf, type Range, subtract, unite } from "./ranges.ts";
-import { drawCase, NEVER_ENDS } from "./try_case.ts";
+import { drawCase, type Hopeless, isHopeless } from "./try_case.ts";
 
 /** Of one target. */
 export interface Totals {
@@ -41,7 +41,7 @@ export function totalsOf(target: FuzzTarget, journal: JournalState, again?: Draw
   }
   if (again !== undefined && target.kindsOf !== undefined) {
     const told = unite(chosen);
-    const skip = neverEnding(target.name, journal);
+    const skip = new Set(hopelessCases(target.name, journal).map(({ index }) => index));
     for (const range of done.flatMap((one) => subtract(one, told))) {
       for (const kind of drawnIn(target, range, again, skip)) add(kinds, kind, 1);
     }
@@ -54,11 +54,11 @@ function add(counts: Record<string, number>, kind: string, count: number): void 
   counts[kind] = (counts[kind] ?? 0) + count;
 }
 
-/** Cases that must not be tried again. */
-export function neverEnding(target: string, { failed }: Pick<JournalState, "failed">): Set<number> {
-  return new Set(
-    [...failed.get(target) ?? []].filter(([, rule]) => rule === NEVER_ENDS).map(([index]) => index),
-  );
+/** Cases that must not be tried again, in their order. */
+export function hopelessCases(target: string, { failed }: Pick<JournalState, "failed">): Hopeless[] {
+  return [...failed.get(target) ?? []]
+    .flatMap(([index, rule]): Hopeless[] => isHopeless(rule) ? [{ index, rule }] : [])
+    .sort((a, b) => a.index - b.index);
 }
 
 /** Tallies of cases that are done, apart: what two of them tell of counts once. */

@@ -15,8 +15,8 @@ import {
   type Broken,
   drawCase,
   type Failure,
+  type Hopeless,
   keepUnshrunk,
-  NEVER_ENDS,
   replayCase,
   shrinkFailure,
   tryItem,
@@ -29,9 +29,9 @@ export interface Order {
   readonly range: Range;
   /** Whether cases are made of earlier ones; the range then lies in one block. */
   readonly guided: boolean;
-  /** Cases that never end: they are findings as they are, and not tried. */
-  readonly endless: readonly number[];
-  /** Cases whose shrinking never ends: they are findings as they were drawn. */
+  /** Cases that never end, and those of which workers die: they are findings as they are, and not tried. */
+  readonly hopeless: readonly Hopeless[];
+  /** Cases whose shrinking never ends, or is deadly: they are findings as they were drawn. */
   readonly rough: readonly number[];
   /** The file that the worker appends its journal to; none when nobody will resume. */
   readonly journal?: string;
@@ -144,15 +144,15 @@ class Worker {
 
   #try(target: FuzzTarget, order: Order, index: number, pulse: Pulse): Tried {
     pulse.beat(index, STAGE.drawing);
-    const isEndless = order.endless.includes(index);
+    const isUntriable = order.hopeless.some((one) => one.index === index);
     let tried: Tried;
     if (order.guided && target.mutate !== undefined) tried = this.#walk(target, order, index, pulse);
     else {
       const item = drawCase(target, order.seed, index);
       pulse.beat(index, STAGE.trying);
-      tried = { item, ...(isEndless ? { reached: [] } : tryItem(target, item)) };
+      tried = { item, ...(isUntriable ? { reached: [] } : tryItem(target, item)) };
     }
-    const hasFailed = isEndless || tried.broken !== undefined;
+    const hasFailed = isUntriable || tried.broken !== undefined;
     for (const kind of target.kindsOf?.(tried.item) ?? []) this.#kinds[kind] = (this.#kinds[kind] ?? 0) + 1;
     this.#note(target, tried.reached, order.range, index, hasFailed);
     if (!hasFailed) this.#pending.tried++;
@@ -160,13 +160,14 @@ class Worker {
   }
 
   /** Goes on in the block, from its start if this worker has not come from there. */
-  #walk(target: FuzzTarget, { seed, endless }: Order, index: number, pulse: Pulse): Tried {
+  #walk(target: FuzzTarget, { seed, hopeless }: Order, index: number, pulse: Pulse): Tried {
     const block = Math.floor(index / BLOCK);
     const known = this.#lineage;
     const isHere = known !== undefined && known.target === target && known.seed === seed &&
       known.next <= index &&
       Math.floor(known.next / BLOCK) === block;
-    const lineage = isHere ? known : new Lineage(target, seed, block, new Set(endless));
+    const skip = new Set(hopeless.map((one) => one.index));
+    const lineage = isHere ? known : new Lineage(target, seed, block, skip);
     this.#lineage = lineage;
     const step = () => {
       const { next } = lineage;
@@ -202,7 +203,7 @@ class Worker {
     pulse: Pulse,
   ): Report | undefined {
     const start = performance.now();
-    const hasFailed = tried.broken !== undefined || order.endless.includes(index);
+    const hasFailed = tried.broken !== undefined || order.hopeless.some((one) => one.index === index);
     if (!hasFailed && !isLast && start - this.#reportedAt < REPORT_EVERY_MS) return undefined;
     const told = hasFailed
       ? this.#failuresOf(target, order, index, tried, pulse)
@@ -218,18 +219,20 @@ class Worker {
 
   #failuresOf(
     target: FuzzTarget,
-    { seed, rough }: Order,
+    { seed, rough, hopeless }: Order,
     index: number,
     { item, broken }: Tried,
     pulse: Pulse,
   ): Pick<Report, "failures" | "more"> {
-    const rule = broken?.cause.rule ?? NEVER_ENDS;
+    const why = broken ?? hopeless.find((one) => one.index === index)?.rule;
+    if (why === undefined) throw new Error(`Case ${index} of fuzz target ${target.name} has not failed`);
+    const rule = typeof why === "object" ? why.cause.rule : why;
     const key = `${target.name}/${rule}`;
     const shrunk = this.#shrunk.get(key) ?? 0;
     this.#shrunk.set(key, shrunk + 1);
     if (shrunk >= SHRUNK_MAX) return { failures: [], more: [{ index, rule }] };
     if (broken === undefined || rough.includes(index)) {
-      return { failures: [keepUnshrunk(target, index, item, broken)], more: [] };
+      return { failures: [keepUnshrunk(target, index, item, why)], more: [] };
     }
     const beat = () => pulse.beat(index, STAGE.shrinking);
     beat();

@@ -32,6 +32,25 @@ export interface Failure {
 
 /** The rule of the finding of a case that was ended because it took too long. */
 export const NEVER_ENDS = "never-ends";
+/** The rule of the finding of a case of which the worker died, as it does when its memory is full. */
+export const KILLS_ITS_WORKER = "kills-its-worker";
+
+/** What is said of cases that cannot be tried to their end. */
+const HOPELESS = {
+  [NEVER_ENDS]: "The case did not end in the time that a case may take",
+  [KILLS_ITS_WORKER]: "The worker died of the case, twice; most often it fills the memory",
+} as const;
+
+/** A case that is a finding as it is drawn, and not tried again. */
+export interface Hopeless {
+  readonly index: number;
+  readonly rule: keyof typeof HOPELESS;
+}
+
+/** Whether cases that broke this rule are not to be tried again. */
+export function isHopeless(rule: string): rule is Hopeless["rule"] {
+  return Object.hasOwn(HOPELESS, rule);
+}
 
 /** A case that fails, as it was drawn. */
 export interface Broken<Case> {
@@ -89,19 +108,20 @@ export function shrinkFailure<Case>(
 }
 
 /**
- * A finding of a case as it was drawn, for one that never ends or whose shrinking does not.
+ * A finding of a case as it was drawn, for one that cannot be tried to its end, or whose shrinking cannot.
  *
- * @param broken How it failed; without it, it did not end. It is not tried again.
+ * @param broken How it failed, or why it cannot be tried. It is not tried again.
  */
 export function keepUnshrunk<Case>(
   target: FuzzTarget<Case>,
   index: number,
   item: Case,
-  broken?: Broken<Case>,
+  broken: Broken<Case> | Hopeless["rule"],
 ): Failure {
-  const error = broken?.error ?? new Error("The case did not end in the time that a case may take");
+  const isTried = typeof broken === "object";
+  const error = isTried ? broken.error : new Error(HOPELESS[broken]);
   const { features } = target.causeOf?.(item, error) ?? { features: [] };
-  const cause = broken?.cause ?? { rule: NEVER_ENDS, phase: "", features };
+  const cause = isTried ? broken.cause : { rule: broken, phase: "", features };
   return {
     target: target.name,
     index,

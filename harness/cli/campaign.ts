@@ -6,12 +6,11 @@
 import { countOf, type Report, subtract } from "../../fuzz/mod.ts";
 import { partsOf, sharesOf } from "./campaign_queue.ts";
 import type { CampaignLog, CampaignPlan } from "./campaign_store.ts";
-import { CampaignWorker } from "./campaign_worker.ts";
+import { CampaignWorker, CASE_MS, type Hand, type Overseer } from "./campaign_worker.ts";
+import { workerProgram } from "./worker_child.ts";
+import { WorkerProcess } from "./worker_process.ts";
 
 const WORKER = new URL("fuzz_worker.ts", import.meta.url);
-/** A case takes milliseconds; a machine that is very busy may take a thousand times that. */
-export const CASE_MS = 60_000;
-
 /** How a campaign is to run, besides what it is. */
 export interface CampaignLimits {
   readonly workers: number;
@@ -21,6 +20,8 @@ export interface CampaignLimits {
   readonly timeMs?: number;
   /** A case that takes longer than so many milliseconds never ends, and is a finding; a minute unless given. */
   readonly caseMs?: number;
+  /** The heap that a worker may fill, in MB; as much as V8 gives where there is memory enough, unless given. */
+  readonly heapMb?: number;
   readonly stop: AbortSignal;
   /** Called with what a worker reports, after it is kept. */
   readonly onReport: (report: Report, casesDone: number) => void;
@@ -55,13 +56,14 @@ export async function runCampaign(
     tried += report.tried + failures.length + more.length;
     limits.onReport(report, all - left + tried);
   };
-  const overseer = {
+  const overseer: Overseer = {
     module: limits.worker ?? WORKER,
     caseMs: limits.caseMs ?? CASE_MS,
+    ...(limits.heapMb === undefined ? {} : { heapMb: limits.heapMb }),
     journal: () => log.nextJournal(),
     take,
   };
-  const pool = Array.from({ length: left === 0 ? 0 : limits.workers }, () => new CampaignWorker(overseer));
+  const pool = Array.from({ length: left === 0 ? 0 : limits.workers }, () => handFor(overseer));
   const halt = () => {
     interrupted = true;
     for (const worker of pool) worker.stop();
@@ -76,13 +78,20 @@ export async function runCampaign(
       while (!worker.stopped) {
         const part = queue.next();
         if (part.done === true) return;
-        await worker.run({ ...part.value, seed, guided, endless: log.endless(part.value.target) });
+        const hopeless = log.hopeless(part.value.target);
+        await worker.run({ ...part.value, seed, guided, hopeless, rough: [] });
       }
     }));
   } finally {
     limits.stop.removeEventListener("abort", halt);
     clearTimeout(timer);
-    for (const worker of pool) worker.end();
+    await Promise.all(pool.map((worker) => worker.end()));
   }
   return { tried, all, interrupted };
+}
+
+/** A worker in a process of its own where this one may start processes, and else on a thread of this one. */
+function handFor(overseer: Overseer): Hand {
+  const program = workerProgram();
+  return program === undefined ? new CampaignWorker(overseer) : new WorkerProcess(overseer, program);
 }

@@ -16,7 +16,7 @@ import { readPlan, readState } from "./campaign_store.ts";
 import { foldersOf } from "./finding_folder.ts";
 import { summarize } from "./fuzz_summary.ts";
 import { targetNamed, targetsAsked } from "./fuzz_targets.ts";
-import { readJournalFolder } from "./journal_file.ts";
+import { journalsAtRest, readJournalFolder } from "./journal_file.ts";
 
 const MAIN = new URL("main.ts", import.meta.url).pathname;
 const POLL_MS = 50;
@@ -79,6 +79,7 @@ async function disturbed(
     else {
       process.child.kill("SIGKILL");
       await process.child.status;
+      await journalsAtRest(folder);
       tell(`${folder}: killed with ${doneIn(folder)} cases done`);
     }
   }
@@ -92,7 +93,7 @@ interface Started {
 }
 
 function start(command: readonly string[]): Started {
-  const permissions = ["--allow-read", "--allow-write", "--allow-env"];
+  const permissions = ["--allow-read", "--allow-write", "--allow-env", "--allow-run"];
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", ...permissions, MAIN, ...command],
     stdout: "null",

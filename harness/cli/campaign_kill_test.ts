@@ -7,6 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { readState } from "./campaign_store.ts";
 import { foldersOf, readFindingHead } from "./finding_folder.ts";
+import { journalsAtRest } from "./journal_file.ts";
 
 const PROGRAM = new URL("testdata/counting_campaign.ts", import.meta.url).pathname;
 const RUNS = 400;
@@ -14,7 +15,7 @@ const WORKERS = 2;
 
 function start(folder: string): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--allow-read", "--allow-write", "--allow-env", PROGRAM, folder, `${RUNS}`],
+    args: ["run", "--allow-read", "--allow-write", "--allow-env", "--allow-run", PROGRAM, folder, `${RUNS}`],
     env: { TRIES: `${folder}.tries` },
     stdout: "null",
     stderr: "inherit",
@@ -60,6 +61,8 @@ Deno.test("a campaign that is killed loses at most the case under way of each wo
       // It was over already; then there is nothing to lose.
     }
     await process.status;
+    // Its workers end with it, whatever they are doing, and give the journals free.
+    await journalsAtRest(folder);
     const { journal } = readState(folder);
     assertEquals(
       journal.dots,

@@ -12,9 +12,10 @@ import {
   failedLine,
   type Failure,
   type FindingKey,
+  type Hopeless,
+  hopelessCases,
   keptFindings,
   mergeStates,
-  neverEnding,
   type Range,
   writeJournal,
 } from "../../fuzz/mod.ts";
@@ -22,7 +23,7 @@ import { DISK, writeFile } from "../files/mod.ts";
 import { CommandError } from "./command.ts";
 import { copyFinding, foldersOf, readFindingHead, removeFinding, writeFinding } from "./finding_folder.ts";
 import { describeError } from "./input.ts";
-import { nextJournal, openJournal, readJournalFolder, syncJournals } from "./journal_file.ts";
+import { journalsAtRest, nextJournal, openJournal, readJournalFolder, syncJournals } from "./journal_file.ts";
 
 /** What makes two campaigns the same one. */
 export interface CampaignPlan {
@@ -43,8 +44,8 @@ export interface CampaignPlan {
 export interface CampaignLog {
   /** What is done, as of the start. */
   done(target: string): readonly Range[];
-  /** Cases that are known never to end, as of the start. */
-  endless(target: string): readonly number[];
+  /** Cases that are known never to end or to kill their worker, as of the start. */
+  hopeless(target: string): readonly Hopeless[];
   /** A file for another writer to append to; `undefined` when nothing is kept. */
   nextJournal(): string | undefined;
   /** Keeps a failure: its finding first, if it was shrunk, and then that its case is done. */
@@ -60,7 +61,7 @@ export interface FoundFolder extends FindingKey {
 export function memoryLog(folder: string, seed: number): CampaignLog {
   return {
     done: () => [],
-    endless: () => [],
+    hopeless: () => [],
     nextJournal: () => undefined,
     keep: (_target, _index, _rule, failure) => {
       if (failure !== undefined) writeFinding(`${folder}/findings`, seed, failure);
@@ -76,6 +77,18 @@ export class CampaignStore implements CampaignLog {
   readonly #journal: string;
   #writers = 0;
   readonly #write: (text: string) => void;
+
+  /**
+   * Opens a campaign's folder when nobody writes to it any more: workers of a campaign that was killed may live for
+   * some milliseconds more, and end a case.
+   *
+   * @param waits Called when somebody still does.
+   * @throws {CommandError} If it holds another campaign or cannot be written.
+   */
+  static async open(folder: string, plan: CampaignPlan, waits: () => void): Promise<CampaignStore> {
+    await journalsAtRest(folder, waits);
+    return new CampaignStore(folder, plan);
+  }
 
   /**
    * Opens a campaign's folder: a new one, or one to resume.
@@ -116,8 +129,8 @@ export class CampaignStore implements CampaignLog {
     return this.#before.journal.done.get(target) ?? [];
   }
 
-  endless(target: string): number[] {
-    return [...neverEnding(target, this.#before.journal)].sort((a, b) => a - b);
+  hopeless(target: string): Hopeless[] {
+    return hopelessCases(target, this.#before.journal);
   }
 
   nextJournal(): string {

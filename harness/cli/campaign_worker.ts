@@ -3,10 +3,16 @@
  *
  * @module
  */
-import { type Order, Pulse, type Range, type Report, STAGE } from "../../fuzz/mod.ts";
+import type { NEVER_ENDS, Order, Report } from "../../fuzz/mod.ts";
+// Not by way of the module of all: the process of a worker loads the targets on its thread only.
+import { Pulse, STAGE } from "../../fuzz/campaign/pulse.ts";
 
+/** How long a case may take: milliseconds are usual, and a machine that is very busy may take a thousand times that. */
+export const CASE_MS = 60_000;
+/** The heap of a worker that is a process, in MB, on any machine: V8's own bound where there is memory enough. */
+export const HEAP_MB = 4096;
 /** How long a worker may take over the case under way when it is told to stop; a case takes milliseconds. */
-const STOP_WITHIN_MS = 3000;
+export const STOP_WITHIN_MS = 3000;
 
 /** What a worker needs of its campaign. */
 export interface Overseer {
@@ -14,18 +20,29 @@ export interface Overseer {
   readonly module: URL;
   /** How long a case may take, in milliseconds. */
   readonly caseMs: number;
+  /** The heap of a worker that is a process, in MB; {@linkcode HEAP_MB} unless given. */
+  readonly heapMb?: number;
   /** A journal that no other worker has; `undefined` when nothing is kept. */
   readonly journal: () => string | undefined;
   readonly take: (report: Report) => void;
 }
 
 /** What a worker is to do. */
-export interface Task extends Omit<Order, "pulse" | "journal" | "range" | "rough"> {
-  readonly range: Range;
+export type Task = Omit<Order, "pulse" | "journal">;
+
+/** A worker, wherever it runs. */
+export interface Hand {
+  readonly stopped: boolean;
+  /** Does a task, whatever becomes of its cases; returns when it is done or was stopped. */
+  run(task: Task): Promise<void>;
+  /** Ends the worker after the case under way. */
+  stop(): void;
+  /** Ends the worker now. */
+  end(): void | Promise<void>;
 }
 
-/** One of them. */
-export class CampaignWorker {
+/** One on a thread of this process. */
+export class CampaignWorker implements Hand {
   readonly #overseer: Overseer;
   #worker: Worker;
   #pulse = new Pulse();
@@ -46,9 +63,8 @@ export class CampaignWorker {
     return this.#stopped;
   }
 
-  /** Does a task, whatever becomes of its cases; returns when it is done or was stopped. */
   async run(task: Task): Promise<void> {
-    let order: Order = { ...task, rough: [], ...this.#own() };
+    let order: Order = { ...task, ...this.#own() };
     for (;;) {
       const stuck = await this.#obeyed(order);
       if (stuck === undefined) return;
@@ -130,7 +146,6 @@ export class CampaignWorker {
     this.#journal = this.#overseer.journal();
   }
 
-  /** Ends the worker after the case under way. */
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
@@ -138,7 +153,6 @@ export class CampaignWorker {
     this.#grace = setTimeout(() => this.end(), STOP_WITHIN_MS);
   }
 
-  /** Ends the worker now. */
   end(): void {
     clearTimeout(this.#grace);
     this.#stopped = true;
@@ -159,15 +173,17 @@ interface Stuck {
 
 /** The rest of an order, without trying again what does not end. */
 function without(order: Order, { index, from, isShrinking }: Stuck): Order {
-  const { endless, rough, range } = order;
+  const { hopeless, rough, range } = order;
+  const rule: typeof NEVER_ENDS = "never-ends";
   return {
     ...order,
     range: { from, to: range.to },
-    endless: isShrinking ? endless : [...endless, index],
+    hopeless: isShrinking ? hopeless : [...hopeless, { index, rule }],
     rough: isShrinking ? [...rough, index] : rough,
   };
 }
 
-function onlyTried(target: string, tried: number, next: number): Report {
+/** A report that some cases more are tried, of which nothing is to be told. */
+export function onlyTried(target: string, tried: number, next: number): Report {
   return { target, tried, reached: [], failures: [], shrinkMs: [], more: [], next, isLast: false };
 }

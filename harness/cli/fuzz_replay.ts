@@ -4,11 +4,12 @@
  * @module
  */
 import type { Arguments } from "./arguments.ts";
-import { CASE_MS } from "./campaign.ts";
+import { CASE_MS } from "./campaign_worker.ts";
 import { type Command, CommandError, EXIT, type Flag, type Io } from "./command.ts";
 import { foldersOf, readFinding, readFindingHead } from "./finding_folder.ts";
 import { targetNamed } from "./fuzz_targets.ts";
-import { Replayer } from "./replay_case.ts";
+import type { Replaying } from "./replay_case.ts";
+import { replayerFor } from "./replay_process.ts";
 
 /** The flag that says when a case never ends. */
 export const CASE_TIME: Flag = {
@@ -32,7 +33,7 @@ export function caseMsAsked(args: Arguments): number {
 export async function replayAll(
   folder: string,
   targets: readonly string[],
-  replayer: Replayer,
+  replayer: Replaying,
   io: Io,
 ): Promise<string[]> {
   const failing: string[] = [];
@@ -44,7 +45,7 @@ export async function replayAll(
     failing.push(`${folder}/${name}`);
     io.err(`${folder}/${name} fails again: ${message}\n`);
   }
-  replayer.end();
+  await replayer.end();
   return failing;
 }
 
@@ -67,13 +68,13 @@ export const replay: Command = {
     });
     const found = folders.map((folder) => ({ folder, ...readFinding(folder) }));
     for (const { head } of found) targetNamed(head.target);
-    const replayer = new Replayer(caseMsAsked(args));
+    const replayer = replayerFor(caseMsAsked(args));
     const results: { folder: string; target: string; fixed: boolean; message: string | null }[] = [];
     for (const { folder, head: { target }, files } of found) {
       const message = await replayer.replay(target, files);
       results.push({ folder, target, fixed: message === undefined, message: message ?? null });
     }
-    replayer.end();
+    await replayer.end();
     if (args.has("json")) io.out(`${JSON.stringify({ findings: results })}\n`);
     else {
       for (const { folder, fixed, message } of results) {

@@ -15,10 +15,10 @@ import { placed, type PlacedFinding, writeReports } from "./findings_report.ts";
 import { CASE_TIME, caseMsAsked, replayAll } from "./fuzz_replay.ts";
 import { countsOf, printSummaries, summarize } from "./fuzz_summary.ts";
 import { targetsAsked } from "./fuzz_targets.ts";
-import { letYoungGrow } from "./memory.ts";
 import { progressLine } from "./progress.ts";
-import { Replayer } from "./replay_case.ts";
+import { replayerFor } from "./replay_process.ts";
 import { type ShardAsked, shardAsked } from "./shard.ts";
+import { workerProgram } from "./worker_child.ts";
 
 const RUNS_DEFAULT = 5000;
 /** A campaign by time has an end too, since its shards must be parts of something. */
@@ -26,6 +26,9 @@ const RUNS_MAX = 1_000_000_000;
 /** Where findings go when no folder is given. */
 const FOLDER_DEFAULT = ".switchover/fuzz";
 const CORPUS = "fuzz/corpus";
+
+const ON_THREADS =
+  "Workers are threads here: a case that fills the memory ends the campaign. With --allow-run=deno each is a process\n";
 
 function planAsked(
   args: Arguments,
@@ -88,11 +91,12 @@ The word "run" may be left out: fuzz log --runs 5000.`,
     if (shard.variables !== undefined) {
       io.err(`shard ${plan.shard + 1} of ${plan.shards}, as ${shard.variables} say\n`);
     }
-    letYoungGrow();
+    if (workerProgram() === undefined) io.err(ON_THREADS);
     const out = args.text("out");
-    const replayer = new Replayer(caseMsAsked(args));
+    const replayer = replayerFor(caseMsAsked(args));
     const regressions = await replayAll(args.text("corpus") ?? CORPUS, plan.targets, replayer, io);
-    const store = out === undefined ? undefined : new CampaignStore(out, plan);
+    const waits = () => io.err(`Another process writes to ${out}; waiting for its end\n`);
+    const store = out === undefined ? undefined : await CampaignStore.open(out, plan, waits);
     const { end, counts } = await runShown(plan, store, args, io);
     const state = store?.close();
     // A resumed campaign tells of what it found before, too.

@@ -4,6 +4,7 @@
  * @module
  */
 import { DONE, type JournalState, type OpenJournal, readJournals } from "../../fuzz/mod.ts";
+import { FolderLock } from "../files/mod.ts";
 
 const ENCODER = new TextEncoder();
 /** What is written most by far. */
@@ -22,6 +23,17 @@ export const openJournal: OpenJournal = (path) => {
 export function readJournalFolder(folder: string): JournalState {
   const names = journalNames(folder);
   return readJournals(names.map((name) => Deno.readTextFileSync(`${folder}/journal/${name}`)));
+}
+
+/** Waits until no worker of a campaign writes to its journals: workers in processes of their own hold a lock. */
+export async function journalsAtRest(folder: string, waits: () => void = () => {}): Promise<void> {
+  try {
+    using _lock = await FolderLock.take(`${folder}/journal`, "alone", waits);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound) && !(error instanceof Deno.errors.NotADirectory)) {
+      throw error;
+    }
+  }
 }
 
 /** A name that no journal of the folder has yet; `-` and a number are put behind it for each writer. */

@@ -15,15 +15,6 @@ export function keepYoungSmall(): void {
   setFlagsFromString("--semi-space-growth-factor=1");
 }
 
-/**
- * Lets the space for young objects grow to its bound at once, in threads that are still to be started: what a case of a
- * campaign makes is garbage when the next one begins, and costs nothing if it was never copied. The task `fuzz` has the
- * bound for that, `switchover` one that is right for logs.
- */
-export function letYoungGrow(): void {
-  setFlagsFromString("--semi-space-growth-factor=32");
-}
-
 let sweep: (() => void) | undefined;
 
 /** Collects all garbage at once. */

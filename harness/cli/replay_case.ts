@@ -4,12 +4,20 @@
  * @module
  */
 import type { CaseFiles, Replay, Replayed } from "../../fuzz/mod.ts";
-import { CASE_MS } from "./campaign.ts";
+import { CASE_MS } from "./campaign_worker.ts";
 
-const WORKER = new URL("fuzz_worker.ts", import.meta.url);
+/** The module of workers over the project's targets. */
+export const WORKER = new URL("fuzz_worker.ts", import.meta.url);
+
+/** Whoever tries findings again. */
+export interface Replaying {
+  /** What the property says of the case; `undefined` when it holds. */
+  replay(target: string, files: CaseFiles): Promise<string | undefined>;
+  end(): void | Promise<void>;
+}
 
 /** Tries one case after the other on a thread of its own, which starts with the first. */
-export class Replayer {
+export class Replayer implements Replaying {
   #worker: Worker | undefined;
 
   /**
@@ -18,7 +26,6 @@ export class Replayer {
    */
   constructor(readonly caseMs: number = CASE_MS, readonly module: URL = WORKER) {}
 
-  /** What the property says of the case; `undefined` when it holds. */
   replay(target: string, files: CaseFiles): Promise<string | undefined> {
     const worker = this.#worker ??= new Worker(this.module, { type: "module" });
     return new Promise((resolve, reject) => {

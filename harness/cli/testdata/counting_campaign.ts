@@ -16,7 +16,7 @@ const plan = {
   shard: 0,
   shards: 1,
 };
-const store = new CampaignStore(folder, plan);
+const store = await CampaignStore.open(folder, plan, () => {});
 const stop = new AbortController();
 Deno.addSignalListener("SIGTERM", () => stop.abort());
 const end = await runCampaign(plan, store, {
