@@ -293,57 +293,6 @@ export const ROW_ANSWER: readonly (readonly [share: number, micros: number])[] =
 export const LOCKED_OUT_SHARE = 0.0098;
 
 /**
- * multifd: packets that are handed over and not yet written when a cycle's limit is passed, in percent of the channels:
- * quantiles of the 115 cycles of the later passes of multifd-8ch-slow in both versions, whose limit is eight packets.
- * Nothing but the scheduler decides it: two runs of one case differ as much as two cycles of one run.
- */
-export const MULTIFD_LEAD: readonly (readonly [share: number, percent: number])[] = [
-  [0, 13],
-  [0.1, 13],
-  [0.23, 25],
-  [0.3, 38],
-  [0.4, 50],
-  [0.53, 63],
-  [0.68, 75],
-  [0.87, 88],
-  [1, 100],
-];
-
-/**
- * The same of 103 cycles of the first passes of all recordings with four and with eight channels: the destination's
- * threads touch their memory for the first time, which takes ten times as long, and all or none are ahead.
- */
-export const MULTIFD_LEAD_FIRST_PASS: readonly (readonly [share: number, percent: number])[] = [
-  [0, 0],
-  [0.43, 0],
-  [0.48, 25],
-  [0.52, 62],
-  [0.6, 88],
-  [0.6, 100],
-  [1, 100],
-];
-
-/** The same of 27 cycles of first passes with two channels and a limit of five packets (two-in-a-row-multifd of both versions). */
-export const MULTIFD_LEAD_FIRST_OF_TWO: readonly (readonly [share: number, percent: number])[] = [
-  [0, 0],
-  [0.33, 0],
-  [0.33, 50],
-  [0.37, 50],
-  [0.37, 100],
-  [1, 100],
-];
-
-/** The same of the 176 cycles with two channels, and a limit of five or eight packets: 0, 1 and 2 packets. */
-export const MULTIFD_LEAD_OF_TWO: readonly (readonly [share: number, percent: number])[] = [
-  [0, 0],
-  [0.028, 0],
-  [0.028, 50],
-  [0.364, 50],
-  [0.364, 100],
-  [1, 100],
-];
-
-/**
  * How long a packet of multifd takes, in percent of the median: of each quantile the median over the six unlimited
  * recordings with 256 MiB. What takes ten times as long has lost the processor for a time slice.
  */

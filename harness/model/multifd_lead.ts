@@ -14,8 +14,9 @@ import {
   MULTIFD_LEAD,
   MULTIFD_LEAD_FIRST_OF_TWO,
   MULTIFD_LEAD_FIRST_PASS,
+  MULTIFD_LEAD_OF_LONG,
   MULTIFD_LEAD_OF_TWO,
-} from "./calibration.ts";
+} from "./calibration_multifd.ts";
 import { quantile } from "./host.ts";
 
 /** Hand-overs so far apart belong to different bursts, in microseconds: a channel has slept in between. */
@@ -26,6 +27,11 @@ const BURST_MICROS = 10_000;
  * of 60 packets end with one in every channel; two-in-a-row-multifd: of 30, most of them do).
  */
 const HAND_OVERS_TO_FULL = 72;
+/**
+ * So many leave the lead of three channels and more as it was at first, then chance decides anew: cycles of eight packets
+ * and fewer have no lead in four of ten first passes, those of eleven and more in one of 23.
+ */
+const HAND_OVERS_SPARED = 8;
 /**
  * After so many every burst of two channels in the first pass has a packet waiting: bursts of five have none in a third of
  * the cycles, those of eight and of thirty at least one (two-in-a-row-multifd, multifd-autoconverge of both versions).
@@ -49,19 +55,28 @@ export class MultifdLead {
    * @param isFirstPass Whether the destination receives its pages for the first time.
    */
   after(now: number, isFirstPass: boolean): number {
-    const { channels, random } = this;
+    const { channels } = this;
+    // Who hands a packet to the only channel has waited for its last one: one is in flight (in 145 of 146 cycles).
+    if (channels === 1) return 1;
     if (now - this.#lastHandOver > BURST_MICROS) {
       const table = channels <= 2
         ? isFirstPass ? MULTIFD_LEAD_FIRST_OF_TWO : MULTIFD_LEAD_OF_TWO
         : isFirstPass
         ? MULTIFD_LEAD_FIRST_PASS
         : MULTIFD_LEAD;
-      this.#lead = Math.round(quantile(table, random.unit()) / PERCENT * channels);
+      this.#lead = this.#draw(table);
       this.#handOvers = 0;
     }
     this.#lastHandOver = now;
     const handOvers = this.#handOvers++;
+    if (handOvers === HAND_OVERS_SPARED && channels > 2) {
+      this.#lead = Math.max(this.#lead, this.#draw(MULTIFD_LEAD_OF_LONG));
+    }
     const least = channels <= 2 && isFirstPass && handOvers >= HAND_OVERS_TO_ONE ? 1 : 0;
     return Math.max(this.#lead, least) + Math.floor(handOvers * channels / HAND_OVERS_TO_FULL);
+  }
+
+  #draw(table: typeof MULTIFD_LEAD): number {
+    return Math.round(quantile(table, this.random.unit()) / PERCENT * this.channels);
   }
 }
