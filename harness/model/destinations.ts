@@ -26,7 +26,7 @@ export interface DestinationsOptions {
 export class Destinations {
   readonly #all: Destination[] = [];
   /** Tells the last of them which migration leads to it; what an earlier one says still goes to its own. */
-  #connect: (outgoing: Outgoing) => void = () => {};
+  #led: { outgoing: Outgoing | null } = { outgoing: null };
 
   constructor(readonly options: DestinationsOptions) {}
 
@@ -35,11 +35,11 @@ export class Destinations {
     const { source, transport, newRecorder } = this.options;
     const { scenario, kernel, profile } = source;
     const thread = new Thread(kernel, "main", DESTINATION_TID + this.#all.length, newRecorder());
-    let outgoing: Outgoing | null = null;
-    const own = (): Outgoing | null => outgoing;
-    this.#connect = (connected) => {
-      outgoing = connected;
-    };
+    // A member, not a variable that a closure sets: the engine keeps such a variable where quick collections do not
+    // look, and with it all of the run, so that memory fills with runs that are over.
+    const led: { outgoing: Outgoing | null } = { outgoing: null };
+    const own = (): Outgoing | null => led.outgoing;
+    this.#led = led;
     this.#all.push(
       new Destination(thread, {
         profile,
@@ -64,7 +64,7 @@ export class Destinations {
 
   /** A migration begins that leads to the last of them. */
   connect(outgoing: Outgoing): void {
-    this.#connect(outgoing);
+    this.#led.outgoing = outgoing;
   }
 
   /** That of the present migration. */

@@ -13,22 +13,43 @@ const INTERVAL = 5_000_000;
 
 /** Arms the timer of one migration. It runs in the main loop until the migration ends. */
 export function armThrottleSync(main: MainLoop, outgoing: Outgoing, now: number): void {
-  let seen = 0;
-  const arm = (at: number): void => main.schedule(at + INTERVAL, at, tick);
-  const tick = function* (): Routine {
-    const { thread } = main;
-    const { migration } = outgoing;
+  new ThrottleSync(main, outgoing).arm(now);
+}
+
+/**
+ * The timer.
+ *
+ * A method rather than a generator made in a function: the engine gives each of those a prototype that outlives quick
+ * collections, and all of the run with it. Campaigns then ran full of runs that were over.
+ */
+class ThrottleSync {
+  readonly #main: MainLoop;
+  readonly #outgoing: Outgoing;
+  /** Syncs that the last tick saw. */
+  #seen = 0;
+
+  constructor(main: MainLoop, outgoing: Outgoing) {
+    this.#main = main;
+    this.#outgoing = outgoing;
+  }
+
+  arm(at: number): void {
+    this.#main.schedule(at + INTERVAL, at, () => this.#tick());
+  }
+
+  *#tick(): Routine {
+    const { thread } = this.#main;
+    const { migration } = this.#outgoing;
     if (!migration.isActive) return;
     const { stats, profile } = migration;
     // Before the second sync nothing is known of the guest, and one that came anyway is as good.
-    if (stats.dirty_sync_count > 1 && stats.dirty_sync_count === seen) {
+    if (stats.dirty_sync_count > 1 && stats.dirty_sync_count === this.#seen) {
       thread.trace("cpu_throttle_dirty_sync", {});
       yield* migration.bitmapLock.acquire(thread);
       migration.syncBitmap(thread, !profile.countsExactQueriesOnly);
       migration.bitmapLock.release(thread);
     }
-    seen = stats.dirty_sync_count;
-    arm(thread.now);
-  };
-  arm(now);
+    this.#seen = stats.dirty_sync_count;
+    this.arm(thread.now);
+  }
 }

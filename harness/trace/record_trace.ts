@@ -18,16 +18,33 @@ function toValue({ kind, bits }: Argument, given: GivenValue): ArgValue {
   return BigInt(value);
 }
 
+/**
+ * A record.
+ *
+ * Made by a class, since the engine learns of object literals that stay for a while, as a run's records do, and then
+ * puts them where only rare collections look: thousands of short runs fill the memory so.
+ */
+class Recorded implements TraceRecord {
+  constructor(
+    readonly declaration: Declaration,
+    readonly at: number,
+    readonly thread: number,
+    readonly values: readonly ArgValue[],
+  ) {}
+}
+
 /** A declared event, with the names of its arguments, which are looked up in what the caller gives. */
-interface Recorded {
+interface Known {
   readonly declaration: Declaration;
   readonly names: readonly string[];
+  /** Copied for the values, for the same reason that a record is made by a class. */
+  readonly blank: readonly ArgValue[];
 }
 
 /** The events of a catalog by name, null for one that it lacks: a run repeats a few dozen, and there are many runs. */
-const KNOWN = new WeakMap<Catalog, Map<EventName, Recorded | null>>();
+const KNOWN = new WeakMap<Catalog, Map<EventName, Known | null>>();
 
-function knownIn(catalog: Catalog): Map<EventName, Recorded | null> {
+function knownIn(catalog: Catalog): Map<EventName, Known | null> {
   let known = KNOWN.get(catalog);
   if (known === undefined) KNOWN.set(catalog, known = new Map());
   return known;
@@ -37,7 +54,7 @@ function knownIn(catalog: Catalog): Map<EventName, Recorded | null> {
 export class TraceRecorder {
   readonly records: TraceRecord[] = [];
   readonly #catalog: Catalog;
-  readonly #known: Map<EventName, Recorded | null>;
+  readonly #known: Map<EventName, Known | null>;
   readonly #isOn: (name: EventName) => boolean;
 
   /** @param isOn Which events are switched on, as `-trace` does; all unless given. */
@@ -55,20 +72,22 @@ export class TraceRecorder {
     const known = this.#known.get(name);
     const recorded = known === undefined ? this.#meet(name) : known;
     if (recorded === null || !this.#isOn(name)) return;
-    const { declaration, names } = recorded;
+    const { declaration, names, blank } = recorded;
     const given = args as Readonly<Record<string, GivenValue>>;
-    const values: ArgValue[] = [];
+    const values = blank.slice();
     for (let i = 0; i < names.length; i++) {
-      values.push(toValue(declaration.args[i] as Argument, given[names[i] as string] ?? 0));
+      values[i] = toValue(declaration.args[i] as Argument, given[names[i] as string] ?? 0);
     }
-    this.records.push({ declaration, at, thread, values });
+    this.records.push(new Recorded(declaration, at, thread, values));
   }
 
-  #meet(name: EventName): Recorded | null {
+  #meet(name: EventName): Known | null {
     const declaration: Declaration | undefined = this.#catalog.get(name);
-    const recorded = declaration === undefined
-      ? null
-      : { declaration, names: declaration.args.map((arg) => arg.name) };
+    const recorded = declaration === undefined ? null : {
+      declaration,
+      names: declaration.args.map(({ name }) => name),
+      blank: declaration.args.map(() => ""),
+    };
     this.#known.set(name, recorded);
     return recorded;
   }
