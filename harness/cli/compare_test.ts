@@ -4,6 +4,7 @@
  * @module
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { compareFigures, TimelineRecorder } from "../report/mod.ts";
 import { runCommand } from "./testdata/string_io.ts";
 
 const RECORDING = "recordings/precopy-bw64-dr31";
@@ -36,6 +37,32 @@ Deno.test("compare says which rule fails in one of two recordings, and on the pa
   assertMatch(out, /^rule one-guest-after-cancel: \w+ in A, fail in B$/m);
   const row = page.slice(page.indexOf("<code>one-guest-after-cancel</code>"));
   assertMatch(row.slice(0, row.indexOf("</tr>")), /✗ fail<\/span>\s*<a\s+class="place"[^>]*data-jump="\d+"/);
+});
+
+Deno.test("compare tells what one run alone tells, what was set otherwise, and rounds no loss up to the whole", async () => {
+  const file = Deno.makeTempFileSync({ suffix: ".html" });
+  const { out } = await runCommand([
+    ...["compare", "recordings/autoconverge-aggressive", `${RECORDING}/src.trace.gz`, "--html", file],
+  ]);
+  const page = Deno.readTextFileSync(file);
+  Deno.removeSync(file);
+  assertMatch(out, /^Destination +completed +– +not told of B$/m);
+  assertMatch(out, /^Transferred +\S+ MiB +– +not told of B$/m);
+  assertMatch(page, /<h3>Settings that differ<\/h3>[\s\S]*<th scope="row">max-bandwidth<\/th>/);
+  const [a, b] = [100_000, 100].map((totalTimeMs) => ({
+    figures: {
+      source: null,
+      destination: null,
+      iterations: 7,
+      totalTimeMs,
+      downtimeMs: null,
+      transferredBytes: null,
+    },
+    timeline: new TimelineRecorder().finish(),
+  }));
+  assert(a !== undefined && b !== undefined);
+  const difference = compareFigures(a, b).find(({ name }) => name === "Total time")?.difference;
+  assertEquals(difference, "−99.9 s (−99.9 %)");
 });
 
 Deno.test("compare refuses what is no pair of runs", async (t) => {

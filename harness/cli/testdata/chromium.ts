@@ -8,6 +8,7 @@
  * @module
  */
 import { inflateSync } from "node:zlib";
+import { runCommand } from "./string_io.ts";
 
 /** Chromium's path; `undefined` where it is not installed. */
 export const CHROMIUM: string | undefined = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find((path) => {
@@ -282,4 +283,43 @@ export function readPng(file: Uint8Array): Picture {
 function paeth(left: number, up: number, corner: number): number {
   const [a, b, c] = [Math.abs(up - corner), Math.abs(left - corner), Math.abs(left + up - 2 * corner)];
   return a <= b && a <= c ? left : b <= c ? up : corner;
+}
+
+let shared: Browser | undefined;
+
+/** Opens a page in the browser of the process. */
+export type Open = (page: string, view?: View) => Promise<OpenPage>;
+
+/** A test with the browser that all tests of a file share: to start one takes longer than most of them. */
+export function browserTest(name: string, work: (open: Open) => Promise<void>): void {
+  const open: Open = (page, view) => (shared ??= new Browser()).open(page, view);
+  // The browser and the pipe to it outlive the test.
+  const lasting = { sanitizeOps: false, sanitizeResources: false };
+  Deno.test({ name: `${name}${SKIPPED}`, ignore: CHROMIUM === undefined, ...lasting, fn: () => work(open) });
+}
+
+const written = new Map<string, Promise<string>>();
+
+/** The page that a command writes; what more than one test looks at is made once. */
+export function pageOf(...args: readonly string[]): Promise<string> {
+  const key = args.join("\0");
+  const page = written.get(key) ?? writePage(args);
+  written.set(key, page);
+  return page;
+}
+
+async function writePage(args: readonly string[]): Promise<string> {
+  const file = Deno.makeTempFileSync({ suffix: ".html" });
+  try {
+    const { code, err } = await runCommand([...args, "--html", file]);
+    if (code > 1) throw new Error(err);
+    return Deno.readTextFileSync(file);
+  } finally {
+    Deno.removeSync(file);
+  }
+}
+
+/** Ends the browser, after the last test of a file. */
+export async function closeBrowser(): Promise<void> {
+  await shared?.[Symbol.asyncDispose]();
 }

@@ -17,8 +17,8 @@ const HERE = new URL("./", import.meta.url);
 const TARGET = new URL("embedded.ts", HERE);
 const SHARED = ["format.ts", "browser/data.ts"];
 const SCRIPTS = {
-  run: [...SHARED, "browser/charts.ts", "browser/strips.ts", "browser/run.ts"],
-  sweep: [...SHARED, "browser/sweep.ts"],
+  run: [...SHARED, "browser/scales.ts", "browser/charts.ts", "browser/strips.ts", "browser/run.ts"],
+  sweep: [...SHARED, "browser/grid.ts", "browser/sweep.ts"],
 };
 
 function libraryFile(path: string): string {

@@ -5,14 +5,27 @@
  *
  * @module
  */
+import { showMicros } from "./format.ts";
 import { type Html, html } from "./html.ts";
+
+/** How a line is broken: three ways for the first of two runs, three others for the second. */
+export type LineShape = "solid" | "dashed" | "dotted" | "long" | "dash-dot" | "sparse";
+
+const SHAPE_WORDS: Readonly<Record<LineShape, string>> = {
+  solid: "solid",
+  dashed: "dashed",
+  dotted: "dotted",
+  long: "long dashes",
+  "dash-dot": "dashes and dots",
+  sparse: "sparse dots",
+};
 
 /** One series of a chart. */
 export interface ChartSeries {
   readonly label: string;
   /** A line, steps that hold to the next point, or points alone. */
   readonly kind: "line" | "step" | "points";
-  readonly shape: "solid" | "dashed" | "dotted";
+  readonly shape: LineShape;
   /** Which of the page's tones, from 1 to 6. */
   readonly tone: number;
   /** Which of the page's axes holds its x values. */
@@ -50,10 +63,11 @@ export class ChartSet {
     return this.axes.length - 1;
   }
 
-  /** Adds a chart unless none of its series has a value. */
+  /** Adds a chart unless none of its series has a value, or nothing but zeros. */
   add(chart: Chart): void {
     const series = chart.series.filter(({ values }) => values.some((value) => value !== null));
-    if (series.length > 0) this.charts.push({ ...chart, series });
+    const isTelling = series.some(({ values }) => values.some((value) => value !== null && value !== 0));
+    if (isTelling) this.charts.push({ ...chart, series });
   }
 }
 
@@ -62,20 +76,38 @@ export function chartValues(column: readonly number[] | undefined): (number | nu
   return (column ?? []).map((value) => Number.isFinite(value) ? Math.round(value) : null);
 }
 
-/** What is above the charts: the marked moment, the way back to all of it, and the scale of bytes where there are any. */
-export function chartTools({ charts }: ChartSet): Html {
+/**
+ * What is above the charts: the marked moment, the way back to where its link stands and to all of it, a button for the
+ * stretch of a run that is short beside the other, and the scale of bytes where there are any.
+ */
+export function chartTools(
+  { charts }: ChartSet,
+  part?: { readonly name: string; readonly end: number },
+): Html {
   const scale = charts.some(({ unit }) => unit.startsWith("B"))
     ? html`<label><input type="checkbox" id="log"> bytes on a logarithmic scale</label>`
     : "";
   return html`
     <div
-      class="tools"><span id="marked" role="status" aria-live="polite"></span><button type="button" id="all" hidden>Show all</button>${scale}</div>
+      class="tools"><span id="marked" role="status" aria-live="polite"></span><button type="button" id="back" hidden>Back to its link</button><button type="button" id="all" hidden>Show all</button>${part ===
+          undefined
+        ? ""
+        : html`<button type="button" data-end="${Math.ceil(part.end)}">Show ${part.name} alone, ${
+          showMicros(part.end)
+        }</button>`}${scale}</div>
   `;
 }
 
+/** What a reader without scripts is told in place of the charts. */
+export const NO_SCRIPT: Html =
+  html`<noscript><p class="empty">The charts are drawn by the page's script, which does not
+run here. The strips, the verdicts and the tables need none.</p></noscript>`;
+
 /** Where a chart is drawn, with the table of its values behind it. */
 export function chartFigure({ id, title, hint, series }: Chart): Html {
-  const labels = series.map(({ label, shape, kind }) => `${label} (${kind === "points" ? "points" : shape})`)
+  const labels = series.map(({ label, shape, kind }) =>
+    `${label} (${kind === "points" ? "points" : SHAPE_WORDS[shape]})`
+  )
     .join(", ");
   return html`
     <figure class="chart" id="chart-${id}" data-chart="${id}">

@@ -6,14 +6,16 @@
 import type { RuleVerdict } from "../../checks/mod.ts";
 import type { RunFigures } from "../figures.ts";
 import type { Timeline } from "../timeline.ts";
-import { chartFigure, chartTools } from "./chart.ts";
+import { chartFigure, chartTools, NO_SCRIPT } from "./chart.ts";
 import { showBytes, showCount, showMicros } from "./format.ts";
-import { breakable, type Html, html } from "./html.ts";
+import { breakable, type Html, html, shellCommand } from "./html.ts";
 import { renderPage } from "./page.ts";
-import { latencyBars, phaseStrips, standstill, waterfall } from "./picture.ts";
+import { latencyBars, phaseStrips } from "./picture.ts";
 import { runCharts } from "./run_charts.ts";
-import type { RunPageInput } from "./run_page.ts";
+import { describeClock, type RunPageInput } from "./run_page.ts";
+import { differingSettings } from "./settings_table.ts";
 import { badge, convergenceSection, firstPlace } from "./verdicts.ts";
+import { standstill, waterfall } from "./waterfall.ts";
 
 /** Two runs to hold against each other. */
 export interface ComparePageInput {
@@ -29,7 +31,7 @@ export interface ComparedFigure {
   readonly name: string;
   readonly a: string;
   readonly b: string;
-  /** How much more or less B has; empty where there is nothing to subtract. */
+  /** How much more or less B has; what is not told where there is nothing to subtract. */
   readonly difference: string;
 }
 
@@ -46,14 +48,21 @@ export function compareFigures(
   ): ComparedFigure => {
     const [left, right] = [of(a), of(b)];
     const one = (value: number | null) => value === null || !Number.isFinite(value) ? "–" : show(value);
-    const isBoth = left !== null && right !== null && Number.isFinite(left) && Number.isFinite(right);
-    return { name, a: one(left), b: one(right), difference: isBoth ? describeChange(left, right, show) : "" };
+    const isTold = (value: number | null): value is number => value !== null && Number.isFinite(value);
+    const difference = isTold(left) && isTold(right)
+      ? describeChange(left, right, show)
+      : describeLack(isTold(left), isTold(right));
+    return { name, a: one(left), b: one(right), difference };
   };
   const word = (name: string, left: string | null, right: string | null): ComparedFigure => ({
     name,
     a: left ?? "–",
     b: right ?? "–",
-    difference: left === right ? "same" : "differs",
+    difference: left === null || right === null
+      ? describeLack(left !== null, right !== null)
+      : left === right
+      ? "same"
+      : "differs",
   });
   return [
     word("Source", a.figures.source, b.figures.source),
@@ -87,11 +96,17 @@ function most(column: readonly number[] | undefined): number | null {
     : column.reduce((a, b) => Math.max(a, b), -Infinity);
 }
 
+/** Why there is nothing to subtract. */
+function describeLack(hasA: boolean, hasB: boolean): string {
+  return hasA ? "not told of B" : hasB ? "not told of A" : "not told";
+}
+
 function describeChange(a: number, b: number, show: (value: number) => string): string {
   if (a === b) return "same";
-  const share = a === 0
-    ? ""
-    : ` (${b > a ? "+" : "−"}${Number((100 * Math.abs(b - a) / a).toPrecision(2))} %)`;
+  const percent = 100 * Math.abs(b - a) / a;
+  // What is left of 99.9 % is not nothing.
+  const shown = Number(percent.toPrecision(percent > 99 && percent < 100 ? 3 : 2));
+  const share = a === 0 ? "" : ` (${b > a ? "+" : "−"}${shown} %)`;
   return `${b > a ? "+" : "−"}${show(Math.abs(b - a))}${share}`;
 }
 
@@ -142,8 +157,13 @@ function rulesSection([first, second]: readonly [ComparedRun, ComparedRun]): Htm
       </div>
     `;
   const quiet = differing.filter((one) => !failing.includes(one));
+  const failedIn = new Map(b.judgement.verdicts.map(({ rule, outcome }) => [rule.id, outcome]));
+  const both = a.judgement.verdicts.filter(({ rule, outcome }) =>
+    outcome === "fail" && failedIn.get(rule.id) === "fail"
+  ).map(({ rule }) => rule.id);
   return html`<section id="verdicts" aria-labelledby="verdicts-title"><h2 id="verdicts-title">Verdicts that differ</h2>
 <p>A: ${badge(a.judgement.outcome)} B: ${badge(b.judgement.outcome)}</p>
+${both.length === 0 ? "" : html`<p>In both fail: <code>${both.join(", ")}</code></p>`}
 ${failing.length === 0 ? html`<p>No rule fails in one of them alone.</p>` : rows(failing)}
 ${
     quiet.length === 0 ? "" : html`
@@ -154,6 +174,12 @@ ${
     `
   }
 </section>`;
+}
+
+/** The run that is so much shorter that the frames of both show little of it. */
+function shorter([a, b]: readonly [number, number]): { name: string; end: number } | undefined {
+  if (a > 0 && a * 4 < b) return { name: "A", end: a };
+  return b > 0 && b * 4 < a ? { name: "B", end: b } : undefined;
 }
 
 /** Renders the page. */
@@ -167,8 +193,8 @@ export function comparePage({ runs: [a, b], command }: ComparePageInput): string
     <header>
       <p class="kind">Two live migrations</p>
       <h1>${breakable(title)}</h1>
-      <p><strong>A</strong> (whole lines): ${a.subject.title}. ${a.subject.why}</p>
-      <p><strong>B</strong> (broken lines): ${b.subject.title}. ${b.subject.why}</p>
+      <p><strong>A</strong>: ${a.subject.title}. ${a.subject.why}</p>
+      <p><strong>B</strong>: ${b.subject.title}. ${b.subject.why}</p>
       <nav
         aria-label="On this page"><a href="#figures">Figures</a> <a href="#pictures">Pictures</a> <a href="#downtime">Downtime</a> <a href="#verdicts">Verdicts</a> <a href="#about">About this page</a></nav>
     </header>
@@ -176,7 +202,7 @@ export function comparePage({ runs: [a, b], command }: ComparePageInput): string
     <section id="figures" aria-labelledby="figures-title"><h2 id="figures-title">Figures</h2><div class="scroll"><table class="compared"><thead><tr><th scope="col">Figure</th><th scope="col" class="number">A</th><th scope="col" class="number">B</th><th scope="col" class="number">B against A</th></tr></thead><tbody>${figures
       .map(({ name, a, b, difference }) =>
         html`
-          <tr class="${difference === "same" ? "" : "different"}">
+          <tr class="${difference === "same" || difference.startsWith("not told") ? "" : "different"}">
             <td>${name}</td>
             <td class="number">${a}</td>
             <td class="number">${b}</td>
@@ -186,9 +212,11 @@ export function comparePage({ runs: [a, b], command }: ComparePageInput): string
       )}</tbody></table></div>
     <div class="pair">${named.map(([name, { subject }]) =>
       html`<div><h3>${name}</h3>${convergenceSection(subject.judgement.convergence)}</div>`
-    )}</div></section>
+    )}</div>
+    ${differingSettings(a.facts, b.facts)}</section>
     <section id="pictures" aria-labelledby="pictures-title" tabindex="-1"><h2 id="pictures-title">Over time</h2>
-    ${chartTools(set)}
+    ${chartTools(set, shorter([a.timeline.end, b.timeline.end]))}
+    ${NO_SCRIPT}
     ${named.map(([name, { timeline }]) => html`<h3>${name}</h3>${phaseStrips({ ...timeline, end })}`)}
     ${set.charts.map(chartFigure)}
     <div class="pair">${named.map(([name, { timeline }]) =>
@@ -201,8 +229,10 @@ export function comparePage({ runs: [a, b], command }: ComparePageInput): string
     <section id="about" aria-labelledby="about-title"><h2 id="about-title">About this page</h2>
     <ul class="notes">${named.map(([name, { subject, timeline }]) =>
       [...subject.notes, ...timeline.notes].map((note) => html`<li>${name}: ${note}.</li>`)
-    )}<li>Times count from each source's setup. Bytes are in units of 1024.</li></ul>
-    <p>Made again with <code>${command}</code></p></section>
+    )}<li>A's times count from ${describeClock(a.timeline)}, B's from ${describeClock(
+      b.timeline,
+    )}. Bytes are in units of 1024.</li></ul>
+    <p>Made again with ${shellCommand(command)}</p></section>
     </main>
   `;
   return renderPage({

@@ -54,7 +54,9 @@ const side = fc.array(record, { maxLength: 60 });
 Deno.test("any trace makes a page of three scripts, of which one is data", () => {
   fc.assert(
     fc.property(side, side, text, (source, destination, name) => {
-      const run = { facts: { version: "10.0" }, source, destination, samples: [] };
+      const settings = { capabilities: { [name]: true }, parameters: { [name]: name } };
+      const facts = { version: "10.0", ...settings, actions: [{ at: 5, command: name }] };
+      const run = { facts, source, destination, samples: [] };
       const judgement = judgeRun(run);
       const subject = {
         title: name,
@@ -63,12 +65,11 @@ Deno.test("any trace makes a page of three scripts, of which one is data", () =>
         judgement,
         notes: [name],
       };
-      const { facts } = run;
       const timeline = timelineOf(run);
       const one = { subject, timeline, facts };
-      for (
-        const page of [runPage({ ...one, command: name }), comparePage({ runs: [one, one], command: name })]
-      ) {
+      const other = { ...one, facts: { version: name } };
+      const pages = [runPage({ ...one, command: name }), comparePage({ runs: [one, other], command: name })];
+      for (const page of pages) {
         assertEquals(page.match(/<img\b/g), null);
         const plots = page.includes("uPlot=function");
         assertEquals(page.match(/<script\b/g)?.length, plots ? 3 : 2);

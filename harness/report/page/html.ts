@@ -55,6 +55,18 @@ export function breakable(name: string): Html {
   return join(name.split(/(?<=[_\-./])/), new Html("<wbr>"));
 }
 
+/** A command whose lines break between its words. */
+export function shellCommand(command: string): Html {
+  return html`<code>${
+    join(command.split(" ").map((word) => html`<span class="word">${word}</span>`), " ")
+  }</code>`;
+}
+
+/** An attribute in percent, four digits after the point. */
+export function percent(part: number, whole: number): string {
+  return `${Number(Math.min(100, Math.max(0, 100 * part / whole)).toFixed(4))}%`;
+}
+
 /** Parts with something between them. */
 export function join(parts: readonly Part[], between: Part): Html {
   return new Html(parts.map(render).join(render(between)));

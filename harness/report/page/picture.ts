@@ -1,21 +1,21 @@
 /**
- * Pictures that are drawn without a script: phases as strips, the downtime as a waterfall, latencies as bars.
+ * Pictures that are drawn without a script: phases as strips, latencies as bars.
  *
  * Positions are attributes in percent, so they need no inline style and stretch with the page.
  *
  * @module
  */
 import type { Side } from "../../trace/mod.ts";
-import type { DowntimeStep, SideDowntime } from "../downtime.ts";
 import { showCount, showMicros } from "./format.ts";
-import { type Html, html } from "./html.ts";
+import { type Html, html, percent } from "./html.ts";
 import type { Latencies } from "../latencies.ts";
 import type { Interval, SideTimeline, Timeline } from "../timeline.ts";
 
+/** A track of a page of usual width, and about what a letter takes, in pixels; the page's script measures anew. */
+const TRACK = 820;
+const LETTER = 7.2;
 /** Phases that the table behind the strips lists. */
 const PHASES_MAX = 500;
-/** Rows of a waterfall that are drawn one by one. */
-const ROWS_MAX = 12;
 /** What a bar's pattern says, besides its words. */
 const CLASS_OF_STATUS: Readonly<Record<string, string>> = {
   setup: "quiet",
@@ -32,11 +32,6 @@ const CLASS_OF_STATUS: Readonly<Record<string, string>> = {
   cancelling: "bad",
 };
 
-/** An attribute in percent, four digits after the point. */
-function percent(part: number, whole: number): string {
-  return `${Number(Math.min(100, Math.max(0, 100 * part / whole)).toFixed(4))}%`;
-}
-
 function strip(
   title: string,
   intervals: readonly Interval[],
@@ -52,6 +47,7 @@ function strip(
     const words = `${one.label}: ${showMicros(one.from)} to ${showMicros(one.to)} (${
       showMicros(one.to - one.from)
     })${one.line === 0 ? "" : `, line ${one.line}`}`;
+    const isRoom = (one.to - start) / span * TRACK >= one.label.length * LETTER + 8;
     return html`
       <svg class="bar ${kind}" data-from="${one.from}" data-to="${one.to}" data-side="${side}"
         data-line="${one.line}" x="${percent(start - from, span)}" width="${percent(
@@ -60,7 +56,7 @@ function strip(
         )}" height="22" overflow="hidden">
         <title>${words}</title>
         <rect class="${kind}" width="100%" height="22" />
-        <text x="5" y="15">${one.label}</text>
+        <text x="5" y="15" display="${isRoom ? "inline" : "none"}">${one.label}</text>
       </svg>
     `;
   });
@@ -91,6 +87,7 @@ export function phaseStrips({ source, destination, end, actions: all }: Timeline
             overflow="visible">
             <title>${label}: ${showMicros(at)}</title>
             <path class="tick" d="M0 18 L6 5 L-6 5 Z" />
+            <text x="9" y="15" display="none">${label}</text>
           </svg>
         `
       )
@@ -101,24 +98,30 @@ ${destination && strip("Destination", destination.phases, 0, end, "destination")
 ${source && strip("Guest on the source", source.guest, 0, end, "source", "busy")}
 ${destination && strip("Guest on the destination", destination.guest, 0, end, "destination", "busy")}
 ${ticks}</div>
-${phaseTable(source, destination)}`;
+${phaseTable(source, destination, actions)}`;
 }
 
 /** The same in words: a short phase has no room for its name in the strip. */
-function phaseTable(...sides: readonly (SideTimeline | undefined)[]): Html {
-  const rows = sides.flatMap((side, at) =>
-    (side?.phases ?? []).map((phase) => ({ name: at === 0 ? "source" : "destination", ...phase }))
-  ).sort((a, b) => a.from - b.from);
+function phaseTable(
+  source: SideTimeline | undefined,
+  destination: SideTimeline | undefined,
+  actions: Timeline["actions"],
+): Html {
+  const rows = [
+    ...(source?.phases ?? []).map((phase) => ({ name: "source", ...phase })),
+    ...(destination?.phases ?? []).map((phase) => ({ name: "destination", ...phase })),
+    ...actions.map(({ at, label }) => ({ name: "operator", label, from: at, to: NaN })),
+  ].sort((a, b) => a.from - b.from);
   if (rows.length === 0) return html``;
   return html`
     <details class="values phases">
-      <summary>Phases as a table (${rows.length})</summary>
+      <summary>Phases and commands as a table (${rows.length})</summary>
       <div class="scroll">
         <table>
           <thead>
             <tr>
               <th scope="col">Side</th>
-              <th scope="col">Phase</th>
+              <th scope="col">Phase or command</th>
               <th scope="col" class="number">From</th>
               <th scope="col" class="number">To</th>
               <th scope="col" class="number">Took</th>
@@ -139,124 +142,6 @@ function phaseTable(...sides: readonly (SideTimeline | undefined)[]): Html {
       </div>
       ${rows.length > PHASES_MAX ? html`<p>The first ${PHASES_MAX} of ${rows.length}.</p>` : ""}
     </details>
-  `;
-}
-
-/** The moments between which the guest stands still; NaN where they are not known, or where it runs on both sides. */
-export function standstill({ source, destination }: Timeline): { from: number; to: number } {
-  const stop = source?.guest.at(-1)?.to ?? NaN;
-  const isElsewhere = destination?.guest.some(({ from, to }) => from <= stop && to > stop) === true;
-  const start = isElsewhere ? undefined : destination?.guest.find(({ from }) => from >= stop);
-  return start === undefined ? { from: NaN, to: NaN } : { from: stop, to: start.from };
-}
-
-/** The downtime of both sides: a row per checkpoint and device, each with its bar. */
-export function waterfall(timeline: Timeline): Html {
-  const { source, destination } = timeline;
-  const still = standstill(timeline);
-  const isDown = Number.isFinite(still.from) && Number.isFinite(still.to);
-  const guest: DowntimeStep[] = isDown
-    ? [{ kind: "guest", label: "Guest stands still", from: still.from, to: still.to, line: 0 }]
-    : [];
-  const traced = [...(source?.downtime.steps ?? []), ...(destination?.downtime.steps ?? [])];
-  if (guest.length + (source?.downtime.steps.length ?? traced.length) === 0) {
-    return html`<p class="empty">No downtime was traced: the migration did not come to its
-      switchover, or this QEMU traces no checkpoints, as those before 8.2.</p>`;
-  }
-  // In postcopy the source saves its RAM long after the guest runs again: that is no downtime any more.
-  const isIn = (step: DowntimeStep) => step.kind === "checkpoint" || !isDown || step.from <= still.to;
-  const all = [...guest, ...traced.filter(isIn)];
-  const from = Math.min(...all.map((one) => one.from));
-  const to = Math.max(
-    ...all.map((one) => one.kind === "device" && isDown ? Math.min(one.to, still.to) : one.to),
-  );
-  const after = traced.filter((step) => !isIn(step));
-  const span = { from, to };
-  const side = (name: Side, downtime: SideDowntime | undefined) =>
-    downtime && sideRows(name, { ...downtime, steps: downtime.steps.filter(isIn) }, span);
-  return html`
-    <p>From ${showMicros(from)} to ${showMicros(to)}: ${showMicros(to - from)}${isDown
-      ? html`, of which the guest stood still for <strong>${showMicros(still.to - still.from)}</strong>`
-      : ""}.</p>
-    <div class="scroll">
-      <table
-        class="waterfall"><thead><tr><th scope="col">Step</th><th scope="col">When</th><th scope="col" class="number">Took</th></tr></thead>
-    ${guest.length > 0 ? html`<tbody>${guest.map((one) => row(one, span, "both"))}</tbody>` : ""}
-    ${side("source", source?.downtime)}
-    ${side("destination", destination?.downtime)}
-      </table>
-    </div>
-    ${after.length === 0
-      ? ""
-      : html`<p>After the guest ran again: ${
-        after.map(({ label, from, to }) => `${label} from ${showMicros(from)} (${showMicros(to - from)})`)
-          .slice(0, 8).join(", ")
-      }${after.length > 8 ? ` and ${after.length - 8} more` : ""}.</p>`}
-  `;
-}
-
-interface Span {
-  readonly from: number;
-  readonly to: number;
-}
-
-function sideRows(side: Side, { steps, leftOut }: SideDowntime, span: Span): Html {
-  const title = side === "source" ? "Source" : "Destination";
-  if (steps.length === 0) {
-    return html`
-      <tbody>
-        <tr>
-          <th colspan="3" scope="rowgroup">${title}: nothing traced</th>
-        </tr>
-      </tbody>
-    `;
-  }
-  const devices = steps.filter(({ kind }) => kind === "device");
-  const longest = new Set(devices.toSorted((a, b) => (b.to - b.from) - (a.to - a.from)).slice(0, ROWS_MAX));
-  const shown = steps.filter((one) => one.kind !== "device" || longest.has(one));
-  const rest = devices.filter((one) => !longest.has(one));
-  const took = rest.reduce((sum, one) => sum + one.to - one.from, 0);
-  const rows = (list: readonly DowntimeStep[]) => list.map((one) => row(one, span, side));
-  const more = rest.length === 0 ? "" : html`
-    <tr>
-      <td colspan="3">
-        <details>
-          <summary>${rest.length} more devices, together ${showMicros(took)}</summary>
-          <table>${rows(rest)}</table>
-        </details>
-      </td>
-    </tr>
-  `;
-  const lost = leftOut === 0 ? "" : html`
-    <tr>
-      <td colspan="3">${showCount(leftOut)} devices past the bound are not kept.</td>
-    </tr>
-  `;
-  return html`<tbody><tr><th colspan="3" scope="rowgroup">${title}</th></tr>${
-    rows(shown)
-  }${more}${lost}</tbody>`;
-}
-
-function row(step: DowntimeStep, { from, to }: Span, side: Side | "both"): Html {
-  const span = Math.max(1, to - from);
-  const place = step.line === 0 ? "" : `, line ${step.line}`;
-  const words = `${showMicros(step.from)} to ${showMicros(step.to)}${place}`;
-  const x = percent(step.from - from, span);
-  const width = percent(Math.min(step.to, to) - step.from, span);
-  return html`
-    <tr class="${step.kind}" data-side="${side}" data-line="${step.line}">
-      <td title="${step.label}">${step.label}</td>
-      <td class="when">
-        <svg width="100%" height="14" role="img" aria-label="${words}">
-          <title>${words}</title>
-          <rect class="${step.kind} ${side}" x="${x}" width="${width}" y="1" height="12" />
-          <svg x="${x}" overflow="visible">
-            <path class="edge" d="M0 0 V14" />
-          </svg>
-        </svg>
-      </td>
-      <td class="number">${showMicros(step.to - step.from)}</td>
-    </tr>
   `;
 }
 

@@ -8,8 +8,9 @@ import { gunzipSync } from "node:zlib";
 import { catalogOf, readLog } from "../../trace/mod.ts";
 import { type Timeline, TimelineRecorder } from "../timeline.ts";
 import { iterationTable } from "./iteration_table.ts";
-import { phaseStrips, standstill, waterfall } from "./picture.ts";
+import { phaseStrips } from "./picture.ts";
 import { runCharts } from "./run_charts.ts";
+import { longestDevice, standstill, waterfall } from "./waterfall.ts";
 
 function recorded(name: string, ...files: string[]): Timeline {
   const recorder = new TimelineRecorder();
@@ -35,7 +36,7 @@ Deno.test("runCharts draws what a run has, and no frame without a value", () => 
   assertEquals(remaining?.series.map(({ label }) => label), ["Remaining", "◆ Counted exactly", "Threshold"]);
   const throttled = runCharts([{ name: "", timeline: recorded("autoconverge-aggressive") }]);
   const throttle = throttled.charts.find(({ id }) => id === "throttle");
-  assertEquals(throttle?.series[0]?.values, [50, 75, 95, 95], "held until the switchover");
+  assertEquals(throttle?.series[0]?.values, [0, 50, 75, 95, 95], "from the beginning until the switchover");
   assertEquals(runCharts([{ name: "", timeline: new TimelineRecorder().finish() }]).charts, []);
 });
 
@@ -45,7 +46,24 @@ Deno.test("runCharts keeps two runs apart by name, tone and line", () => {
   const looks = remaining?.series.map(({ label, tone, shape }) => `${label} ${tone} ${shape}`) ?? [];
   assertEquals(new Set(looks).size, 6);
   assertEquals(looks[0], "A: Remaining 1 solid");
-  assertEquals(looks[3], "B: Remaining 6 dashed");
+  assertEquals(looks[3], "B: Remaining 6 long");
+});
+
+Deno.test("no two lines of one chart are broken alike: without colour there is nothing else to tell them apart", () => {
+  const timeline = recorded("autoconverge-aggressive");
+  const { charts } = runCharts([{ name: "A", timeline }, { name: "B", timeline }]);
+  for (const { id, series } of charts) {
+    const shapes = series.map(({ shape, kind }) => `${kind === "points" ? "points" : "line"} ${shape}`);
+    assertEquals(new Set(shapes).size, series.length, `${id}: ${shapes.join(", ")}`);
+  }
+});
+
+Deno.test("runCharts leaves out a chart of zeros", () => {
+  const recorder = new TimelineRecorder();
+  const ram = { remaining: 5, "dirty-pages-rate": 0, "page-size": 4096 };
+  recorder.sample({ t_us: 1, side: "source", "query-migrate": { status: "active", ram } });
+  const { charts } = runCharts([{ name: "", timeline: recorder.finish() }]);
+  assertEquals(charts.map(({ id }) => id), ["remaining"]);
 });
 
 Deno.test("a chart's axes give the moments back", () => {
@@ -80,6 +98,37 @@ Deno.test("waterfall of postcopy ends when the guest runs again", () => {
   const [guest] = bars(picture, "guest");
   assert((guest?.[1] ?? 0) > 50, "the standstill fills the picture");
   assertMatch(picture, /After the guest ran again: ram \(iterable\) from/);
+});
+
+Deno.test("waterfall of a destination alone ends with its last checkpoint, not with the RAM of postcopy", () => {
+  const picture = waterfall(recorded("postcopy-limited", "dst")).text;
+  assertMatch(
+    picture,
+    /From \S+ s to \S+ s: 1\.12 ms; without the source&#39;s trace it is not known when the guest\s/,
+  );
+  assertMatch(picture, /After the guest ran again: ram \(iterable\) from/);
+});
+
+Deno.test("what took longest of the downtime is named first, and on which side", () => {
+  const timeline = recorded("precopy-bw64-dr31");
+  assertEquals(longestDevice(timeline), "longest: ram (iterable) on the destination, 6.21 ms");
+  assertStringIncludes(
+    waterfall(timeline).text,
+    "Devices that took longest: on the source ram (iterable) (5.66 ms); on the destination ram (iterable) (6.21 ms).",
+  );
+  assertEquals(longestDevice(recorded("nonconv-cancel")), undefined);
+});
+
+Deno.test("waterfall says why it does not know how long the guest stood still", () => {
+  assertStringIncludes(waterfall(recorded("cancel-device")).text, "the guest ran on both sides");
+  assertStringIncludes(
+    waterfall(recorded("dst-missing-device")).text,
+    "the guest did not start on the destination",
+  );
+  assertStringIncludes(
+    waterfall(recorded("precopy-bw64-dr31", "src")).text,
+    "without the destination&#39;s trace",
+  );
 });
 
 Deno.test("iterationTable has a row for each iteration, with a link to its end", () => {
@@ -131,4 +180,35 @@ Deno.test("a second migration of one process begins a new line", () => {
   readLog(catalogOf("10.0"), new TextEncoder().encode(`${text}\n`), recorder.side("source"));
   const { charts: [chart] } = runCharts([{ name: "", timeline: recorder.finish() }]);
   assertEquals(chart?.series[0]?.values, [500, null, 700]);
+});
+
+Deno.test("the last iteration before a second migration is held to its end", () => {
+  const recorder = new TimelineRecorder();
+  const round = [
+    "migrate_set_state new state setup",
+    "migrate_set_state new state active",
+    "migrate_pending_estimate estimate pending size 500 (pre = 500 post=0)",
+    "migrate_pending_estimate estimate pending size 100 (pre = 100 post=0)",
+    "migration_bitmap_sync_end dirty_pages 1",
+    "migrate_pending_exact exact pending size 300 (pre = 300 post=0)",
+    "migrate_set_state new state cancelled",
+  ];
+  const text = [...round, ...round].map((line, at) => `1@0.0000${at + 10}:${line}`).join("\n");
+  readLog(catalogOf("10.0"), new TextEncoder().encode(`${text}\n`), recorder.side("source"));
+  const { axes, charts } = runCharts([{ name: "", timeline: recorder.finish() }]);
+  const sent = charts.find(({ id }) => id === "iterations")?.series[0];
+  let at = 0;
+  assertEquals(axes[sent?.axis ?? -1]?.map((delta) => at += delta), [1, 5, 7, 8, 12]);
+  assertEquals(sent?.values, [400, 400, null, 400, 400]);
+});
+
+Deno.test("phaseStrips tells the operator's commands in the table, too", () => {
+  const recorder = new TimelineRecorder();
+  const text = ["setup", "cancelled"].map((state, at) =>
+    `1@0.00000${at + 6}:migrate_set_state new state ${state}`
+  );
+  readLog(catalogOf("10.0"), new TextEncoder().encode(`${text.join("\n")}\n`), recorder.side("source"));
+  const actions = [{ at: 7, command: "migrate_cancel" }];
+  const table = phaseStrips(recorder.finish({ actions })).text.replace(/\s+/g, " ");
+  assertMatch(table, /<td>operator<\/td> <td>migrate_cancel<\/td>/);
 });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Chart, type ChartSeries, ChartSet, chartValues } from "./chart.ts";
+import { type Chart, type ChartSeries, ChartSet, chartValues, type LineShape } from "./chart.ts";
 import type { Timeline } from "../timeline.ts";
 
 /** A run with the name that its series carry; empty when it is the only one. */
@@ -54,10 +54,10 @@ const FRAMES: readonly Frame[] = [
     unit: "B",
     scale: "linear",
     take: ({ iterations }, set) => {
-      const axis = set.axis(held(iterations.columns[1], iterations.columns[0]));
+      const [ends, starts, , , sent, dirtied] = iterations.columns;
       return [
-        series("Sent", "step", "solid", 3, axis, lasting(iterations.columns[4])),
-        series("Dirtied meanwhile", "step", "dashed", 2, axis, lasting(iterations.columns[5])),
+        steps("Sent", "solid", 3, set, { starts, ends, values: sent }),
+        steps("Dirtied meanwhile", "dashed", 2, set, { starts, ends, values: dirtied }),
       ];
     },
   },
@@ -74,14 +74,7 @@ const FRAMES: readonly Frame[] = [
       );
       return [
         series("Bandwidth", "line", "solid", 3, set.axis(cycles.columns[0] ?? []), cycles.columns[1]),
-        series(
-          "Dirty rate of the iteration",
-          "step",
-          "dashed",
-          2,
-          set.axis(held(starts, ends)),
-          lasting(rate),
-        ),
+        steps("Dirty rate of the iteration", "dashed", 2, set, { starts, ends, values: rate }),
         series(
           "dirty-pages-rate (query-migrate)",
           "step",
@@ -104,9 +97,16 @@ const FRAMES: readonly Frame[] = [
       const stop =
         source?.phases.find(({ label, from }) => label === "device" && from > (at?.at(-1) ?? 0))?.from ?? end;
       const traced = (at ?? []).length > 0;
+      // Where the log has the beginning, nothing throttled the guest before.
+      const before = source?.phases[0]?.label === "setup" && (at?.[0] ?? 0) > 0 ? [0] : [];
       const sampled = (samples.columns[3] ?? []).map((value) => Number.isNaN(value) ? 0 : value);
       return traced || !sampled.some((value) => value > 0)
-        ? [series("Throttle", "step", "solid", 2, set.axis([...(at ?? []), stop]), lasting(percent))]
+        ? [
+          series("Throttle", "step", "solid", 2, set.axis([...before, ...(at ?? []), stop]), [
+            ...before,
+            ...lasting(percent),
+          ]),
+        ]
         : [
           series("Throttle (query-migrate)", "step", "solid", 2, set.axis(samples.columns[0] ?? []), sampled),
         ];
@@ -138,10 +138,33 @@ function series(
   return { label, kind, shape, tone, axis, values: chartValues(column) };
 }
 
-/** Moments at which a step begins, and the one at which the last of them ends. */
-function held(starts: readonly number[] | undefined, ends: readonly number[] | undefined): number[] {
-  const last = ends?.at(-1);
-  return last === undefined ? [] : [...(starts ?? []), last];
+interface Steps {
+  readonly starts: readonly number[] | undefined;
+  readonly ends: readonly number[] | undefined;
+  readonly values: readonly number[] | undefined;
+}
+
+/** Values that each hold from a start to an end, also where no other follows at once. */
+function steps(
+  label: string,
+  shape: ChartSeries["shape"],
+  tone: number,
+  set: ChartSet,
+  { starts = [], ends = [], values = [] }: Steps,
+): ChartSeries {
+  const moments: number[] = [];
+  const held: number[] = [];
+  for (const [row, start] of starts.entries()) {
+    const [end = start, value = NaN] = [ends[row], values[row]];
+    moments.push(start);
+    held.push(value);
+    // Of steps that touch, the next one's start is this one's end.
+    if (end > start && starts[row + 1] !== end) {
+      moments.push(end);
+      held.push(value);
+    }
+  }
+  return series(label, "step", shape, tone, set.axis(moments), held);
 }
 
 /** The values of steps, the last one held to its end. */
@@ -162,9 +185,15 @@ export function runCharts(runs: readonly NamedTimeline[]): ChartSet {
   return set;
 }
 
-/** Of two runs, the first keeps lines whole and the second breaks them, each in tones of its own. */
+const SHAPES_OF_SECOND: Readonly<Partial<Record<LineShape, LineShape>>> = {
+  solid: "long",
+  dashed: "dash-dot",
+  dotted: "sparse",
+};
+
+/** Of two runs, each has tones and ways to break a line of its own. */
 function inCompany(one: ChartSeries, name: string, index: number): ChartSeries {
   if (index === 0) return { ...one, label: `${name}: ${one.label}` };
   const label = `${name}: ${one.label.replace("◆", "●")}`;
-  return { ...one, label, tone: one.tone + 5, shape: one.shape === "solid" ? "dashed" : "dotted" };
+  return { ...one, label, tone: one.tone + 5, shape: SHAPES_OF_SECOND[one.shape] ?? one.shape };
 }

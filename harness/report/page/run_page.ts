@@ -6,15 +6,17 @@
 import type { RunFacts } from "../../trace/mod.ts";
 import type { RunFigures } from "../figures.ts";
 import { countVerdicts, type ReportSubject } from "../screen.ts";
-import type { Timeline } from "../timeline.ts";
-import { chartFigure, chartTools } from "./chart.ts";
+import type { SideTimeline, Timeline } from "../timeline.ts";
+import { chartFigure, chartTools, NO_SCRIPT } from "./chart.ts";
 import { showBytes, showCount, showMicros } from "./format.ts";
-import { breakable, type Html, html, type Part } from "./html.ts";
+import { breakable, html, type Part, shellCommand } from "./html.ts";
 import { iterationTable, lastDecision, momentLink } from "./iteration_table.ts";
 import { renderPage } from "./page.ts";
-import { latencyBars, phaseStrips, standstill, waterfall } from "./picture.ts";
+import { latencyBars, phaseStrips } from "./picture.ts";
 import { runCharts } from "./run_charts.ts";
+import { settingsSection } from "./settings_table.ts";
 import { badge, convergenceSection, failedLinks, verdictSection } from "./verdicts.ts";
+import { longestDevice, standstill, waterfall } from "./waterfall.ts";
 
 /** What a page of a run shows. */
 export interface RunPageInput {
@@ -36,61 +38,55 @@ export function figureRows(
 ): readonly (readonly [name: string, value: Part])[] {
   const { source, destination, iterations, totalTimeMs, downtimeMs, transferredBytes } = figures;
   const still = standstill(timeline);
-  const completed = timeline.source?.phases.find(({ label }) => label === "completed")?.from ?? NaN;
-  const time = (value: number | null, traced: number) =>
+  const { took, status } = tracedTime(timeline);
+  const time = (value: number | null, traced: number, until = "completed") =>
     value !== null
       ? showMicros(value * 1000)
       : Number.isFinite(traced)
-      ? html`${showMicros(traced)} <small>by the trace</small>`
+      ? html`${showMicros(traced)} <small>${
+        until === "completed" ? "" : `until ${until}, `
+      }by the trace</small>`
       : "–";
+  const isKnown = downtimeMs !== null || Number.isFinite(still.to - still.from);
+  const longest = isKnown ? longestDevice(timeline) : undefined;
   return [
     ["Source", source ?? "–"],
     ["Destination", destination ?? "–"],
-    ["Total time", time(totalTimeMs, completed)],
-    ["Downtime", time(downtimeMs, still.to - still.from)],
-    ["Iterations", iterations === null ? "–" : showCount(iterations)],
+    ["Total time", time(totalTimeMs, took, status)],
+    [
+      "Downtime",
+      html`${time(downtimeMs, still.to - still.from)}${
+        longest && html`
+          <small>${longest}</small>
+        `
+      }`,
+    ],
+    [
+      "Iterations",
+      iterations === null ? "–" : html`${showCount(iterations)} <small>dirty-sync-count</small>`,
+    ],
     ["Transferred", transferredBytes === null ? "–" : showBytes(transferredBytes)],
   ];
 }
 
-function showBoth(source: string | undefined, destination = source): string {
-  if (source === destination) return source ?? "not told";
-  return `source ${source ?? "not told"}, destination ${destination}`;
+const FINAL: ReadonlySet<string> = new Set(["completed", "failed", "cancelled"]);
+
+/** How long the last migration took by the source's trace, and how it ended; NaN where it has no end. */
+function tracedTime({ source }: Timeline): { took: number; status: string } {
+  const phases = source?.phases ?? [];
+  const over = phases.findLast(({ label }) => FINAL.has(label));
+  const setup = phases.findLast(({ label, from }) => label === "setup" && from <= (over?.from ?? -1));
+  return { took: (over?.from ?? NaN) - (setup?.from ?? NaN), status: over?.label ?? "" };
 }
 
-/** Capabilities that are on, and parameters. */
-function settingsSection(
-  { version, destinationVersion, accelerator, transport, capabilities, parameters, actions }: RunFacts,
-): Html {
-  const on = Object.entries(capabilities ?? {}).filter(([, state]) => state).map(([name]) => name);
-  const rows: [string, string][] = [
-    ["QEMU", showBoth(version, destinationVersion)],
-    ["Accelerator", accelerator ?? "not told"],
-    ["Transport", transport ?? "not told"],
-    ["Capabilities", capabilities === undefined ? "not told" : on.join(", ") || "none"],
-    ...Object.entries(parameters ?? {}).map(([name, value]): [string, string] => [name, String(value)]),
-    ...(actions ?? []).slice(0, 100).map(({ command, parameters }): [string, string] => [
-      `then ${command}`,
-      Object.entries(parameters ?? {}).map(([name, value]) => `${name}=${value}`).join(" "),
-    ]),
-  ];
-  return html`
-    <details class="settings">
-      <summary>Settings of the run</summary>
-      <div class="scroll">
-        <table>
-          <tbody>${rows.map(([name, value]) =>
-            html`
-              <tr>
-                <th scope="row">${name}</th>
-                <td>${value}</td>
-              </tr>
-            `
-          )}</tbody>
-        </table>
-      </div>
-    </details>
-  `;
+/** What the times of a page count from, which is the first of these that the trace has. */
+export function describeClock({ source, destination }: Timeline): string {
+  const began = (side: SideTimeline | undefined) => side?.phases.some(({ label }) => label === "setup");
+  return began(source)
+    ? "the source's setup"
+    : began(destination)
+    ? "the destination's setup"
+    : "the first event";
 }
 
 /** Renders the page of a run. */
@@ -104,7 +100,7 @@ export function runPage({ subject, timeline, facts, command }: RunPageInput): st
   }
 <p>${badge(judgement.outcome)} ${counts.fail} of ${
     counts.pass + counts.fail
-  } judged rules failed, ${counts.unknown} could not be judged.</p>
+  } judged rules failed; ${counts.unknown} more found too little to judge by.</p>
 ${failedLinks(judgement)}
 <nav aria-label="On this page"><a href="#pictures">Pictures</a> <a href="#downtime">Downtime</a> <a href="#verdicts">Verdicts</a> <a href="#about">About this page</a></nav></header>
 <main id="main" tabindex="-1">
@@ -127,6 +123,7 @@ ${
 ${notes.length === 0 ? "" : html`<ul class="notes">${notes.map((note) => html`<li>${note}.</li>`)}</ul>`}
 <section id="pictures" aria-labelledby="pictures-title" tabindex="-1"><h2 id="pictures-title">Over time</h2>
 ${chartTools(set)}
+${NO_SCRIPT}
 ${phaseStrips(timeline)}
 ${set.charts.map(chartFigure)}
 ${iterationTable(timeline)}
@@ -143,10 +140,10 @@ ${timeline.latencies && html`<h3>How long page requests took</h3>${latencyBars(t
 ${verdictSection(judgement, timeline.origin)}
 <section id="about" aria-labelledby="about-title"><h2 id="about-title">About this page</h2>
 ${settingsSection(facts)}
-<ul class="notes">${
-    timeline.notes.map((note) => html`<li>${note}.</li>`)
-  }<li>Times count from the source's setup. Bytes are in units of 1024.</li></ul>
-<p>Made again with <code>${command}</code></p></section>
+<ul class="notes">${timeline.notes.map((note) => html`<li>${note}.</li>`)}<li>Times count from ${
+    describeClock(timeline)
+  }. Bytes are in units of 1024.</li></ul>
+<p>Made again with ${shellCommand(command)}</p></section>
 </main>`;
   return renderPage({
     title,

@@ -137,6 +137,32 @@ Deno.test("runPage shows the smallest trace that still fails, each line with its
   assertNotMatch(page, /<img\b/);
 });
 
+Deno.test("runPage tells until when it was cancelled, what its times count from, and how the last iteration went", () => {
+  const source = [
+    event(1000, "migrate_set_state", "setup"),
+    event(2000, "migrate_set_state", "active"),
+    event(3000, "migrate_pending_estimate", 50_000_000n, 50_000_000n, 0n),
+    event(4000, "migrate_pending_estimate", 10_000_000n, 10_000_000n, 0n),
+    event(103_000, "migrate_transferred", 4_194_304n, 100n, 41_943n, 0n, 12_582_912n),
+    event(1_002_900, "migration_bitmap_sync_start"),
+    event(1_003_000, "migration_bitmap_sync_end", 9000n),
+    event(1_003_000, "migrate_pending_exact", 51_943_040n, 51_943_040n, 0n),
+    event(1_104_000, "migrate_set_state", "cancelling"),
+    event(1_105_000, "migrate_set_state", "cancelled"),
+  ];
+  const run = { facts: { version: "10.0" }, source, destination: [], samples: [] };
+  const judgement = judgeRun(run);
+  const subject = { title: "a", figures: figuresOf(judgement, undefined), judgement, notes: [] };
+  const page = runPage({ subject, timeline: timelineOf(run), facts: run.facts, command: "" });
+  assertMatch(page, /<dd>1\.104 s <small>until cancelled, by the trace<\/small>/);
+  assertStringIncludes(page, "Times count from the source&#39;s setup");
+  assertMatch(
+    page,
+    /In its last iteration, of 1 s, the guest dirtied <strong>40 MiB\/s<\/strong> and the link carried <strong>40 MiB\/s<\/strong>/,
+  );
+  assertMatch(page, /<code>downtime-limit 1239<\/code> \(1\.239 s\)/);
+});
+
 Deno.test("runPage links evidence to its moment", () => {
   const page = evilPage();
   assertMatch(

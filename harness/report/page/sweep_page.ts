@@ -8,7 +8,7 @@
  */
 import { countSweep, type SweepAxis, type SweepCell, type SweepResult, valuesOf } from "../sweep_result.ts";
 import { showBytes, showMicros, showValue } from "./format.ts";
-import { breakable, type Html, html } from "./html.ts";
+import { breakable, type Html, html, shellCommand } from "./html.ts";
 import { renderPage } from "./page.ts";
 
 /** Rows of the table behind the map; a page of more would be slow to open. */
@@ -131,7 +131,7 @@ export function sweepPage(
           <li>The model runs each cell; it is deterministic, and the command of a cell gives the same figures again.</li>
           <li>Slow-down is the share of the guest's time that auto-converge took from it. Bytes are in units of 1024.</li>
         </ul>
-        <p>Made again with <code>${command}</code></p>
+        <p>Made again with ${shellCommand(command)}</p>
       </section>
     </main>
   `;

@@ -10,12 +10,13 @@ import {
   type Evidence,
   type EvidenceLine,
   type Judgement,
+  type Remedy,
   type RuleVerdict,
   showVersions,
   type SmallestTrace,
 } from "../../checks/mod.ts";
 import { describeSmallest, placeInSmallest, showEvent } from "../evidence.ts";
-import { showMicros } from "./format.ts";
+import { showBytes, showMicros, showValue } from "./format.ts";
 import { type Html, html, type Part } from "./html.ts";
 
 /** Lines of a smallest trace that a page shows. */
@@ -186,6 +187,23 @@ ${others("Passed", passed, ({ seen }) => `put to the test ${seen} times`)}
 </section>`;
 }
 
+/** The race of the last iteration, where the sentence before it does not tell of it. */
+function race({ verdict, why, iterations }: Convergence): Html | string {
+  const last = iterations.at(-1);
+  if (verdict === "converged" || last === undefined || why.includes("the guest dirties")) return "";
+  const { milliseconds, dirtyRate, bandwidth } = last;
+  if (!Number.isFinite(dirtyRate) || !Number.isFinite(bandwidth)) return "";
+  return html`<p>In its last iteration, of ${showMicros(milliseconds * 1000)}, the guest dirtied <strong>${
+    showBytes(dirtyRate)
+  }/s</strong> and the link carried <strong>${showBytes(bandwidth)}/s</strong>.</p>`;
+}
+
+/** What a remedy's number means. */
+function showRemedy({ name, value }: Remedy): string {
+  const unit = name === "downtime-limit" ? "ms" : name === "cpu-throttle" ? "%" : "B/s";
+  return showValue(value, unit);
+}
+
 /**
  * Why it did or did not converge.
  *
@@ -194,20 +212,23 @@ ${others("Passed", passed, ({ seen }) => `put to the test ${seen} times`)}
 export function convergenceSection(convergence: readonly Convergence[], decision?: Html): Html {
   if (convergence.length === 0) return html``;
   return html`<section class="convergence" aria-label="Convergence">${
-    convergence.map(({ migration, verdict, why, remedies }) =>
-      html`<p><strong class="verdict-word">${convergence.length > 1 ? `Migration ${migration}: ` : ""}${
+    convergence.map((one) => {
+      const { migration, verdict, why, remedies } = one;
+      return html`<p><strong class="verdict-word">${
+        convergence.length > 1 ? `Migration ${migration}: ` : ""
+      }${
         verdict === "unknown" ? "whether it would have converged is not known" : verdict
-      }</strong>: ${why}.</p>${
+      }</strong>: ${why}.</p>${race(one)}${
         remedies.length === 0 ? "" : html`
           <p>Any one of these would have let it switch over at its last decision:</p>
-          <dl class="remedies">${remedies.map(({ name, value, arithmetic }) =>
+          <dl class="remedies">${remedies.map((remedy) =>
             html`
-              <dt><code>${name} ${value}</code></dt>
-              <dd>${arithmetic}</dd>
+              <dt><code>${remedy.name} ${remedy.value}</code> (${showRemedy(remedy)})</dt>
+              <dd>${remedy.arithmetic}</dd>
             `
           )}</dl>
         `
-      }`
-    )
+      }`;
+    })
   }${decision && html`<p>The last decision was ${decision}.</p>`}</section>`;
 }

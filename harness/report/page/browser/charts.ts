@@ -8,15 +8,16 @@
 import type uPlotClass from "uplot";
 import type { Chart, ChartSeries } from "../chart.ts";
 import { showMicros, showValue } from "../format.ts";
-import { element, onTheme, tableOf, tone } from "./data.ts";
+import { BYTE_STEPS, powersAround, roundTo, showTick, TIME_STEPS } from "./scales.ts";
+import { element, onTheme, PAPER_WIDTH, SVG, tableOf, tone } from "./data.ts";
 
 declare const uPlot: typeof uPlotClass;
 
 /** Room for the labels at the left of each chart; the strips above leave the same. */
 const GUTTER = 86;
 const HEIGHT = 240;
-/** A chart's width on paper, as the style sheet sets it there. */
-const PAPER_WIDTH = 720;
+/** A chart on paper, of the width that the style sheet sets there: three go on a sheet. */
+const PAPER = { width: PAPER_WIDTH, height: 200 };
 /** Half of a label of time, in pixels, less what is free beside the picture. */
 const LABEL_HALF = 12;
 /** Rows of the table behind a picture; more would only make the browser slow. */
@@ -25,9 +26,10 @@ const DASHES: Readonly<Record<ChartSeries["shape"], number[]>> = {
   solid: [],
   dashed: [8, 5],
   dotted: [2, 4],
+  long: [18, 5],
+  "dash-dot": [9, 4, 2, 4],
+  sparse: [2, 9],
 };
-
-const LEGEND_DASHES = { solid: "solid", dashed: "dashed", dotted: "dotted" } as const;
 
 /** What the charts of a page have in common. */
 export interface Drawn {
@@ -52,7 +54,9 @@ function pointPaths(shape: ChartSeries["shape"]): uPlotClass.Series.PathBuilder 
     const path = new Path2D();
     const [xs, ys] = [u.data[0], u.data[seriesIdx] ?? []];
     // Where points stand close together, smaller ones leave the lines to be seen.
-    const size = Math.min(3.6, Math.max(1, 500 / (to - from + 1))) * devicePixelRatio;
+    let count = 0;
+    for (let at = from; at <= to; at++) if (typeof ys[at] === "number") count++;
+    const size = Math.min(3.6, Math.max(1, 500 / count)) * devicePixelRatio;
     for (let at = from; at <= to; at++) {
       const value = ys[at];
       if (value === null || value === undefined) continue;
@@ -155,15 +159,9 @@ export function drawCharts(charts: readonly Chart[], moments: readonly number[][
         },
         ...chart.series.map((one): uPlotClass.Series => seriesOptions(one, chart.unit)),
       ],
-      legend: {
-        live: true,
-        markers: {
-          width: 3,
-          dash: (_u, at) => LEGEND_DASHES[chart.series[at - 1]?.shape ?? "solid"],
-        },
-      },
+      legend: { live: true, markers: { show: false } },
       hooks: {
-        ready: [(u) => showPointsInLegend(u, chart)],
+        ready: [(u) => drawKeys(u, chart)],
         draw: [(u) => {
           if (marked === undefined) return;
           const x = Math.round(u.valToPos(marked, "x", true));
@@ -236,50 +234,18 @@ export function drawCharts(charts: readonly Chart[], moments: readonly number[][
   };
   onTheme(() => plots.forEach(({ u }) => u.redraw(false)));
   // What is drawn does not stretch with the paper by itself.
-  const resize = (widthOf: (into: HTMLElement) => number) => {
+  const resize = (sizeOf: (into: HTMLElement) => { width: number; height: number }) => {
     for (const { u } of plots) {
       const into = u.root.parentElement;
-      if (into !== null) u.setSize({ width: widthOf(into), height: HEIGHT });
+      if (into !== null) u.setSize(sizeOf(into));
     }
   };
-  addEventListener("beforeprint", () => resize(() => PAPER_WIDTH));
-  addEventListener("afterprint", () => resize((into) => Math.max(200, into.clientWidth)));
+  addEventListener("beforeprint", () => resize(() => PAPER));
+  addEventListener(
+    "afterprint",
+    () => resize((into) => ({ width: Math.max(200, into.clientWidth), height: HEIGHT })),
+  );
   return drawn;
-}
-
-/** Ticks of time that are whole in their unit, in microseconds. */
-const TIME_STEPS: number[] = [0, 1, 2, 3, 4, 5, 6].flatMap((power) =>
-  [1, 2, 5].map((step) => step * 10 ** power)
-)
-  .concat([10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200].map((seconds) => seconds * 1e6));
-
-/** A number without the digits that are finer than a step. */
-function roundTo(value: number, step: number): number {
-  const unit = Math.max(1, 10 ** Math.floor(Math.log10(step)));
-  return Math.round(value / unit) * unit;
-}
-
-/** A moment on an axis; minutes and seconds once the picture shows minutes. */
-function showTick(at: number, span: number): string {
-  if (span < 180e6) return showMicros(at);
-  const seconds = Math.round(at / 1e6);
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-}
-
-/** Ticks of bytes that are whole in units of 1024. */
-const BYTE_STEPS: number[] = [0, 1, 2, 3, 4, 5].flatMap((power) =>
-  [1, 2, 4, 5, 8, 10, 16, 20, 25, 32, 50, 64, 100, 128, 200, 256, 500, 512].map((size) =>
-    size * 1024 ** power
-  )
-).sort((a, b) => a - b);
-
-/** The range of a logarithmic scale: whole powers of its base around the values. */
-function powersAround(base: 2 | 10): uPlotClass.Scale.Range {
-  const log = (value: number) => Math.log2(value) / Math.log2(base);
-  return (_u, min, max) => {
-    const least = min > 0 && Number.isFinite(min) ? min : 1;
-    return [base ** Math.floor(log(least)), base ** Math.ceil(log(Math.max(max, least * base)))];
-  };
 }
 
 function seriesOptions(one: ChartSeries, unit: string): uPlotClass.Series {
@@ -302,14 +268,27 @@ function seriesOptions(one: ChartSeries, unit: string): uPlotClass.Series {
   };
 }
 
-/** Points have their shape in the label: it takes their tone, and no line stands before it that would promise one. */
-function showPointsInLegend({ root }: uPlotClass, { series }: Chart): void {
+/**
+ * Puts before each label of a legend the line as it is drawn, in the tone that the theme or the paper has. Points have their
+ * shape in the label: it takes their tone, and no line stands before it that would promise one.
+ */
+function drawKeys({ root }: uPlotClass, { series }: Chart): void {
   const rows = root.querySelectorAll<HTMLElement>(".u-legend .u-series");
-  for (const [at, { kind, tone }] of series.entries()) {
+  for (const [at, { kind, shape, tone }] of series.entries()) {
     const row = rows[at + 1];
-    if (kind !== "points" || row === undefined) continue;
-    row.querySelector(".u-marker")?.remove();
-    row.querySelector<HTMLElement>(".u-label")?.style.setProperty("color", `var(--tone-${tone})`);
+    if (row === undefined) continue;
+    const label = row.querySelector<HTMLElement>(".u-label");
+    label?.style.setProperty("color", kind === "points" ? `var(--tone-${tone})` : "inherit");
+    if (kind === "points") continue;
+    const key = document.createElementNS(SVG, "svg");
+    key.setAttribute("class", "u-key");
+    const line = key.appendChild(document.createElementNS(SVG, "line"));
+    for (const [name, value] of Object.entries({ x2: "100%", y1: "50%", y2: "50%" })) {
+      line.setAttribute(name, value);
+    }
+    line.setAttribute("stroke-dasharray", DASHES[shape].join(" "));
+    line.style.setProperty("stroke", `var(--tone-${tone})`);
+    row.querySelector("th")?.prepend(key);
   }
 }
 

@@ -5,6 +5,11 @@
  */
 /// <reference lib="dom" />
 
+/** The width of a page on paper, as the style sheet sets it there. */
+export const PAPER_WIDTH = 680;
+
+export const SVG = "http://www.w3.org/2000/svg";
+
 /** The data that the page carries. Its shape is the page's own. */
 export function pageData<T>(): T {
   return JSON.parse(document.getElementById("data")?.textContent ?? "null") as T;

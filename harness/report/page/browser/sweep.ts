@@ -7,7 +7,8 @@
 
 import { showValue } from "../format.ts";
 import type { SweepData } from "../sweep_page.ts";
-import { element, pageData } from "./data.ts";
+import { element, pageData, PAPER_WIDTH } from "./data.ts";
+import { Grid } from "./grid.ts";
 
 const MARKS: Readonly<Record<string, string>> = { "1": "", "0": "×", "-1": "!" };
 
@@ -19,10 +20,17 @@ const MAP_HEIGHT = 480;
 /** A smaller cell has no room for its mark; its shade and the frontier still tell. */
 const CELL_MARKED = 11;
 const LABEL_ROOM = 16;
+/** About what a letter of a label takes, in pixels. */
+const LETTER = 7;
+
+/** Pixels that the map may take, without what the style sheet keeps free around it. */
+function roomOfMap(): number {
+  return (document.getElementById("map")?.clientWidth ?? 0) - 10;
+}
 
 class ConvergenceMap {
   readonly #data: SweepData;
-  readonly #strides: readonly number[];
+  readonly #grid: Grid;
   /** Which axes run across and up, and where the others stand. */
   #across = 0;
   #up = 1;
@@ -33,13 +41,8 @@ class ConvergenceMap {
 
   constructor(data: SweepData) {
     this.#data = data;
+    this.#grid = new Grid(data);
     this.#held = data.axes.map(() => 0);
-    let stride = 1;
-    this.#strides = data.axes.map(({ values }) => {
-      const own = stride;
-      stride *= values.length;
-      return own;
-    });
     this.#metric = Math.max(
       0,
       data.metrics.findIndex(({ values }) => new Set(values.filter((value) => value !== null)).size > 1),
@@ -49,27 +52,26 @@ class ConvergenceMap {
   start(): void {
     this.#controls();
     this.draw();
-    let width = document.getElementById("map")?.clientWidth ?? 0;
+    let width = roomOfMap();
     addEventListener("resize", () => {
-      const now = document.getElementById("map")?.clientWidth ?? 0;
+      const now = roomOfMap();
       if (now !== width) this.draw();
       width = now;
     });
+    addEventListener("beforeprint", () => this.draw(PAPER_WIDTH));
+    addEventListener("afterprint", () => this.draw());
     const first = this.#data.state.findIndex((state) => state === 1);
     this.choose(first === -1 ? 0 : this.#frontierCell() ?? first);
   }
 
   /** The number of the cell at a column and a row of the map. */
   #cell(column: number, row: number): number {
-    return this.#strides.reduce((sum, stride, axis) => {
-      const at = axis === this.#across ? column : axis === this.#up ? row : this.#held[axis] ?? 0;
-      return sum + stride * at;
-    }, 0);
+    return this.#grid.cell(this.#held.with(this.#across, column).with(this.#up, row));
   }
 
   /** A cell that converges beside one that does not: the most telling to begin with. */
   #frontierCell(): number | undefined {
-    const [columns, rows] = [this.#length(this.#across), this.#length(this.#up)];
+    const [columns, rows] = [this.#grid.length(this.#across), this.#grid.length(this.#up)];
     for (let row = rows - 1; row >= 0; row--) {
       for (let column = 1; column < columns; column++) {
         const cell = this.#cell(column, row);
@@ -77,15 +79,6 @@ class ConvergenceMap {
       }
     }
     return undefined;
-  }
-
-  #length(axis: number): number {
-    return this.#data.axes[axis]?.values.length ?? 0;
-  }
-
-  #show(axis: number, at: number): string {
-    const { unit = "", values = [] } = this.#data.axes[axis] ?? {};
-    return showValue(values[at] ?? NaN, unit);
   }
 
   /** Runs an axis across or up; the one that ran there before takes its place. */
@@ -135,18 +128,19 @@ class ConvergenceMap {
       const { name = "", values = [] } = axes[axis] ?? {};
       select(
         name,
-        values.map((_, at) => this.#show(axis, at)),
+        values.map((_, at) => this.#grid.show(axis, at)),
         this.#held[axis] ?? 0,
         (at) => this.#held[axis] = at,
       );
     }
   }
 
-  draw(): void {
+  /** Draws the map as wide as its place is, or as wide as told. */
+  draw(width = roomOfMap()): void {
     const into = document.getElementById("map");
     if (into === null) return;
     const { axes, state, metrics } = this.#data;
-    const [columns, rows] = [this.#length(this.#across), this.#length(this.#up)];
+    const [columns, rows] = [this.#grid.length(this.#across), this.#grid.length(this.#up)];
     const metric = metrics[this.#metric];
     const cells = Array.from(
       { length: rows },
@@ -167,8 +161,8 @@ class ConvergenceMap {
     const table = document.createElement("table");
     table.className = "map";
     const labels =
-      Math.max(...Array.from({ length: rows }, (_, row) => this.#show(this.#up, row).length)) * 7 + 16;
-    const room = Math.min((into.clientWidth - labels) / columns, Math.max(36, MAP_HEIGHT / rows));
+      Math.max(...Array.from({ length: rows }, (_, row) => this.#grid.show(this.#up, row).length)) * 7 + 16;
+    const room = Math.min((width - labels) / columns, Math.max(36, MAP_HEIGHT / rows));
     const size = Math.min(CELL_MAX, Math.max(CELL_MIN, Math.floor(room)));
     table.style.setProperty("--cell", `${size}px`);
     table.setAttribute("role", "grid");
@@ -182,7 +176,7 @@ class ConvergenceMap {
       const line = body.insertRow();
       const isNamed = row % Math.ceil(LABEL_ROOM / size) === 0;
       const head = line.appendChild(element("th"));
-      head.append(element("span", isNamed ? this.#show(this.#up, row) : ""));
+      head.append(element("span", isNamed ? this.#grid.show(this.#up, row) : ""));
       head.setAttribute("scope", "row");
       const tds: HTMLTableCellElement[] = [];
       for (let column = 0; column < columns; column++) {
@@ -192,8 +186,8 @@ class ConvergenceMap {
         td.textContent = size < CELL_MARKED ? "" : MARKS[String(is)] ?? "";
         td.tabIndex = -1;
         td.setAttribute("role", "gridcell");
-        td.setAttribute("aria-label", this.#words(cell));
-        td.title = this.#words(cell);
+        td.setAttribute("aria-label", this.#grid.words(cell));
+        td.title = this.#grid.words(cell);
         if (is === 0) td.classList.add("no");
         if (is === -1) td.classList.add("bad-cell");
         const value = metric?.values[cell];
@@ -215,67 +209,88 @@ class ConvergenceMap {
     }
     const foot = table.createTFoot().insertRow();
     foot.append(element("td"));
+    const widest = Math.max(
+      ...Array.from({ length: columns }, (_, column) => this.#grid.show(this.#across, column).length),
+    );
+    foot.classList.toggle("flat", widest * LETTER + 6 <= size);
     for (let column = 0; column < columns; column++) {
       const th = foot.appendChild(element("th"));
       th.setAttribute("scope", "col");
       const isRoom = column % Math.ceil(LABEL_ROOM / size) === 0;
-      th.append(element("span", isRoom ? this.#show(this.#across, column) : ""));
+      th.append(element("span", isRoom ? this.#grid.show(this.#across, column) : ""));
     }
     into.replaceChildren(
       element("p", `↑ ${axes[this.#up]?.name ?? ""}`, "axis-name"),
       table,
       element("p", `${axes[this.#across]?.name ?? ""} →`, "axis-name"),
     );
-    this.#legend(metric?.name ?? "", metric?.unit ?? "", least, most, shown.length, isLog);
+    this.#legend(metric?.name ?? "", metric?.unit ?? "", least, most, isLog);
     if (this.#chosen !== -1) this.choose(this.#chosen);
   }
 
-  #legend(name: string, unit: string, least: number, most: number, count: number, isLog: boolean): void {
+  /** Explains what the map shows, and nothing else. */
+  #legend(name: string, unit: string, least: number, most: number, isLog: boolean): void {
     const legend = document.getElementById("legend");
-    const ramp = element("span", "", "ramp");
-    ramp.style.background = "linear-gradient(90deg, var(--ramp-low), var(--ramp-high))";
-    const scale = element(
-      "span",
-      count === 0 ? "nothing converges" : `converged, ${name.toLowerCase()} ${showValue(least, unit)} `,
-    );
-    scale.className = "scale";
-    scale.append(ramp, count === 0 ? "" : ` ${showValue(most, unit)}${isLog ? " (by factors)" : ""}`);
-    const parts = [scale];
-    // What the map does not show needs no explanation.
-    if (this.#data.state.includes(0)) {
+    const isShown = (className: string) => document.querySelector(`#map td.${className}`) !== null;
+    const parts: HTMLElement[] = [];
+    const scale = element("span", "", "scale");
+    if (least > most) scale.append("nothing converges");
+    else if (least === most) {
+      scale.append(`converged, ${name.toLowerCase()} ${showValue(least, unit)} everywhere`);
+    } else {
+      const ramp = element("span", "", "ramp");
+      ramp.style.background = "linear-gradient(90deg, var(--ramp-low), var(--ramp-high))";
+      scale.append(`converged, ${name.toLowerCase()} ${showValue(least, unit)} `, ramp);
+      scale.append(` ${showValue(most, unit)}${isLog ? " (by factors)" : ""}`);
+    }
+    parts.push(scale);
+    if (isShown("no")) {
       const not = element("span");
       not.append(element("span", "×", "swatch no"), " does not converge");
+      parts.push(not);
+    }
+    if (isShown("edge-left") || isShown("edge-top")) {
       const line = element("span");
       line.append(element("span", "", "swatch frontier"), " frontier");
-      parts.push(not, line);
+      parts.push(line);
     }
-    if (this.#data.state.includes(-1)) parts.push(element("span", "! no scenario at these values"));
+    if (isShown("bad-cell")) parts.push(element("span", "! no scenario at these values"));
     legend?.replaceChildren(...parts);
   }
 
-  /** A cell in words. */
-  #words(cell: number): string {
-    const { axes, state, status, metrics } = this.#data;
-    const places = axes.map(({ name }, axis) => `${name} ${this.#show(axis, this.#at(axis, cell))}`);
-    const told = state[cell] === 1
-      ? metrics.map(({ name, unit, values }) =>
-        `${name.toLowerCase()} ${showValue(values[cell] ?? NaN, unit)}`
-      ).slice(0, 2)
-      : [];
-    const outcome = state[cell] === 1
-      ? "converges"
-      : state[cell] === 0
-      ? `does not converge (${status[cell]})`
-      : status[cell] ?? "";
-    return [places.join(", "), outcome, ...told].join("; ");
+  /** What to turn, each a button that shows the run with it. */
+  #remedies(cell: number): HTMLElement[] {
+    const { axes, state } = this.#data;
+    if (state[cell] !== 0) return [];
+    const nearest = this.#grid.nearest(cell);
+    if (nearest.length === 0) {
+      return [element("p", "No change of one knob alone makes it converge on this map.")];
+    }
+    const list = element("ul", "", "remedy-list");
+    for (const { axis, cell: other } of nearest) {
+      const button = element(
+        "button",
+        `${axes[axis]?.name} ${this.#grid.show(axis, this.#grid.at(axis, other))}`,
+      );
+      button.setAttribute("type", "button");
+      button.addEventListener("click", () => this.#visit(other));
+      list.appendChild(element("li")).append(button);
+    }
+    return [element("p", "It converges with one of these alone:"), list];
   }
 
-  #at(axis: number, cell: number): number {
-    return Math.floor(cell / (this.#strides[axis] ?? 1)) % this.#length(axis);
+  /** Shows a cell that may be in another plane of the map. */
+  #visit(cell: number): void {
+    for (const axis of this.#held.keys()) this.#held[axis] = this.#grid.at(axis, cell);
+    document.getElementById("controls")?.replaceChildren();
+    this.#controls();
+    this.#chosen = cell;
+    this.draw();
+    this.choose(cell, true);
   }
 
   #move(event: KeyboardEvent, column: number, row: number): void {
-    const [columns, rows] = [this.#length(this.#across), this.#length(this.#up)];
+    const [columns, rows] = [this.#grid.length(this.#across), this.#grid.length(this.#up)];
     const goals: Readonly<Record<string, readonly [number, number]>> = {
       ArrowLeft: [column - 1, row],
       ArrowRight: [column + 1, row],
@@ -308,9 +323,9 @@ class ConvergenceMap {
   /** Shows the run behind a cell. */
   choose(cell: number, focus = false): void {
     this.#chosen = cell;
-    const td = this.#tds[this.#at(this.#up, cell)]?.[this.#at(this.#across, cell)];
+    const td = this.#tds[this.#grid.at(this.#up, cell)]?.[this.#grid.at(this.#across, cell)];
     const isShown = this.#data.axes.every((_, axis) =>
-      axis === this.#across || axis === this.#up || this.#held[axis] === this.#at(axis, cell)
+      axis === this.#across || axis === this.#up || this.#held[axis] === this.#grid.at(axis, cell)
     );
     for (const other of this.#tds.flat()) {
       other.classList.toggle("chosen", isShown && other === td);
@@ -321,13 +336,15 @@ class ConvergenceMap {
     const { axes, state, status, metrics, rerun } = this.#data;
     const list = element("dl");
     const add = (name: string, value: string) => list.append(element("dt", name), element("dd", value));
-    for (const [axis, { name }] of axes.entries()) add(name, this.#show(axis, this.#at(axis, cell)));
+    for (const [axis, { name }] of axes.entries()) {
+      add(name, this.#grid.show(axis, this.#grid.at(axis, cell)));
+    }
     if (state[cell] !== -1) {
       add("Source", status[cell] ?? "");
       for (const { name, unit, values } of metrics) add(name, showValue(values[cell] ?? NaN, unit));
     }
     const settings = axes.map(({ name, values }, axis) =>
-      ` \\\n  --set '${name}=${values[this.#at(axis, cell)]}'`
+      ` \\\n  --set '${name}=${values[this.#grid.at(axis, cell)]}'`
     );
     const title = state[cell] === 1
       ? "✓ Converges"
@@ -337,6 +354,7 @@ class ConvergenceMap {
     document.getElementById("detail")?.replaceChildren(
       element("h3", title),
       ...(state[cell] === -1 ? [element("p", status[cell] ?? "")] : []),
+      ...this.#remedies(cell),
       list,
       element("p", "Run it again, with its pictures:"),
       element("pre", `${rerun}${settings.join("")} \\\n  --html run.html`),
