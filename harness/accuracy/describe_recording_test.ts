@@ -216,3 +216,12 @@ Deno.test("describeRecording takes the object that RAM is made of from the comma
     assertEquals(scenario.guest.memory_backend, backend);
   }
 });
+
+Deno.test("describeRecording has a guest write its stack and counters too, and page tables under TCG alone", () => {
+  const beside = (accel: string) =>
+    scenarioOf({ meta: { accel } }).workload.flatMap((phase) =>
+      phase.task > 0 && phase.kind === "sweep" ? [phase.start_page] : []
+    );
+  assertEquals(beside("tcg"), [6, 9, 16, 17, 18]);
+  assertEquals(beside("kvm"), [6, 9]);
+});

@@ -80,6 +80,20 @@ export function countBits(bits: Uint32Array): number {
   return count;
 }
 
+/** How many bits of the pages from `start` up to, not including, `end` are set. */
+export function countRange(bits: Uint32Array, start: number, end: number): number {
+  if (start >= end) return 0;
+  const first = start >>> 5;
+  const last = (end - 1) >>> 5;
+  let count = 0;
+  for (let word = first; word <= last; word++) {
+    const head = word === first ? ~lowMask(start & 31) : -1;
+    const tail = word === last ? lowMask(((end - 1) & 31) + 1) : -1;
+    count += popcount((bits[word] ?? 0) & head & tail);
+  }
+  return count;
+}
+
 /** The `count` lowest set bits of a word. */
 export function lowestBits(word: number, count: number): number {
   // Dirty pages mostly come in unbroken runs.

@@ -60,7 +60,10 @@ export const COSTS = {
   firstSyncKvmPer1000Pages: 0.32,
   /** With a dirty ring (six recordings: 67 to 116 us, and one of 876). */
   firstSyncRing: 93,
-  /** KVM clears its log of a page: 580 us for 65280 pages, 31 us where little was dirty (precopy-kvm-bw48-dr8). */
+  /**
+   * KVM clears its log of a page that the last sync has seen: 541 to 582 us for 65280 pages, 67 to 98 for 8194, 25 for 3560
+   * (autoconverge-kvm, precopy-kvm-bw48-dr8 of both versions).
+   */
   kvmClearPage: 0.009,
   /**
    * Later syncs: a part per 1000 pages of RAM, and, where TCG has found new pages, the time until its vCPUs have forgotten

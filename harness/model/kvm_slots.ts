@@ -5,6 +5,7 @@
  * @module
  */
 import { PAGE_SIZE } from "../base/mod.ts";
+import { countRange } from "./bitmap.ts";
 import { COSTS } from "./calibration.ts";
 import type { Thread } from "./kernel.ts";
 import { CHUNK_SHIFT, type RamBlock } from "./ram.ts";
@@ -24,6 +25,8 @@ export interface SlotRange {
   readonly slot: number;
   /** First page, counted from the start of the slot. */
   readonly start: number;
+  /** First page, counted from the start of the block. */
+  readonly first: number;
   readonly pages: number;
 }
 
@@ -33,17 +36,38 @@ export function slotsOf({ name, pages }: RamBlock, from: number, to: number): Sl
   for (const [slot, start, end] of KVM_SLOTS[name] ?? []) {
     const first = Math.max(from, start);
     const last = Math.min(to, end, pages);
-    if (first < last) ranges.push({ slot, start: first - start, pages: last - first });
+    if (first < last) ranges.push({ slot, start: first - start, first, pages: last - first });
   }
   return ranges;
 }
 
-/** KVM is told to clear its log of a chunk, slot by slot. */
-export function traceSlotClears(thread: Thread, block: RamBlock, chunk: number): void {
-  const chunkPages = 2 ** CHUNK_SHIFT;
-  for (const { slot, start, pages } of slotsOf(block, chunk * chunkPages, (chunk + 1) * chunkPages)) {
-    thread.spend(pages * COSTS.kvmClearPage);
+/** How many pages of each of its slots a clear of a chunk is going to clear: those that the last sync has seen. */
+export function seenInSlots(block: RamBlock, chunk: number): number[] {
+  const { seen } = block;
+  return seen === null
+    ? []
+    : slotsOfChunk(block, chunk).map(({ first, pages }) => countRange(seen, first, first + pages));
+}
+
+/**
+ * KVM is told to clear its log of a chunk, slot by slot.
+ *
+ * @param seen Pages that are cleared in each slot, of {@linkcode seenInSlots}.
+ */
+export function traceSlotClears(
+  thread: Thread,
+  block: RamBlock,
+  chunk: number,
+  seen: readonly number[],
+): void {
+  for (const [index, { slot, start, pages }] of slotsOfChunk(block, chunk).entries()) {
+    thread.spend((seen[index] ?? 0) * COSTS.kvmClearPage);
     thread.trace("kvm_clear_dirty_log", { slot, start: start * PAGE_SIZE, size: pages });
     thread.spend(COSTS.step * 2);
   }
+}
+
+function slotsOfChunk(block: RamBlock, chunk: number): SlotRange[] {
+  const chunkPages = 2 ** CHUNK_SHIFT;
+  return slotsOf(block, chunk * chunkPages, (chunk + 1) * chunkPages);
 }

@@ -3,8 +3,11 @@
  *
  * @module
  */
-import { assertEquals } from "@std/assert";
-import { slotsOf } from "./kvm_slots.ts";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { seenInSlots, slotsOf, traceSlotClears } from "./kvm_slots.ts";
+import { COSTS } from "./calibration.ts";
+import { setRange } from "./bitmap.ts";
+import { Kernel, Thread } from "./kernel.ts";
 import { RamBlock } from "./ram.ts";
 
 const lines = (block: RamBlock, from: number, to: number) =>
@@ -27,4 +30,17 @@ Deno.test("slotsOf cuts low memory up as KVM does (precopy-kvm-bw48-dr8)", () =>
 Deno.test("slotsOf counts from the slot's start in a later chunk", () => {
   const block = new RamBlock("pc.ram", 2 ** 18 + 100, "kvm");
   assertEquals(lines(block, 2 ** 18, 2 ** 19), [`slot#5 start ${2 ** 18 - 256} size 0x64`]);
+});
+
+Deno.test("a clear takes the time of the pages that the last sync has seen, not of all", () => {
+  const block = new RamBlock("pc.ram", 65_536, "kvm");
+  const { seen } = block;
+  assert(seen !== null);
+  setRange(seen, 200, 203);
+  setRange(seen, 255, 300);
+  assertEquals(seenInSlots(block, 0), [0, 3, 0, 1, 44]);
+  const thread = new Thread(new Kernel(), "mig/src/main", 1, null);
+  traceSlotClears(thread, block, 0, seenInSlots(block, 0));
+  assertAlmostEquals(thread.now, 48 * COSTS.kvmClearPage + 5 * 2 * COSTS.step, 1e-9);
+  assertEquals(seenInSlots(new RamBlock("pc.ram", 64, "tcg"), 0), [], "TCG has no such log");
 });

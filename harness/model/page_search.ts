@@ -9,7 +9,7 @@ import { lowestBit, lowMask } from "./bitmap.ts";
 import { COSTS } from "./calibration.ts";
 import type { Guest } from "./guest.ts";
 import type { Thread } from "./kernel.ts";
-import { traceSlotClears } from "./kvm_slots.ts";
+import { seenInSlots, traceSlotClears } from "./kvm_slots.ts";
 import { CHUNK_SHIFT, type Ram, type RamBlock } from "./ram.ts";
 
 /** Bytes of a chunk of the log clear. */
@@ -81,7 +81,9 @@ export class PageSearch {
     if (chunks[chunk] !== 1) return;
     const { guest, thread } = this;
     // Only where a clear takes something from the log does it matter which writes came before it.
-    if (this.ram.kind === "kvm") guest.advance(thread.now);
+    const isKvm = this.ram.kind === "kvm";
+    if (isKvm) guest.advance(thread.now);
+    const seen = isKvm ? seenInSlots(block, chunk) : [];
     this.ram.clearChunk(block, chunk);
     thread.trace("migration_bitmap_clear_dirty", {
       str: block.name,
@@ -90,6 +92,6 @@ export class PageSearch {
       page: this.page,
     });
     thread.spend(COSTS.step);
-    if (this.ram.kind === "kvm") traceSlotClears(thread, block, chunk);
+    if (isKvm) traceSlotClears(thread, block, chunk, seen);
   }
 }
