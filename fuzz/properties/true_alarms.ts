@@ -99,6 +99,13 @@ export function trueAlarms({ scenario, run }: Trial): Alarm[] {
       cause: "multifd's channels stand still, and a cancel shuts down the main channel only",
     });
   }
+  if (run.samples.some(({ "query-migrate": reply }) => Number(reply["expected-downtime"]) < 0)) {
+    alarms.push({
+      rule: "expected-downtime-not-negative",
+      cause:
+        "avail-switchover-bandwidth is below 1000, and what is dirty is divided by 0 bytes in a millisecond",
+    });
+  }
   // Once the status says how it ended nothing of the guest changes any more: the cleanup may be still to come.
   if (!end.ranBefore) return alarms;
   if (end.runs && runsThere(run)) {

@@ -11,7 +11,7 @@ import { trueAlarms } from "./true_alarms.ts";
 
 const HANGS = "multifd-cancel-ends-soon";
 
-/** A migration over a wire that stands still, cancelled half a second later. */
+/** A migration over a wire that stands still, cancelled half a second later, unless more is said. */
 function cancelled(profile: Scenario["profile"], more: Partial<Parameters<typeof makeScenario>[0]>): Trial {
   const scenario = makeScenario({
     why: "a cancel while the wire stands still",
@@ -25,6 +25,20 @@ function cancelled(profile: Scenario["profile"], more: Partial<Parameters<typeof
   });
   return { scenario, run: simulate(scenario), simulate };
 }
+
+/** What is dirty, divided by no bandwidth at all. */
+const NO_BANDWIDTH = {
+  capabilities: {},
+  guest: { ram_bytes: 512 << 10 },
+  workload: [{ kind: "sweep", pages: 100, rate_pages_per_second: 1000 }],
+  parameters: { "max-bandwidth": 10 },
+  link: {},
+  operator: [{
+    execute: "migrate-set-parameters",
+    at_ms: 1020,
+    arguments: { "avail-switchover-bandwidth": 999 },
+  }],
+} as const;
 
 const NOT_ACCEPTED = { faults: [{ kind: "not-accepted", at_ms: 11_500 }] } as const;
 
@@ -42,10 +56,14 @@ const TABLE: readonly (readonly [what: string, trial: Trial, alarms: readonly st
     }),
     [],
   ],
+  ["10.0, less than 1000 bytes a second", cancelled("10.0", NO_BANDWIDTH), [
+    "expected-downtime-not-negative",
+  ]],
+  ["11.1, less than 1000 bytes a second", cancelled("11.1", NO_BANDWIDTH), []],
 ];
 
 for (const [what, trial, alarms] of TABLE) {
-  Deno.test(`the alarms of a cancel are as expected: ${what}`, () => {
+  Deno.test(`the alarms are as expected: ${what}`, () => {
     assertEquals(trueAlarms(trial).map(({ rule }) => rule), alarms);
     assertEquals(JUDGED.broken(trial), undefined);
   });

@@ -25,6 +25,11 @@ const FEW_PAGES = 64;
 const PERIOD_MS = 1000;
 /** Pages of the hole of holes-counted-dirty. */
 const HOLE_PAGES = 256;
+/**
+ * What x86 makes of a quotient that no integer can hold: avail-switchover-bandwidth below 1000 is a bandwidth of 0 (10.0.2
+ * told -9223372036854775808 ms).
+ */
+const NO_QUOTIENT = -(2 ** 63);
 /** Below this many bytes in a cycle expected-downtime is left alone. */
 const EXPECTED_DOWNTIME_BYTES_MIN = 10_000;
 
@@ -162,7 +167,9 @@ export class Migration {
       const bytes = bugs.has("expected-downtime-from-dirty-rate")
         ? stats.dirty_pages_rate * PAGE_SIZE
         : stats.dirty_bytes_last_sync;
-      this.expectedDowntimeMs = Math.trunc(bytes / this.expectedBandwidth);
+      this.expectedDowntimeMs = this.expectedBandwidth === 0
+        ? NO_QUOTIENT
+        : Math.trunc(bytes / this.expectedBandwidth);
     }
     stats.rate_limit_start = stats.transferred;
     this.startCycle(thread);

@@ -19,6 +19,28 @@ const UNACCOUNTED_MAX = 1 << 20;
 
 export const REPLY_RULES: readonly Rule[] = [
   {
+    id: "expected-downtime-not-negative",
+    claim: "The expected downtime is no less than nothing",
+    why: "The operator chooses the downtime limit by it",
+    source:
+      "QEMU migration/migration.c, migration_update_counters(); observed: 10.0.2 told -9223372036854775808 ms once avail-switchover-bandwidth was 1",
+    facts: ["precopy 1.6"],
+    category: "invariant",
+    side: "source",
+    knownDefect: {
+      text:
+        "An avail-switchover-bandwidth below 1000 is 0 bytes in a millisecond, by which what is dirty is divided: the " +
+        "quotient becomes the least number of 64 bits",
+      versions: { from: "8.2-dev", to: "11.0-dev" },
+    },
+    pattern: ledger(() => ({}), [{
+      side: "source",
+      sample: ["expected-downtime"],
+      take: (_s, _m, expected) => Number.isNaN(expected) ? undefined : expected >= 0,
+      says: (_s, expected) => `expected-downtime is ${expected} ms`,
+    }]),
+  },
+  {
     id: "expected-downtime-is-remaining",
     claim: "The expected downtime is what was dirty at the last sync over the bandwidth of the last cycle",
     why: "The operator chooses the downtime limit by it",
@@ -64,6 +86,8 @@ export const REPLY_RULES: readonly Rule[] = [
           sample: ["status", "expected-downtime", "ram.dirty-pages-rate"],
           take: (s, m, status, expected, rate) => {
             if (status !== ACTIVE || Number.isNaN(expected) || Number.isNaN(rate)) return undefined;
+            // Divided by a bandwidth of 0: no number, and another rule's.
+            if (expected < 0) return undefined;
             if (rate === 0) {
               s.unrated = expected;
               return undefined;

@@ -132,6 +132,10 @@ export const REPLY_CASES: Readonly<Record<string, LedgerCase>> = {
   "throttle-when-outrun": [`${PERIODS}; migration_throttle`, `${PERIODS}; migration_bitmap_sync_start`],
   "counters-then-decide": [`${T}; ${E} size=1; savevm_state_iterate`, `${T}; savevm_section_start id=ram; ${E} size=1`],
   "section-ends-above-the-limit": [section(13_500_000), section(13_000_000)],
+  "expected-downtime-not-negative": [
+    "? status=active expected-downtime=0",
+    "? status=active expected-downtime=-1",
+  ],
   "expected-downtime-is-remaining": [
     `${E} size=1000000; ${CYCLE}; ${CYCLE}; ? status=active expected-downtime=1000 ram.dirty-pages-rate=5`,
     `${E} size=1000000; ${CYCLE}; ${CYCLE}; ? status=active expected-downtime=999 ram.dirty-pages-rate=5; ${CYCLE}`,
