@@ -5,7 +5,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { ROW_ANSWER, WAKE_LATE } from "./calibration.ts";
-import { Host, quantile } from "./host.ts";
+import { clockPhase, Host, quantile } from "./host.ts";
 
 Deno.test("quantile runs through its points and along straight lines between them", () => {
   const table: [number, number][] = [[0, 10], [0.5, 20], [1, 100]];
@@ -33,4 +33,12 @@ Deno.test("Host has vCPUs answer a row of syncs as late as the recordings show, 
   const [least, most] = [ROW_ANSWER[0]?.[1], ROW_ANSWER.at(-1)?.[1]];
   assert((drawn[0] ?? -1) >= (least ?? 0) && (drawn.at(-1) ?? Infinity) <= (most ?? 0));
   assert(Math.abs((drawn[10_000] ?? 0) - 22) <= 2, "the median");
+});
+
+Deno.test("clockPhase spreads the seeds of a case evenly over a millisecond, and the first stands at its tick", () => {
+  assertEquals(clockPhase(0), 0);
+  const phases = Array.from({ length: 11 }, (_, seed) => clockPhase(seed)).sort((a, b) => a - b);
+  const gaps = phases.map((phase, index) => (phases[index + 1] ?? 1000) - phase);
+  assert(Math.max(...gaps) < 150, `${gaps}`);
+  assert(phases.every((phase) => phase >= 0 && phase < 1000));
 });

@@ -50,7 +50,7 @@ export class Thread {
 
   /** QEMU's realtime clock in whole milliseconds. */
   get ms(): number {
-    return Math.floor(this.now / 1000);
+    return this.kernel.msAt(this.now);
   }
 
   /** Whether its process has been killed. */
@@ -185,6 +185,15 @@ export class Kernel {
   /** The earliest moment at which any other thread resumes: a thread may run up to it without asking. */
   horizon = NEVER;
   #survivor: Thread | null = null;
+
+  /** @param clockPhase How long before the start QEMU's clock of milliseconds went on to the next one, in microseconds. */
+  constructor(readonly clockPhase = 0) {}
+
+  /** What QEMU's realtime clock of whole milliseconds shows at a moment. */
+  msAt(moment: number): number {
+    return Math.floor((moment + this.clockPhase) / 1000);
+  }
+
   /** The queue: a handful of threads live at a time, so a list in order beats a heap. */
   #first: Thread | null = null;
 

@@ -117,3 +117,19 @@ Deno.test("Lock.release by a thread that does not hold it is a defect", () => {
   const thread = new Thread(kernel, "t", 1, null);
   assertThrows(() => new Lock().release(thread), Error, "does not hold");
 });
+
+Deno.test("Kernel.msAt goes on to the next millisecond as long before the moment as its phase says", () => {
+  const table: [phase: number, moment: number, ms: number][] = [
+    [0, 999, 0],
+    [0, 1000, 1],
+    [250, 749, 0],
+    [250, 750, 1],
+    [250, 1749, 1],
+  ];
+  for (const [phase, moment, ms] of table) {
+    const kernel = new Kernel(phase);
+    const thread = new Thread(kernel, "t", 1, null);
+    thread.now = moment;
+    assertEquals([kernel.msAt(moment), thread.ms], [ms, ms], `${moment} us at phase ${phase}`);
+  }
+});

@@ -14,7 +14,7 @@ import { makeDirtyLimit } from "./dirty_limit.ts";
 import { Destinations } from "./destinations.ts";
 import { Guest, tasksOf } from "./guest.ts";
 import type { Inbox } from "./channel.ts";
-import { Host } from "./host.ts";
+import { clockPhase, Host } from "./host.ts";
 import { Kernel, Lock, type Routine, Thread } from "./kernel.ts";
 import { buildRam, mainBlockOf } from "./firmware.ts";
 import { deviceState } from "./machine.ts";
@@ -59,7 +59,7 @@ export function simulate(scenario: Scenario, options: SimulateOptions = {}): Sim
 }
 
 class Simulation {
-  readonly #kernel = new Kernel();
+  readonly #kernel: Kernel;
   readonly #recorder: TraceRecorder | null;
   readonly #main: MainLoop;
   /** What happens from outside, whoever holds the big lock: faults, and commands out of band. */
@@ -81,6 +81,7 @@ class Simulation {
 
   constructor(readonly scenario: Scenario, readonly options: SimulateOptions) {
     const profile = profileOf(scenario.profile, options.bugs);
+    this.#kernel = new Kernel(clockPhase(scenario.seed));
     this.#recorder = this.#newRecorder();
     this.#ram = buildRam(scenario, profile);
     this.#transport = new Transport(scenario);
@@ -376,7 +377,7 @@ class Simulation {
       this.#source.guest.advance(at);
       if (this.options.perPageEvents === true) traceTransferred(this.#main.thread, migration.stats);
     }
-    this.#samples.push(...samplesAt(at, migration, this.#destination));
+    this.#samples.push(...samplesAt(at, this.#kernel.msAt(at), migration, this.#destination));
   }
 
   #result(timedOut: boolean): SimulatedRun {
