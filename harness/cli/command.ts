@@ -36,6 +36,8 @@ export interface Io {
   readonly colour: boolean;
   /** Whether standard error is a terminal on which a line may be drawn over. */
   readonly live: boolean;
+  /** Columns of the terminal that a stream is; undefined where it is none, or where nobody tells. */
+  readonly columns?: (stream: "out" | "err") => number | undefined;
   /** Whether this is a run of a build server, where nothing is written that was not asked for by name. */
   readonly ci: boolean;
   readonly stdin: () => AsyncIterable<Uint8Array>;

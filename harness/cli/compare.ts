@@ -65,8 +65,10 @@ So a recording can be held against the model of it, or a scenario against a chan
     if (args.has("json")) {
       io.out(`${JSON.stringify({ a: a.subject.title, b: b.subject.title, figures, rules })}\n`);
     } else {
+      // Titles may be paths of any length: above the table they do not pull it apart.
+      io.out(titles.map((title, at) => `${at === 0 ? "A" : "B"}: ${title}\n`).join(""));
       const rows = [
-        ["", titles[0] ?? "", titles[1] ?? "", "difference"],
+        ["", "A", "B", "difference"],
         ...figures.map((one) => [one.name, safeText(one.a), safeText(one.b), one.difference]),
       ];
       const failing = rules.filter((one) => one.a === "fail" || one.b === "fail");

@@ -42,6 +42,16 @@ function listenForEnd(): AbortSignal {
   return stop.signal;
 }
 
+/** Columns of the terminal, which a person may make wider or narrower at any time. */
+function columns(): number | undefined {
+  try {
+    const { columns } = Deno.consoleSize();
+    return columns > 0 ? columns : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The process's own streams and signals. */
 export function processIo(): Io {
   let stop: AbortSignal | undefined;
@@ -51,6 +61,7 @@ export function processIo(): Io {
     err: writer(Deno.stderr),
     colour: usesColour((name) => Deno.env.get(name), Deno.stdout.isTerminal()),
     live: Deno.stderr.isTerminal() && Deno.env.get("TERM") !== "dumb",
+    columns: (stream) => (stream === "out" ? Deno.stdout : Deno.stderr).isTerminal() ? columns() : undefined,
     ci: isSet("CI") && Deno.env.get("CI") !== "false",
     stdin: () => chunksOf(Deno.stdin),
     ask: (question) => Deno.stdin.isTerminal() ? prompt(question) : null,

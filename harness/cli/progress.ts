@@ -52,18 +52,36 @@ export function progressLine(io: Io, clock: () => number = () => performance.now
       const rate = (done - first) / Math.max(1, now - start) * 1000;
       const byCases = all === undefined || rate === 0 ? undefined : (all - done) / rate;
       const left = secondsLeft ?? byCases;
-      const parts = [
-        all === undefined ? `${done} cases` : `${done} of ${all} cases`,
-        `${Math.round(rate)} a second`,
-        `${findings} findings`,
-        ...(reached === 0 ? [] : [`${reached} behaviours (+${reached - (growth[0]?.reached ?? reached)})`]),
-        ...(left === undefined ? [] : [`${duration(left)} left`]),
+      const grown = reached - (growth[0]?.reached ?? reached);
+      const parts: Part[] = [
+        { text: all === undefined ? `${done} cases` : `${done} of ${all} cases`, weight: 4 },
+        { text: `${Math.round(rate)} a second`, weight: 1 },
+        { text: `${findings} findings`, weight: 3 },
+        ...(reached === 0 ? [] : [{ text: `${reached} behaviours (+${grown})`, weight: 0 }]),
+        ...(left === undefined ? [] : [{ text: `${duration(left)} left`, weight: 2 }]),
       ];
-      io.err(`${erase}${parts.join(", ")}${io.live ? "" : "\n"}`);
+      io.err(io.live ? `${erase}${fitLine(parts, io.columns?.("err"))}` : `${fitLine(parts)}\n`);
     },
     say: (text) => io.err(`${erase}${text}`),
     clear: () => io.live ? io.err(erase) : undefined,
   };
+}
+
+/** A piece of the line, and how sorely it would be missed. */
+interface Part {
+  readonly text: string;
+  readonly weight: number;
+}
+
+/** The pieces as a line that has room: one that goes on in the next row could not be drawn over. */
+function fitLine(parts: readonly Part[], columns = Infinity): string {
+  let kept = parts;
+  const line = () => kept.map(({ text }) => text).join(", ");
+  while (line().length >= columns && kept.length > 1) {
+    const least = Math.min(...kept.map(({ weight }) => weight));
+    kept = kept.filter(({ weight }) => weight > least);
+  }
+  return line().slice(0, Math.max(0, columns - 1));
 }
 
 function duration(seconds: number): string {

@@ -123,7 +123,7 @@ function tell(result: SweepResult, path: string, args: Arguments, io: Io): typeo
   else {
     const bad = invalid === 0 ? "" : `, ${invalid} are no scenario`;
     io.out(
-      `${sweepTable(result)}\n${
+      `${sweepTable(result, io.columns?.("out"))}\n${
         sweepMap(result)
       }\n${converged} of ${result.cells.length} cells converge${bad}\n`,
     );

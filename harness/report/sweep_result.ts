@@ -103,18 +103,33 @@ function csvField(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Every cell as a row, aligned. */
-export function sweepTable({ axes, cells }: SweepResult): string {
+/** For a terminal without room for the others: shorter heads, in larger units; the status tells what converged. */
+const NARROW: typeof COLUMNS = [
+  ["status", ({ status }) => status],
+  ["total_ms", ({ totalTimeMs }) => totalTimeMs],
+  ["down_ms", ({ downtimeMs }) => downtimeMs],
+  ["sent_MiB", ({ transferredBytes }) => Math.round(transferredBytes / 1024 ** 2)],
+  ["iters", ({ iterations }) => iterations],
+  ["slow_%", ({ guestSlowdownPercent }) => Number(guestSlowdownPercent.toFixed(1))],
+];
+
+/** Every cell as a row, aligned; the columns are fewer and shorter where a terminal has no room for all. */
+export function sweepTable(result: SweepResult, room = Infinity): string {
+  const table = alignCells(result, COLUMNS);
+  return table.indexOf("\n") <= room ? table : alignCells(result, NARROW);
+}
+
+function alignCells({ axes, cells }: SweepResult, columns: typeof COLUMNS): string {
   const rows = [
-    [...axes.map(({ name }) => name), ...COLUMNS.map(([name]) => name)],
+    [...axes.map(({ name }) => name), ...columns.map(([name]) => name)],
     ...cells.map((cell, index) => [
       ...valuesOf(axes, index).map(String),
       ...(cell.figures === undefined
         ? [safeText(cell.error)]
-        : COLUMNS.map(([, value]) => String(cell.figures === undefined ? "" : value(cell.figures) ?? "-"))),
+        : columns.map(([, value]) => String(cell.figures === undefined ? "" : value(cell.figures) ?? "-"))),
     ]),
   ];
-  const width = axes.length + COLUMNS.length;
+  const width = axes.length + columns.length;
   const widths = Array.from(
     { length: width },
     (_, at) =>

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assert, assertEquals, assertNotMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotMatch, assertStringIncludes } from "@std/assert";
 import { sweepPage } from "./page/sweep_page.ts";
 import {
   type SweepCell,
@@ -82,6 +82,24 @@ Deno.test("sweepTable aligns, and keeps control characters from the terminal", (
     "         1024              30         no     active         -            -               1000           6              12.3",
   );
   assert(!lines.join("").includes("\x1b"));
+});
+
+Deno.test("sweepTable takes shorter columns where a terminal has no room for the longer ones", () => {
+  const figures = {
+    ...{ converged: true, status: "completed", totalTimeMs: 4110, downtimeMs: 3 },
+    ...{ transferredBytes: 92_219_815, iterations: 6, guestSlowdownPercent: 0 },
+  };
+  const axes = [{ name: "max-bandwidth", unit: "B/s", values: [20971520] }, {
+    name: "dirty-rate",
+    unit: "",
+    values: [1],
+  }];
+  const result = { scenario: "a", why: "b", axes, cells: [{ figures }] };
+  const widest = (text: string) => Math.max(...text.split("\n").map(({ length }) => length));
+  assert(widest(sweepTable(result)) > 80);
+  const narrow = sweepTable(result, 80);
+  assertEquals(widest(narrow), 80);
+  assertMatch(narrow, /^ +20971520 +1 +completed +4110 +3 +88 +6 +0$/m);
 });
 
 Deno.test("sweepPage keeps hostile names as text and data", () => {

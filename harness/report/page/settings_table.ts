@@ -39,6 +39,7 @@ function showParameter(name: string, value: unknown): string {
     : name === "downtime-limit"
     ? "ms"
     : "";
+  if (name === "max-bandwidth" && value === 0) return "0 (no limit)";
   return typeof value === "number" && value > 0 && unit !== ""
     ? `${value} (${showValue(value, unit)})`
     : String(value);
