@@ -85,23 +85,20 @@ function printTrace(records: readonly TraceRecord[]): string {
 function printSummary({ run: _, iterations, checks, ...rest }: GoldenSubject): string {
   const head = JSON.stringify({ format: GOLDEN_FORMAT, ...rest }, null, 2).replace(/\n\}$/, "");
   const rows = iterations.map((row) => `    ${JSON.stringify(row)}`).join(",\n");
-  const lines = checks.map(({ rule, outcome }) => checkLine(rule.id, outcome));
+  const lines = checks.map(({ rule, outcome }, place) => checkLine(rule.id, outcome, place));
   const list = rows === "" ? "[]" : `[\n${rows}\n  ]`;
   return `${head},\n  "iterations": ${list},\n  "checks": {\n${lines.join(",\n")}\n  }\n}\n`;
 }
 
-/** The lines of checks, by outcome and rule: they are most of a small golden, and the same few in thousands of them. */
-const CHECK_LINES: Readonly<Record<CheckOutcome, Map<string, string>>> = {
-  pass: new Map(),
-  fail: new Map(),
-  unknown: new Map(),
-};
+/** Lines of checks by their place and what was said: they are most of a small golden, and the same few in thousands. */
+const CHECK_LINES: Partial<Record<CheckOutcome, { readonly id: string; readonly line: string }>>[] = [];
 
-function checkLine(id: string, outcome: CheckOutcome): string {
-  const known = CHECK_LINES[outcome].get(id);
-  if (known !== undefined) return known;
+function checkLine(id: string, outcome: CheckOutcome, place: number): string {
+  const lines = CHECK_LINES[place] ??= {};
+  const known = lines[outcome];
+  if (known !== undefined && known.id === id) return known.line;
   const line = `    ${JSON.stringify(id)}: ${JSON.stringify(outcome)}`;
-  CHECK_LINES[outcome].set(id, line);
+  lines[outcome] = { id, line };
   return line;
 }
 

@@ -80,17 +80,58 @@ export function propertiesOf(node: Node): [key: Node, value: Node][] {
   return pairs;
 }
 
-function findTooDeep(text: string): number {
-  let depth = 0;
-  for (let at = 0; at < text.length; at++) {
-    const char = text[at];
-    if (char === '"') {
-      for (at++; at < text.length && text[at] !== '"' && text[at] !== "\n"; at++) if (text[at] === "\\") at++;
-    } else if (char === "{" || char === "[") {
-      if (++depth > JSON_DEPTH_MAX) return at;
-    } else if (char === "}" || char === "]") depth--;
+/**
+ * The value of a document in which nothing is wrong, without a tree: several times as fast.
+ *
+ * @returns Undefined when something may be wrong, which {@linkcode readJson} then finds with its place.
+ */
+export function quickJson(text: string): unknown {
+  const { tooDeep, keys } = scan(text);
+  if (tooDeep !== -1) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    // Of doubled keys the last would silently win.
+    return countKeys(value) === keys ? value : undefined;
+  } catch {
+    return undefined;
   }
-  return -1;
+}
+
+function countKeys(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  let count = 0;
+  if (Array.isArray(value)) {
+    for (const one of value) count += countKeys(one);
+    return count;
+  }
+  for (const one of Object.values(value)) count += 1 + countKeys(one);
+  return count;
+}
+
+function findTooDeep(text: string): number {
+  return scan(text).tooDeep;
+}
+
+const [QUOTE, BACKSLASH, NEWLINE, COLON] = [0x22, 0x5c, 0x0a, 0x3a];
+
+/** The offset at which the nesting gets too deep, -1 if nowhere; and how many keys there are in what is JSON. */
+function scan(text: string): { tooDeep: number; keys: number } {
+  let [depth, keys] = [0, 0];
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === QUOTE) {
+      for (at++; at < text.length; at++) {
+        const inside = text.charCodeAt(at);
+        if (inside === QUOTE || inside === NEWLINE) break;
+        if (inside === BACKSLASH) at++;
+      }
+    } else if (char === COLON) keys++;
+    // Braces and brackets differ in one bit.
+    else if ((char | 0x20) === 0x7b) {
+      if (++depth > JSON_DEPTH_MAX) return { tooDeep: at, keys };
+    } else if ((char | 0x20) === 0x7d) depth--;
+  }
+  return { tooDeep: -1, keys };
 }
 
 function findDoubledKey(node: Node): Node | undefined {
