@@ -51,9 +51,9 @@ export interface Host {
   ): void;
   /** Whether a violation more would only be counted: its note need not be made. */
   readonly isSated: boolean;
-  /** From the next event on, a slot's events come to the check. */
+  /** From the next event on, a slot's events come to the check, in later migrations too. */
   arm(slot: number): void;
-  /** From the next event on, they do not, until the next migration. */
+  /** From the next event on, they do not; what took events from the start does so again in the next migration. */
   disarm(slot: number): void;
   /** Whether an event that is not where it is due would be there, had it happened. */
   wouldShow(selector: Selector): boolean;

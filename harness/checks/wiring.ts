@@ -140,7 +140,7 @@ export class Wiring {
   readonly #table: (Declared | undefined)[];
   readonly #wires = new Map<Check, Wire[]>();
   readonly #changes: Change[] = [];
-  /** Groups whose takers are not those of the start. */
+  /** Groups that lack takers of the start. */
   readonly #changed = new Set<Group>();
   readonly #recent: Recent;
   /** One for all steps: they look at it only while they have the event. */
@@ -218,12 +218,12 @@ export class Wiring {
     if (declared.count < HOT && ++declared.count === HOT) declared.fused = fuse(groups);
   }
 
-  /** A migration begins: every slot takes its events again as at the start. */
+  /** A migration begins: every slot that took events at the start does so again. What was armed since stays so. */
   reset(): void {
     this.#moment.guestRan = this.#moment.settings.guestRan;
     this.#changes.length = 0;
     for (const group of this.#changed) {
-      group.takers = group.initial.slice();
+      group.takers = [...group.initial, ...group.takers.filter((taker) => !group.initial.includes(taker))];
       loosen(group);
     }
     this.#changed.clear();
@@ -243,10 +243,12 @@ export class Wiring {
       for (const wire of this.#wires.get(check) ?? []) {
         if (wire.slot !== slot) continue;
         const { group } = wire;
-        this.#changed.add(group);
         loosen(group);
         const at = group.takers.findIndex((taker) => taker.check === check && taker.slot === slot);
-        if (at !== -1) group.takers.splice(at, 1);
+        if (at !== -1) {
+          const [gone] = group.takers.splice(at, 1);
+          if (gone !== undefined && group.initial.includes(gone)) this.#changed.add(group);
+        }
         if (isArmed) group.takers.push(new Taker(check, wire));
       }
     }

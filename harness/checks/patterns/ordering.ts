@@ -17,6 +17,9 @@ import type { Alternates, Between, Nested, NeverAfter, Order } from "../pattern.
 import { showSelector } from "../select.ts";
 import { bound } from "./keys.ts";
 
+/** Events that a step passes over until it asks for no more of them: in a short log that costs more than they do. */
+const IDLE_MAX = 64;
+
 /** Each step needs the one before it. */
 export class OrderCheck extends Check {
   readonly #pattern: Order;
@@ -25,6 +28,8 @@ export class OrderCheck extends Check {
   readonly #firsts: (Remembered | undefined)[];
   /** Events that came without the step before them: wrong if that step comes later, or would have shown. */
   readonly #early: (Remembered | undefined)[];
+  /** By step: 0 as long as its events matter, then how many came since, from 1. */
+  readonly #idle: Uint8Array;
   /** The nearest earlier step that this version has; -1 when there is none. */
   readonly #befores: readonly number[];
 
@@ -32,6 +37,7 @@ export class OrderCheck extends Check {
     super(host);
     this.#pattern = pattern;
     this.#lines = new Float64Array(pattern.steps.length);
+    this.#idle = new Uint8Array(pattern.steps.length);
     this.#early = pattern.steps.map(() => undefined);
     this.#firsts = pattern.steps.map(() => undefined);
     const exists = pattern.steps.map((selector) => host.resolve(selector).length > 0);
@@ -45,24 +51,31 @@ export class OrderCheck extends Check {
   override begin(): void {
     super.begin();
     this.#lines.fill(0);
+    this.#idle.fill(0);
     this.#early.fill(undefined);
     this.#firsts.fill(undefined);
   }
 
   on(event: EventView, slot: number): void {
+    const idle = this.#idle[slot] as number;
+    if (idle > 0) {
+      if (idle < IDLE_MAX) this.#idle[slot] = idle + 1;
+      else this.host.disarm(slot);
+      return;
+    }
     const { steps } = this.#pattern;
     const before = this.#befores[slot] as number;
     if (before >= 0) {
       if ((this.#lines[before] as number) > 0) {
         this.seen++;
         // The step before has come for good: nothing that comes later can break this.
-        if ((this.#lines[slot] as number) > 0) this.host.disarm(slot);
+        if ((this.#lines[slot] as number) > 0) this.#idle[slot] = 1;
       } else this.#early[slot] ??= remember(this.host.side, event);
     }
     if ((this.#lines[slot] as number) === 0) {
       this.#lines[slot] = event.line;
       if (this.#pattern.complete === true) this.#firsts[slot] = remember(this.host.side, event);
-      if (before < 0) this.host.disarm(slot);
+      if (before < 0) this.#idle[slot] = 1;
       for (let after = slot + 1; after < steps.length; after++) {
         const early = this.#early[after];
         if (early === undefined || this.#befores[after] !== slot) continue;
@@ -244,6 +257,8 @@ export class NestedCheck extends Check {
 export class NeverAfterCheck extends Check {
   readonly #pattern: NeverAfter;
   #after: Remembered | undefined = undefined;
+  /** Whether the event comes here. It goes on to when another migration begins, and is passed over: see `on`. */
+  #isArmed = false;
 
   constructor(host: Host, pattern: NeverAfter) {
     super(host);
@@ -265,11 +280,13 @@ export class NeverAfterCheck extends Check {
     if (slot === 2) {
       if (this.#after !== undefined) this.host.disarm(0);
       this.#after = undefined;
+      this.#isArmed = false;
     } else if (slot === 1) {
       this.seen++;
       if (this.#after !== undefined) return;
       this.#after = { side: this.host.side, line: event.line, name: event.declaration.name };
-      this.host.arm(0);
+      if (!this.#isArmed) this.host.arm(0);
+      this.#isArmed = true;
     } else if (this.#after !== undefined && this.#after.line !== event.line) {
       this.host.violate(
         `${event.declaration.name} must not come after ${this.#after.name} of line ${this.#after.line}`,
