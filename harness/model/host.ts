@@ -5,6 +5,7 @@
  */
 import { RandomStream } from "../base/mod.ts";
 import { LOCKED_OUT_SHARE, ROW_ANSWER, WAKE_LATE } from "./calibration.ts";
+import type { DirtyLogKind } from "./ram.ts";
 
 /** The source's host. */
 export class Host {
@@ -18,14 +19,14 @@ export class Host {
     this.#answers = new RandomStream(seed, "host/vcpu-answers");
   }
 
-  /** Whether the guest, which wants the big lock for its devices, loses it to the next one in a row of syncs. */
-  locksGuestOut(): boolean {
-    return this.#locks.unit() < LOCKED_OUT_SHARE;
+  /** Whether the guest has lost its CPU until after the next one in a row of syncs. */
+  locksGuestOut(kind: DirtyLogKind): boolean {
+    return kind === "tcg" && this.#locks.unit() < LOCKED_OUT_SHARE;
   }
 
-  /** How late the vCPUs answer the next sync in a row, in whole microseconds. */
-  answersLate(): number {
-    return quantile(ROW_ANSWER, this.#answers.unit());
+  /** How late the vCPUs answer the next sync in a row, in whole microseconds: KVM's are not asked. */
+  answersLate(kind: DirtyLogKind): number {
+    return kind !== "tcg" ? 0 : quantile(ROW_ANSWER, this.#answers.unit());
   }
 
   /** How late the next timed wait ends, in whole microseconds. */

@@ -21,6 +21,8 @@ import { Xbzrle, type XbzrleCounters } from "./xbzrle.ts";
 const CYCLE_MS = 100;
 /** A sync that finds fewer pages than this has found what the guest has written in a moment. */
 const FEW_PAGES = 64;
+/** A sync so soon after another finds the log in the processor's caches, in microseconds. */
+const WARM_MICROS = 2000;
 /** Rates are computed and the throttle judged when a sync ends a period longer than this, in milliseconds. */
 const PERIOD_MS = 1000;
 /** Pages of the hole of holes-counted-dirty. */
@@ -69,6 +71,8 @@ export class Migration {
   #periodMs = -1;
   #periodDirtyPages = 0;
   #periodBytes = 0;
+  /** When the last sync had read the log, in microseconds. */
+  #syncedAt = -Infinity;
   /** How long the rate limit has slept in this cycle. */
   sleptMs = 0;
 
@@ -187,19 +191,21 @@ export class Migration {
    * Synchronises the dirty bitmap, with what hangs on it: counters, rates, throttle.
    *
    * @param counted Whether dirty-sync-count grows.
-   * @param answer How long TCG's vCPUs take to leave their code when few pages were found, in microseconds.
+   * @param answer In a row of syncs: how long TCG's vCPUs take to leave their code this time, in microseconds.
    */
-  syncBitmap(thread: Thread, counted: boolean, answer: number = COSTS.syncTcgFew): void {
+  syncBitmap(thread: Thread, counted: boolean, answer?: number): void {
     const { stats, ram, guest } = this;
     if (counted) stats.dirty_sync_count++;
     const isFirst = this.#periodMs < 0;
     if (isFirst) this.#periodMs = thread.ms;
     thread.trace("migration_bitmap_sync_start", {});
-    thread.spend(this.#syncCost(isFirst));
+    // The next one in a row reads what is still in the processor's caches, however much RAM there is.
+    const isWarm = answer !== undefined && thread.now < this.#syncedAt + WARM_MICROS;
+    thread.spend(isWarm ? COSTS.syncWarm : this.#syncCost(isFirst));
     guest.advance(thread.now);
     const fresh = ram.sync();
     this.#periodDirtyPages += fresh;
-    if (ram.kind === "tcg" && !isFirst) thread.spend(this.#forgetCost(fresh, answer));
+    if (ram.kind === "tcg" && !isFirst) thread.spend(this.#forgetCost(fresh, answer ?? COSTS.syncTcgFew));
     // TCG waits until every vCPU has left its block of code, and a dirty ring is emptied when its vCPU has been kicked out
     // of the guest; one that sleeps does neither before it wakes (dirty-limit: a sync of 451 ms).
     if (ram.kind !== "kvm") thread.now = guest.awakeAt(thread.now);
@@ -207,6 +213,7 @@ export class Migration {
       this.#periodDirtyPages += ram.totalPages;
     }
     guest.synced(thread.now);
+    this.#syncedAt = thread.now;
     stats.dirty_bytes_last_sync = this.pendingBytes;
     thread.trace("migration_bitmap_sync_end", { dirty_pages: this.#periodDirtyPages });
     const nowMs = thread.ms;

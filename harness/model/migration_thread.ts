@@ -207,13 +207,13 @@ export class MigrationThread {
   }
 
   *#syncUnderLock(): Routine {
-    const { thread, source, outgoing: { migration } } = this;
-    yield* source.bql.acquire(thread);
-    // Before the first threshold one sync follows the other, and how a TCG guest fares in between decides the host.
-    const isRow = migration.thresholdBytes === 0 && migration.ram.kind === "tcg";
-    migration.syncBitmap(thread, true, isRow ? source.host.answersLate() : undefined);
-    if (isRow && source.host.locksGuestOut()) source.guest.stall(thread.now, COSTS.lockedOut);
-    source.bql.release(thread);
+    const { thread, source: { bql, guest, host }, outgoing: { migration } } = this;
+    yield* bql.acquire(thread);
+    // Before the first threshold one sync follows the other, and how the guest fares in between is the host's choice.
+    const isRow = migration.thresholdBytes === 0;
+    migration.syncBitmap(thread, true, isRow ? host.answersLate(migration.ram.kind) : undefined);
+    if (isRow && host.locksGuestOut(migration.ram.kind)) guest.stall(thread.now, COSTS.lockedOut);
+    bql.release(thread);
     yield* thread.reach(); // Channels have gone on sending while it waited for vCPUs that slept.
   }
 

@@ -46,6 +46,13 @@ Deno.test("KVM's row is as short: it clears no more of its log than a sync has s
   assert((counts.at(-1) ?? 0) <= 6, `${counts}`);
 });
 
+Deno.test("a row's rounds take no longer with more RAM: the log is in the processor's caches", () => {
+  const [small, large] = [2 ** 27, 2 ** 30].map((ram_bytes) =>
+    iterations(150, { guest: { ...GUEST, ram_bytes, filled: [{ start_page: 1024, pages: 6000 }] } })[7] ?? 0
+  );
+  assert(small !== undefined && large !== undefined && Math.abs(large - small) <= 3, `${small} and ${large}`);
+});
+
 Deno.test("10.0 has no such row: with nothing left it asks no more", () => {
   const counts = iterations(30, { profile: "10.0" });
   assert(counts.every((count) => count === counts[0]) && (counts[0] ?? 0) <= 3, `${counts}`);
