@@ -274,10 +274,11 @@ Deno.test("check tells the first violation while the pipe is still open", async 
 Deno.test("check of a pipe that is too long to be kept says why it shows no smallest trace", async () => {
   const lines = sourceLines("precopy-bw64-dr31");
   const at = lines.findIndex((line) => line.includes("migration_rate_limit_post"));
-  const broken = new TextEncoder().encode(`${lines.toSpliced(at, 0, lines[at] ?? "").join("\n")}\n`);
-  const noise = new TextEncoder().encode(`${"x".repeat(1023)}\n`.repeat(17 << 10));
-  const short = await runCommand(["check", "-"], { stdin: broken });
+  const broken = `${lines.toSpliced(at, 0, lines[at] ?? "").join("\n")}\n`;
+  const noise = `${"x".repeat(1023)}\n`.repeat(17 << 10);
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  const short = await runCommand(["check", "-"], { stdin: bytes(broken) });
   assertStringIncludes(short.out, "smallest trace that still fails");
-  const long = await runCommand(["check", "-"], { stdin: Uint8Array.from([...broken, ...noise]) });
+  const long = await runCommand(["check", "-"], { stdin: bytes(broken + noise) });
   assertStringIncludes(long.out, "standard input is longer than 16 MiB and cannot be read twice");
 });
