@@ -48,6 +48,7 @@ export {
 } from "./harness/checks/mod.ts";
 export {
   type BugId,
+  clockPhase,
   MODELLED_CAPABILITIES,
   MUSEUM,
   type Outcome,

@@ -6,6 +6,7 @@
 import {
   type Catalog,
   catalogOf,
+  clockPhase,
   keep,
   printLine,
   readLog,
@@ -129,7 +130,7 @@ const PAGES_CONSERVED: Law = {
   broken({ scenario, run }) {
     if (OTHER_WAYS.some((name) => scenario.capabilities[name] === true)) return undefined;
     if (scenario.operator.some(({ execute }) => execute === "migrate")) return undefined;
-    const syncs = freshPages(run);
+    const syncs = freshPages(run, clockPhase(scenario.seed));
     for (const { t_us, ram } of ramSamples(run.samples)) {
       const { total = 0, remaining = 0, normal = 0, duplicate = 0 } = ram;
       if (normal + duplicate === 0) continue;
@@ -175,7 +176,8 @@ interface Found {
 }
 
 /** How many pages each sync found that were clean before: the trace tells the sum since the period began. */
-function freshPages({ source }: SimulatedRun): Found[] {
+function freshPages({ source }: SimulatedRun, phase: number): Found[] {
+  const ms = (at: number): number => Math.floor((at + phase) / 1000);
   const syncs: Found[] = [];
   let from = 0;
   let period: number | undefined;
@@ -183,12 +185,12 @@ function freshPages({ source }: SimulatedRun): Found[] {
   for (const { declaration, at, values } of source) {
     if (declaration.name === "migration_bitmap_sync_start") {
       from = at;
-      period ??= Math.floor(at / 1000);
+      period ??= ms(at);
     }
     if (declaration.name !== "migration_bitmap_sync_end") continue;
     const dirty = Number(values[0]);
     syncs.push({ from, at, fresh: dirty - counted });
-    const now = Math.floor(at / 1000);
+    const now = ms(at);
     const ends = period !== undefined && now > period + 1000;
     counted = ends ? 0 : dirty;
     if (ends) period = now;

@@ -51,10 +51,10 @@ const GOLDEN = (Math.sqrt(5) - 1) / 2;
 const TICK_MICROS = 1000;
 
 /**
- * How long before the start QEMU's clock of milliseconds went on to the next one, in microseconds. Cycles, periods and
+ * How long before the start QEMU's clock of milliseconds went on to the next one, in whole microseconds. Cycles, periods and
  * thresholds are counted in its milliseconds: the tenth cycle of 93 recordings ended 1000.1 ms after the setup at the
  * earliest and 1001.6 in the median; one phase of the clock for all makes that 1000.7 and 1002.4, all of them 999.9 and 1001.8.
  */
 export function clockPhase(seed: number): number {
-  return seed * GOLDEN % 1 * TICK_MICROS;
+  return Math.floor(seed * GOLDEN % 1 * TICK_MICROS);
 }

@@ -7,6 +7,7 @@ export { AT_HAND, type CostName, COSTS, MULTIFD_AT_HAND_PAGES, setCosts } from "
 export { MODELLED_CAPABILITIES } from "./capabilities.ts";
 export { pciAddress } from "./device_table.ts";
 export type { Outcome, SimulatedRun, SimulateOptions } from "./outcome.ts";
+export { clockPhase } from "./host.ts";
 export { simulate } from "./simulate.ts";
 export type { Commit, Exhibit } from "./exhibit.ts";
 export { type BugId, MUSEUM } from "./museum.ts";
