@@ -13,6 +13,9 @@ const STUCK_FULLS = 100;
 /** What a cycle takes that waits for its end. */
 const CYCLE_MS: readonly number[] = [100, 101];
 
+/** A RAM section looks at the clock now and then, and ends after this. */
+const SECTION_MICROS = 50_000;
+
 /** Times of the last migration of a source. Microseconds. */
 export interface HostTimes {
   /** All of its RAM sections together. */
@@ -40,6 +43,8 @@ export interface HostTimes {
   readonly margins: readonly number[];
   /** Estimates that were under the threshold, or not, because the cycle before took 100 ms or 101 and not the other. */
   readonly edges: number;
+  /** RAM sections that ended after 50 ms with pages left, the guest running. */
+  readonly cutSections: number;
   /** Where the switchover came in the first pass: bytes of the cycles before it, and when it came; null where it did not. */
   readonly stoppedInFirstPass: { readonly bytes: number; readonly afterMicros: number } | null;
 }
@@ -71,6 +76,7 @@ export class HostObserver implements TraceVisitor {
   #spent = 0;
   #edges = 0;
   #bytes = 0;
+  #cuts = 0;
   #inFirstPass: HostTimes["stoppedInFirstPass"] = null;
 
   event(event: EventView): void {
@@ -123,6 +129,9 @@ export class HostObserver implements TraceVisitor {
       case "savevm_section_end":
         if (!isRam(event)) break;
         this.#sections += at - this.#sectionStart;
+        if (!this.#stopped && at - this.#sectionStart >= SECTION_MICROS && argument(event, "ret") === 0) {
+          this.#cuts++;
+        }
         if (this.#stopped && this.#stage === null) this.#stage = at - this.#stageStart;
         break;
       case "vmstate_downtime_checkpoint":
@@ -133,7 +142,7 @@ export class HostObserver implements TraceVisitor {
 
   #restart(at: number): void {
     this.#setupAt = at;
-    this.#bytes = 0;
+    this.#bytes = this.#cuts = 0;
     this.#inFirstPass = null;
     this.#throttledAfter = null;
     this.#throttleSteps = [];
@@ -195,6 +204,7 @@ export class HostObserver implements TraceVisitor {
       cycleEnds: this.#cycleEnds,
       margins: this.#margins,
       edges: this.#edges,
+      cutSections: this.#cuts,
       stoppedInFirstPass: this.#inFirstPass,
     };
   }

@@ -92,7 +92,14 @@ export function runCase(name: string, files: RecordingFiles): Result<CaseResult,
       normalPages: real.value.figures.normal,
       zeroPages: real.value.figures.duplicate,
     }),
-    undeterminedCycles: cyclesUndeterminedBy({ inputs: inputs.value, host: real.value.host }),
+    undeterminedCycles: cyclesUndeterminedBy({
+      inputs: inputs.value,
+      scenario: scenario.value,
+      host: real.value.host,
+      zeroPages: real.value.figures.status === "completed" || real.value.host.laterCycles.length > 0
+        ? real.value.figures.duplicate
+        : null,
+    }),
     remarks: [remarkOnVersion(inputs.value), spread, cycles]
       .filter((remark) => remark !== ""),
     recorded: {

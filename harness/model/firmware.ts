@@ -4,9 +4,9 @@
  * @module
  */
 import type { Scenario } from "../scenario/mod.ts";
-import { clearRange, newBitmap, setRange } from "./bitmap.ts";
+import { clearRange, countBits, newBitmap, setRange } from "./bitmap.ts";
 import { pciAddress } from "./device_table.ts";
-import type { Profile } from "./profile.ts";
+import { type Profile, profileOf } from "./profile.ts";
 import { type DirtyLogKind, fillContent, Ram, RamBlock } from "./ram.ts";
 
 /** Pages from the first up to, not including, the second. */
@@ -31,6 +31,8 @@ interface Firmware {
   readonly vgaLow: readonly Span[];
   /** Counted back: pages that stay zero under KVM and with PCI devices besides the machine's, unless there is USB. */
   readonly wavering: readonly Span[];
+  /** What differs under KVM. */
+  readonly underKvm: Partial<Firmware>;
 }
 
 /** SeaBIOS takes so many pages for a disk that it can boot from. */
@@ -51,6 +53,7 @@ const FIRMWARE_10_0: Firmware = {
   usbPages: 1,
   vgaLow: VGA_LOW,
   wavering: [],
+  underKvm: {},
 };
 /** As 11.1 brings it: the first pass of q111-full-precopy; its code is a page shorter. */
 const FIRMWARE_11_1: Firmware = {
@@ -62,7 +65,10 @@ const FIRMWARE_11_1: Firmware = {
   usb: [[4124, 4121], [4129, 4126]],
   wavering: [[4125, 4124]],
 };
-/** On the q35 machine (first passes of guests of 64 and 256 MiB with all events traced). */
+/**
+ * On the q35 machine (first passes of guests of 64 and 256 MiB with all events traced; under KVM of guests of 256 MiB with
+ * one and four vCPUs, with a disk and a card, and with a screen).
+ */
 const FIRMWARE_Q35_10_0: Firmware = {
   ...FIRMWARE_10_0,
   low: [
@@ -82,6 +88,7 @@ const FIRMWARE_Q35_10_0: Firmware = {
   disks: [[4130, 4129]],
   usb: [[4131, 4129]],
   usbPages: 0,
+  underKvm: { top: [[4127, 4126], [4125, 4096], [33, 29]], disks: [] },
 };
 const FIRMWARE_Q35_11_1: Firmware = {
   ...FIRMWARE_Q35_10_0,
@@ -91,6 +98,7 @@ const FIRMWARE_Q35_11_1: Firmware = {
   disks: [[4129, 4128]],
   usb: [[4130, 4128]],
   vgaLow: [...VGA_LOW, [232, 233]],
+  underKvm: { top: [[4126, 4125], [4124, 4096], [33, 29]], disks: [] },
 };
 /** The framebuffer and the ROM of a VGA card: RAMBlocks of their own, after pc.ram and after pc.rom. */
 const VGA = { vram: 4096, vramFilled: [0, 16], rom: 16, romFilled: [0, 10] } as const;
@@ -99,9 +107,12 @@ const DISKS: ReadonlySet<string> = new Set(["virtio-blk", "virtio-scsi"]);
 const USB: ReadonlySet<string> = new Set(["xhci"]);
 /**
  * Pages for the system management mode, which this KVM does not have: 3 pages of the first cycle are zero under KVM and
- * filled under TCG, in all recordings.
+ * filled under TCG, in all recordings; on the q35 machine a fourth.
  */
-const MANAGEMENT_MODE: readonly Span[] = [[160, 161], [167, 169]];
+const MANAGEMENT_MODE = {
+  i440fx: [[160, 161], [167, 169]],
+  q35: [[160, 161], [167, 169], [175, 176]],
+} as const;
 /**
  * A guest with more than this keeps 16 MiB for tables, others 256 KiB (guests of 28 to 60 MiB with every event traced, on
  * both machines: of 28 and 32 MiB the one, from 33 MiB on the other).
@@ -139,11 +150,12 @@ export function buildRam({ guest }: Scenario, { newerFirmware }: Profile): Ram {
   const pages = guest.ram_bytes / 4096;
   const main = new RamBlock(mainBlockOf(guest), pages, kind);
   main.hostShift = Math.log2((guest.memory_backend?.page_bytes ?? 4096) / 4096);
-  const [least, end] = LOW_MEMORY[guest.machine.includes("q35") ? "q35" : "i440fx"];
+  const kindOfMachine = guest.machine.includes("q35") ? "q35" : "i440fx";
+  const [least, end] = LOW_MEMORY[kindOfMachine];
   const lowEnd = pages < least ? pages : end;
   for (const [start, end] of low) fillContent(main, start, end);
   if (guest.accelerator === "kvm") {
-    for (const [start, end] of MANAGEMENT_MODE) emptyContent(main, start, end);
+    for (const [start, end] of MANAGEMENT_MODE[kindOfMachine]) emptyContent(main, start, end);
   }
   const less = pages <= SMALL_PAGES ? TABLE_PAGES - TABLE_PAGES_OF_SMALL : 0;
   for (const [back, until] of firmware.top) {
@@ -168,6 +180,12 @@ export function buildRam({ guest }: Scenario, { newerFirmware }: Profile): Ram {
   return new Ram([main, ...roms], kind);
 }
 
+/** Pages that are zero when a migration starts, before any write of the workload. */
+export function zeroPagesOf(scenario: Scenario): number {
+  const { blocks } = buildRam(scenario, profileOf(scenario.profile));
+  return blocks.reduce((sum, { pages, content }) => sum + pages - countBits(content), 0);
+}
+
 /** The RAMBlock that the workload writes to. */
 export function mainBlockOf({ memory_backend: backend, ram_blocks: blocks }: Scenario["guest"]): string {
   return blocks === null ? backend?.id ?? "pc.ram" : "pc.ram";
@@ -179,11 +197,12 @@ function firmwareOf(
   isNewer: boolean,
 ): Firmware {
   const isQ35 = machine.includes("q35");
-  const plain = isQ35
+  const underTcg = isQ35
     ? isNewer ? FIRMWARE_Q35_11_1 : FIRMWARE_Q35_10_0
     : isNewer
     ? FIRMWARE_11_1
     : FIRMWARE_10_0;
+  const plain = accelerator === "tcg" ? underTcg : { ...underTcg, ...underTcg.underKvm };
   if (added.length === 0 && accelerator === "tcg") return plain;
   const disks = added.filter((name) => DISKS.has(name)).length;
   const hasUsb = added.some((name) => USB.has(name));

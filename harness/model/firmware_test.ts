@@ -33,6 +33,8 @@ Deno.test("buildRam fills as many pages as the recordings of idle guests send as
     ["q111-virtio-many", { added_devices: ["virtio-blk", "vga", "e1000", "xhci"] }, "11.1", 163],
     ["smp2-q35", { machine: "pc-q35-10.0" }, "10.0", 128],
     ["q111-smp2-q35", { machine: "pc-q35-11.1" }, "11.1", 123],
+    ["q35 under KVM", { machine: "pc-q35-10.0", accelerator: "kvm" }, "10.0", 121],
+    ["q111 q35 under KVM", { machine: "pc-q35-11.1", accelerator: "kvm" }, "11.1", 116],
     ["q35 with a disk", { machine: "pc-q35-10.0", added_devices: ["virtio-blk"] }, "10.0", 132],
     ["q35 with a screen", { machine: "pc-q35-10.0", added_devices: ["vga"] }, "10.0", 164],
   ];

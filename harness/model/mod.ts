@@ -6,6 +6,7 @@
 export { AT_HAND, type CostName, COSTS, MULTIFD_AT_HAND_PAGES, setCosts } from "./calibration.ts";
 export { MODELLED_CAPABILITIES } from "./capabilities.ts";
 export { pciAddress } from "./device_table.ts";
+export { zeroPagesOf } from "./firmware.ts";
 export type { Outcome, SimulatedRun, SimulateOptions } from "./outcome.ts";
 export { clockPhase } from "./host.ts";
 export { simulate } from "./simulate.ts";
