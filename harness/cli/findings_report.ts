@@ -6,7 +6,10 @@
  */
 import { writeFile } from "../files/mod.ts";
 import type { Arguments } from "./arguments.ts";
+import { uriOf } from "../report/mod.ts";
 import { type FindingHead, readFindingHead } from "./finding_folder.ts";
+import { PROGRAM } from "./help.ts";
+import { quoteWord } from "./page.ts";
 
 /** A finding and where it lies. */
 export interface PlacedFinding extends FindingHead {
@@ -54,7 +57,7 @@ export function junitOf(targets: readonly TargetCases[], findings: readonly Plac
   const failed = findings.map(({ target, bucket, message, folder, rule }) =>
     `    <testcase classname="fuzz.${escapeXml(target)}" name="${escapeXml(bucket)}">\n` +
     `      <failure type="${escapeXml(rule)}" message="${escapeXml(message.split("\n")[0] ?? "")}">` +
-    `${escapeXml(`${message}\n\ndeno task switchover fuzz replay ${folder}\n`)}</failure>\n    </testcase>\n`
+    `${escapeXml(`${message}\n\n${PROGRAM} fuzz replay ${quoteWord(folder)}\n`)}</failure>\n    </testcase>\n`
   );
   const count = cases.length + failed.length;
   return `<?xml version="1.0" encoding="UTF-8"?>\n` +
@@ -75,10 +78,10 @@ export function sarifOf(findings: readonly PlacedFinding[]): string {
         ruleId: rule,
         ruleIndex: rules.indexOf(rule),
         level: "error",
-        message: { text: `${message}\nReplay: deno task switchover fuzz replay ${folder}` },
+        message: { text: `${message}\nReplay: ${PROGRAM} fuzz replay ${quoteWord(folder)}` },
         locations: [{
           physicalLocation: {
-            artifactLocation: { uri: encodeURI(`${folder}/${files[0] ?? "finding.json"}`) },
+            artifactLocation: { uri: uriOf(`${folder}/${files[0] ?? "finding.json"}`) },
             region: { startLine: 1 },
           },
         }],

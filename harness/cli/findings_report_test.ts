@@ -1,12 +1,10 @@
 /**
- * Findings for build servers, and the progress line: hostile texts, terminals and logs.
+ * Findings for build servers: hostile texts, and folders of any name.
  *
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import type { Io } from "./command.ts";
 import { junitOf, type PlacedFinding, sarifOf } from "./findings_report.ts";
-import { progressLine } from "./progress.ts";
 
 const FINDING: PlacedFinding = {
   target: "log",
@@ -39,26 +37,13 @@ Deno.test("sarifOf gives each finding its rule and its place", () => {
   );
 });
 
-function linesOf(live: boolean): string {
-  let text = "";
-  let now = 0;
-  const progress = progressLine({ live, err: (part: string) => text += part } as unknown as Io, () => now);
-  for (const done of [0, 500, 1000]) {
-    progress.show({ done, all: 2000, secondsLeft: undefined, findings: 1, reached: done });
-    now += 11_000;
-  }
-  progress.clear();
-  return text;
-}
-
-Deno.test("progressLine draws over its line on a terminal, and writes a line now and then elsewhere", () => {
-  const live = linesOf(true);
-  assert(
-    live.includes("\r\x1b[K1000 of 2000 cases, 45 a second, 1 findings, 1000 behaviours (+1000), 22 s left"),
-    live,
+Deno.test("what is to be typed is quoted, and a place is a URI, whatever a folder is called", () => {
+  const odd = { ...FINDING, folder: "out/#1 of 2?", message: "m" };
+  const { runs: [{ results: [result] }] } = JSON.parse(sarifOf([odd]));
+  assertEquals(
+    result.locations[0].physicalLocation.artifactLocation.uri,
+    "out/%231%20of%202%3F/input.trace",
   );
-  assert(!live.includes("\n"));
-  const quiet = linesOf(false);
-  assert(!quiet.includes("\x1b") && !quiet.includes("\r"));
-  assertEquals(quiet.split("\n").length, 3);
+  assertEquals(result.message.text, "m\nReplay: deno task switchover fuzz replay 'out/#1 of 2?'");
+  assert(junitOf([], [odd]).includes("fuzz replay &#39;out/#1 of 2?&#39;"));
 });

@@ -56,7 +56,7 @@ export function progressLine(io: Io, clock: () => number = () => performance.now
       const parts: Part[] = [
         { text: all === undefined ? `${done} cases` : `${done} of ${all} cases`, weight: 4 },
         { text: `${Math.round(rate)} a second`, weight: 1 },
-        { text: `${findings} findings`, weight: 3 },
+        { text: `${findings} finding${findings === 1 ? "" : "s"}`, weight: 3 },
         ...(reached === 0 ? [] : [{ text: `${reached} behaviours (+${grown})`, weight: 0 }]),
         ...(left === undefined ? [] : [{ text: `${duration(left)} left`, weight: 2 }]),
       ];

@@ -13,13 +13,13 @@ const STATE: ProgressState = {
 };
 
 /** What is written of two looks, five seconds apart. */
-function written(around: Partial<Io>): string {
+function written(around: Partial<Io>, findings = 2): string {
   const { io, err } = stringIo();
   let now = 0;
   const line = progressLine({ ...io, ...around }, () => now);
   line.show({ ...STATE, done: 0, reached: 1000 });
   now = 12_000;
-  line.show(STATE);
+  line.show({ ...STATE, findings });
   return err();
 }
 
@@ -52,4 +52,8 @@ Deno.test("elsewhere each line stands by itself, whole and without control chara
     text,
     /^123456 of 1000000 cases, 10288 a second, 2 findings, 2118 behaviours \(\+\d+\), 86 s left\n$/,
   );
+});
+
+Deno.test("one finding is one, and elsewhere than on a terminal ten seconds pass between two lines", () => {
+  assertMatch(written({ live: false }, 1), /^[^\n]*, 1 finding, [^\n]*\n$/);
 });

@@ -29,8 +29,8 @@ function fileOf({ title, files }: ReportSubject, side: EvidenceLine["side"]): st
   return files?.[side] ?? `${title}/${side}.trace`;
 }
 
-/** A path as a URI reference. */
-function uriOf(path: string): string {
+/** A path as a URI reference: a folder may be called anything. */
+export function uriOf(path: string): string {
   return encodeURI(path).replace(/[#?[\]]/g, encodeURIComponent);
 }
 
