@@ -223,5 +223,6 @@ Deno.test("describeRecording has a guest write its stack and counters too, and p
       phase.task > 0 && phase.kind === "sweep" ? [phase.start_page] : []
     );
   assertEquals(beside("tcg"), [6, 9, 16, 17, 18]);
-  assertEquals(beside("kvm"), [6, 9]);
+  // A store to the counters is an entry of the dirty ring each time.
+  assertEquals(beside("kvm"), [6, 9, 9]);
 });
