@@ -4,6 +4,7 @@
  * @module
  */
 import fc from "fast-check";
+import { joinBytes } from "../../mod.ts";
 
 /** One piece of damage: where, as a fraction of the length, and what. */
 export interface Damage {
@@ -34,22 +35,11 @@ export function damage(bytes: Uint8Array, all: readonly Damage[]): Uint8Array {
   for (const { kind, at, bytes: given } of all) {
     const place = Math.floor(at * (now.length + 1));
     const [before, after] = [now.subarray(0, place), now.subarray(place)];
-    if (kind === "set") now = join([before, Uint8Array.from(given), after.subarray(given.length)]);
-    else if (kind === "cut") now = join([before, after.subarray(given.length)]);
-    else if (kind === "insert") now = join([before, Uint8Array.from(given), after]);
-    else if (kind === "repeat") now = join([before, after.subarray(0, 20 * given.length), after]);
+    if (kind === "set") now = joinBytes([before, Uint8Array.from(given), after.subarray(given.length)]);
+    else if (kind === "cut") now = joinBytes([before, after.subarray(given.length)]);
+    else if (kind === "insert") now = joinBytes([before, Uint8Array.from(given), after]);
+    else if (kind === "repeat") now = joinBytes([before, after.subarray(0, 20 * given.length), after]);
     else now = before;
   }
   return now;
-}
-
-/** All parts, one behind the other. */
-export function join(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

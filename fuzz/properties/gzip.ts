@@ -6,8 +6,8 @@
  */
 import fc from "fast-check";
 import { crc32, deflateRawSync, inflateRawSync } from "node:zlib";
-import { GunzipReader } from "../../mod.ts";
-import { anyDamage, damage, join } from "../arbitraries/damage.ts";
+import { GunzipReader, joinBytes } from "../../mod.ts";
+import { anyDamage, damage } from "../arbitraries/damage.ts";
 import { anyString } from "../arbitraries/event.ts";
 import { REAL_LINES } from "../arbitraries/real_lines.ts";
 import type { FuzzTarget } from "../target.ts";
@@ -44,7 +44,7 @@ function pack(text: string, level: number): Packed {
   const sum = crc32(plain);
   if (level > 0) return { plain, sum, body: new Uint8Array(deflateRawSync(plain, { level })) };
   const [low, high] = [plain.length & 0xff, plain.length >>> 8];
-  return { plain, sum, body: join([Uint8Array.of(1, low, high, low ^ 0xff, high ^ 0xff), plain]) };
+  return { plain, sum, body: joinBytes([Uint8Array.of(1, low, high, low ^ 0xff, high ^ 0xff), plain]) };
 }
 
 /**
@@ -142,7 +142,7 @@ const anyCase: fc.Arbitrary<GzipCase> = fc.record({
   damaged: anyDamage,
   chunk: fc.constantFrom(1, 3, 64, 64, 1000),
 }).map(({ members, rest, wrapper, damaged, chunk }) => {
-  const bytes = join([...members.flatMap(write), toBytes(rest)]);
+  const bytes = joinBytes([...members.flatMap(write), toBytes(rest)]);
   if (wrapper !== null) {
     const { isHead, place, byte } = wrapper;
     const at = isHead ? place : bytes.length - 1 - place;

@@ -6,8 +6,8 @@
  */
 import fc from "fast-check";
 import { constants, crc32, zstdCompressSync } from "node:zlib";
-import { UnzstdReader } from "../../mod.ts";
-import { anyDamage, damage, join } from "../arbitraries/damage.ts";
+import { joinBytes, UnzstdReader } from "../../mod.ts";
+import { anyDamage, damage } from "../arbitraries/damage.ts";
 import { REAL_LINES } from "../arbitraries/real_lines.ts";
 import type { FuzzTarget } from "../target.ts";
 import { insist, toBytes } from "./insist.ts";
@@ -74,9 +74,9 @@ const anyCase: fc.Arbitrary<ZstdCase> = fc.record({
   damaged: anyDamage,
   chunk: fc.constantFrom(1, 7, 64, 1000),
 }).map(({ frames, cut, damaged, chunk }) => {
-  const file = join(frames.map(({ body }) => body));
+  const file = joinBytes(frames.map(({ body }) => body));
   if (cut === null) {
-    const plain = join(frames.map((one) => one.plain));
+    const plain = joinBytes(frames.map((one) => one.plain));
     const whole = damaged.length === 0 ? { sum: crc32(plain), length: plain.length } : null;
     return { bytes: damage(file, damaged), chunk, whole, isCut: false };
   }

@@ -9,24 +9,7 @@ import { readInputs } from "./recorded_inputs.ts";
 import { cyclesUndeterminedBy } from "./undetermined_cycles.ts";
 import { makeScenario, type ScenarioInput } from "../scenario/mod.ts";
 import { PLAIN_META } from "./testdata/plain_meta.ts";
-
-const WELL: HostTimes = {
-  sectionMicros: 0,
-  lastStageMicros: null,
-  decidedPages: 0,
-  unsentPages: 0,
-  otherDowntimeMicros: null,
-  throttledAfterMicros: null,
-  throttleSteps: [],
-  syncsBeforeThreshold: 0,
-  ringStuckAfterMicros: null,
-  laterCycles: [],
-  cycleEnds: [],
-  margins: [],
-  edges: 0,
-  cutSections: 0,
-  stoppedInFirstPass: null,
-};
+import { QUIET_HOST } from "./testdata/quiet_host.ts";
 
 interface Shown {
   readonly host?: Partial<HostTimes>;
@@ -63,7 +46,7 @@ function reasonsOf(
   return cyclesUndeterminedBy({
     inputs: inputs.value,
     scenario: makeScenario({ why: "x", profile: "11.1", ...scenario }),
-    host: { ...WELL, ...host },
+    host: { ...QUIET_HOST, ...host },
     zeroPages: zeroPages ?? null,
   }).join("; ");
 }

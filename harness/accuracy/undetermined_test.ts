@@ -9,23 +9,14 @@ import type { HostTimes } from "./observe_host.ts";
 import { readInputs } from "./recorded_inputs.ts";
 import { undeterminedBy } from "./undetermined.ts";
 import { PLAIN_META } from "./testdata/plain_meta.ts";
+import { QUIET_HOST } from "./testdata/quiet_host.ts";
 
 const WELL: HostTimes = {
+  ...QUIET_HOST,
   sectionMicros: 300_000,
   lastStageMicros: 5600,
   decidedPages: 4000,
-  unsentPages: 0,
   otherDowntimeMicros: 1500,
-  throttledAfterMicros: null,
-  throttleSteps: [],
-  syncsBeforeThreshold: 0,
-  ringStuckAfterMicros: null,
-  laterCycles: [],
-  cycleEnds: [],
-  margins: [],
-  edges: 0,
-  cutSections: 0,
-  stoppedInFirstPass: null,
 };
 /** Cycles of three packets and of five, in turn: 512 pages in the mean, as the guest writes in a cycle. */
 const EVEN = Array.from({ length: 20 }, (_, cycle) => (cycle % 2 === 0 ? 3 : 5) * 525_632);

@@ -1,8 +1,9 @@
 /**
- * Words that every folder uses: quantities, results, places in a text, seeded chance.
+ * Words that every folder uses: quantities, results, places in a text, seeded chance, bytes in one piece.
  *
  * @module
  */
+export * from "./bytes.ts";
 export * from "./place.ts";
 export * from "./random.ts";
 export * from "./result.ts";

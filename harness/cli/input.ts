@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { joinBytes } from "../base/mod.ts";
 import { isPacked, unpack } from "../trace/mod.ts";
 import { CommandError, type Io } from "./command.ts";
 import { collectGarbage } from "./memory.ts";
@@ -85,13 +86,7 @@ export async function readBytes(path: string, io: Io): Promise<Uint8Array> {
     }
     parts.push(chunk.slice());
   }
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return joinBytes(parts);
 }
 
 /**
@@ -188,12 +183,7 @@ async function peek(source: AsyncIterable<Uint8Array>, size: number, name: strin
       length += value.length;
     }
   }
-  const head = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    head.set(part, at);
-    at += part.length;
-  }
+  const head = joinBytes(parts);
   async function* chunks(): AsyncGenerator<Uint8Array> {
     try {
       if (head.length > 0) yield head;

@@ -19,17 +19,9 @@ import {
   SimpletraceWriter,
   type TraceRecord,
 } from "./mod.ts";
+import { needsShared } from "./testdata/shared.ts";
 
-const FILE = new URL("../../../shared/catalogs/all-10.0.2-debian.trace-events", import.meta.url);
-const isThere = exists(FILE);
-
-function exists(url: URL): boolean {
-  try {
-    return Deno.statSync(url).isFile;
-  } catch {
-    return false;
-  }
-}
+const { at: FILE, ignore, skipped } = needsShared("catalogs/all-10.0.2-debian.trace-events");
 
 /** Words without a separator of any format, so that a string's end is never in doubt. */
 const STRINGS = ["", "ram", "Q", "caf\u00e9", "x".repeat(300)];
@@ -60,10 +52,8 @@ function withSaneWidths(record: TraceRecord): TraceRecord {
 }
 
 Deno.test({
-  name: `all 5843 events of QEMU 10.0.2 round-trip with arguments at their limits${
-    isThere ? "" : " (skipped: ../shared is missing)"
-  }`,
-  ignore: !isThere,
+  name: `all 5843 events of QEMU 10.0.2 round-trip with arguments at their limits${skipped}`,
+  ignore,
   fn() {
     const { declarations } = parseDeclarations(Deno.readTextFileSync(FILE));
     assertEquals(declarations.length, 5843);

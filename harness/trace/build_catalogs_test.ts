@@ -5,21 +5,13 @@
  */
 import { assertEquals } from "@std/assert";
 import { buildCatalogs } from "./build_catalogs.ts";
+import { needsShared } from "./testdata/shared.ts";
 
-const CATALOGS = new URL("../../../shared/catalogs/", import.meta.url);
-const isThere = exists(CATALOGS);
-
-function exists(url: URL): boolean {
-  try {
-    return Deno.statSync(url).isDirectory;
-  } catch {
-    return false;
-  }
-}
+const { at: CATALOGS, ignore, skipped } = needsShared("catalogs/");
 
 Deno.test({
-  name: `the catalogs are made of QEMU's files${isThere ? "" : " (skipped: ../shared is missing)"}`,
-  ignore: !isThere,
+  name: `the catalogs are made of QEMU's files${skipped}`,
+  ignore,
   fn() {
     const files = buildCatalogs((file) => Deno.readTextFileSync(new URL(file, CATALOGS)));
     assertEquals(files.size, 12);

@@ -16,6 +16,7 @@ import {
   readLog,
   SkewWatch,
 } from "./mod.ts";
+import { needsShared } from "./testdata/shared.ts";
 
 function names(list: readonly { readonly name: string }[]): string {
   return list.map(({ name }) => name).join(" ");
@@ -43,16 +44,7 @@ Deno.test("diffCatalogs tells added, removed, renamed and changed", () => {
   ]);
 });
 
-const SEEDS = new URL("../../../shared/catalogs/", import.meta.url);
-const isThere = exists(SEEDS);
-
-function exists(url: URL): boolean {
-  try {
-    return Deno.statSync(url).isDirectory;
-  } catch {
-    return false;
-  }
-}
+const { at: SEEDS, ignore, skipped } = needsShared("catalogs/");
 
 function seed(file: string): Catalog {
   const text = Deno.readTextFileSync(new URL(`${file}.trace-events`, SEEDS));
@@ -84,10 +76,8 @@ function shapeOf({ args, format }: Declaration): string {
 }
 
 Deno.test({
-  name: `diffCatalogs finds facts h in the two seed catalogs, item by item${
-    isThere ? "" : " (skipped: ../shared is missing)"
-  }`,
-  ignore: !isThere,
+  name: `diffCatalogs finds facts h in the two seed catalogs, item by item${skipped}`,
+  ignore,
   fn() {
     const { added, removed, renamed, changed, unchanged } = diffCatalogs(
       seed("qemu-e2k-2023-10"),

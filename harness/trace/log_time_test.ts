@@ -44,7 +44,9 @@ Deno.test("L6 L27 L40 L41 L60 L61 time is linear: 64 times the input costs less 
       const [small, large] = [make(6000), make(384000)];
       for (let warm = 0; warm < 20; warm++) cost(small);
       const unit = Math.max(0.05, Math.min(...Array.from({ length: 5 }, () => cost(small))));
-      const ratio = Math.min(cost(large), cost(large)) / unit;
+      // The quickest of several: other work on the machine makes single ones long, and none of a quadratic one quick.
+      let ratio = Infinity;
+      for (let tries = 0; tries < 10 && ratio >= 1500; tries++) ratio = Math.min(ratio, cost(large) / unit);
       assertEquals(ratio < 1500, true, `the large input cost ${ratio.toFixed(0)} times the small one`);
     });
   }

@@ -16,6 +16,7 @@ import {
   type TraceVisitor,
   visitRecords,
 } from "./mod.ts";
+import { joinBytes } from "../base/mod.ts";
 import { keep } from "./event.ts";
 import { readTwin } from "./twin.ts";
 import { growLog } from "./testdata/grow_log.ts";
@@ -64,13 +65,7 @@ function toSimpletrace(): Uint8Array {
   const writer = new SimpletraceWriter(QEMU, (part) => parts.push(part));
   feed(new LogReader(QEMU, { event: (event) => writer.event(event) }), bytes);
   writer.flush();
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return joinBytes(parts);
 }
 
 const SIMPLETRACE = toSimpletrace();

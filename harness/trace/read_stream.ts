@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { err, ok, type Result } from "../base/mod.ts";
+import { err, joinBytes, ok, type Result } from "../base/mod.ts";
 import type { Catalog } from "./catalog.ts";
 import type { TraceVisitor } from "./event.ts";
 import { guessCatalog } from "./guess_catalog.ts";
@@ -65,7 +65,7 @@ export async function readStream(
       parts.push(next.value.slice());
       held += next.value.length;
     }
-    const head = join(parts);
+    const head = joinBytes(parts);
     const sniffed = options.format === undefined ? sniffFormat(head) : { format: options.format };
     if ("not" in sniffed) return err({ reason: `this is no trace: ${sniffed.not}`, bytes });
     const { format } = sniffed;
@@ -96,16 +96,6 @@ function reasonOf(error: unknown): string {
   return `the stream cannot be read on: ${error instanceof Error ? error.message : String(error)}`;
 }
 
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
 /** The stream itself, or what is in it if it is compressed. */
 async function unpacked(source: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
   const iterator = source[Symbol.asyncIterator]();
@@ -117,7 +107,7 @@ async function unpacked(source: AsyncIterable<Uint8Array>): Promise<AsyncIterabl
     first.push(next.value.slice());
     length += next.value.length;
   }
-  const start = join(first);
+  const start = joinBytes(first);
   async function* whole(): AsyncGenerator<Uint8Array> {
     if (start.length > 0) yield start;
     for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;

@@ -6,17 +6,9 @@
 import { assertEquals } from "@std/assert";
 import { gunzipSync } from "node:zlib";
 import { catalogOf, FLAG, keep, type LineShape, LogReader, type OtherView, printLine } from "./mod.ts";
+import { needsShared } from "./testdata/shared.ts";
 
-const RECORDINGS = new URL("../../../shared/recordings/", import.meta.url);
-const isThere = exists(RECORDINGS);
-
-function exists(url: URL): boolean {
-  try {
-    return Deno.statSync(url).isDirectory;
-  } catch {
-    return false;
-  }
-}
+const { at: RECORDINGS, ignore, skipped } = needsShared("recordings/");
 
 function sameBytes(text: string, bytes: Uint8Array): boolean {
   let at = text.length === bytes.length ? text.length : -2;
@@ -45,8 +37,8 @@ const EXPLAINED: ReadonlyMap<string, string> = new Map([
 ]);
 
 Deno.test({
-  name: `every recording reads whole and prints back${isThere ? "" : " (skipped: ../shared is missing)"}`,
-  ignore: !isThere,
+  name: `every recording reads whole and prints back${skipped}`,
+  ignore,
   fn() {
     const folders = [...Deno.readDirSync(RECORDINGS)].filter((entry) => entry.isDirectory).map(({ name }) =>
       name

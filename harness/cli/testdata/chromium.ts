@@ -8,6 +8,7 @@
  * @module
  */
 import { inflateSync } from "node:zlib";
+import { joinBytes } from "../../base/mod.ts";
 import { runCommand } from "./string_io.ts";
 
 /** Chromium's path; `undefined` where it is not installed. */
@@ -255,12 +256,7 @@ export function readPng(file: Uint8Array): Picture {
     const kind = new TextDecoder().decode(file.subarray(at + 4, at + 8));
     if (kind === "IDAT") parts.push(file.subarray(at + 8, at + 8 + view.getUint32(at)));
   }
-  const packed = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
-  parts.reduce((at, part) => {
-    packed.set(part, at);
-    return at + part.length;
-  }, 0);
-  const raw = inflateSync(packed);
+  const raw = inflateSync(joinBytes(parts));
   const stride = width * channels;
   const rows = new Uint8Array(stride * height);
   const pixels = new Uint8Array(width * height * 3);

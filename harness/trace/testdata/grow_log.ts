@@ -4,6 +4,7 @@
  * @module
  */
 import { gunzipSync } from "node:zlib";
+import { joinBytes } from "../../base/mod.ts";
 
 /** With per-page events. CI and the machines that measure have them. */
 const SHARED = new URL("../../../../shared/recordings/", import.meta.url);
@@ -48,18 +49,10 @@ export function growLog(linesMin: number): GrownLog {
   const counts = traces.map(([, bytes]) => bytes.reduce((sum, byte) => sum + (byte === 10 ? 1 : 0), 0));
   const parts: Uint8Array[] = [];
   let lines = 0;
-  let size = 0;
   for (let index = 0; lines < linesMin; index = (index + 1) % traces.length) {
     const bytes = traces[index]?.[1] ?? new Uint8Array();
     parts.push(bytes);
-    size += bytes.length;
     lines += counts[index] ?? 0;
   }
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return { bytes, lines, from: [...new Set(traces.map(([name]) => name))] };
+  return { bytes: joinBytes(parts), lines, from: [...new Set(traces.map(([name]) => name))] };
 }

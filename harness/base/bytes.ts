@@ -1,0 +1,16 @@
+/**
+ * Parts of an input as one piece.
+ *
+ * @module
+ */
+
+/** All parts, one behind the other, in bytes of their own. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
