@@ -28,7 +28,9 @@ export class Binding implements Host {
   evidence: Evidence[] = [];
   readonly #stream: Stream;
   readonly #onViolation: (binding: Binding, evidence: Evidence) => void;
-  check: Check | undefined = undefined;
+  #check: Check | undefined = undefined;
+  /** Whether its check has anything to do at the end. */
+  hasEnd = false;
   /** Whether what came before has a part in the rule, so that a line that cannot be read may excuse a violation. */
   readonly #mindsGaps: boolean;
   /** What is due first in an order may have been lost before the earlier of two events. */
@@ -48,6 +50,15 @@ export class Binding implements Host {
     this.#mindsGaps = rule !== undefined && mindsGaps(rule.pattern);
   }
 
+  get check(): Check | undefined {
+    return this.#check;
+  }
+
+  set check(check: Check | undefined) {
+    this.#check = check;
+    this.hasEnd = check?.hasEnd ?? false;
+  }
+
   get stream(): Stream {
     return this.#stream;
   }
@@ -64,7 +75,7 @@ export class Binding implements Host {
     this.violations = 0;
     // What was found has gone into a verdict.
     if (this.evidence.length > 0) this.evidence = [];
-    this.check?.begin();
+    this.#check?.begin();
   }
 
   violate(

@@ -84,6 +84,11 @@ export abstract class Check {
     this.seen = 0;
     this.doubt = undefined;
   }
+  /** Whether it has anything to do at the end. */
+  get hasEnd(): boolean {
+    return this.end !== Check.prototype.end;
+  }
+
   /** The migration is over, or the log ends. */
   end(_end: MigrationEnd): void {}
 

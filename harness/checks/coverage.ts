@@ -193,7 +193,9 @@ export class Coverage {
   readonly #least: number;
   readonly #seenFamilies: Uint8Array;
   /** By declaration index: 1 for what was switched off; null when that is not known. */
-  #isOff: Uint8Array | null;
+  #isOff: Uint8Array | null = null;
+  /** The list that `#isOff` was made of. */
+  #unlogged: readonly string[] | undefined = undefined;
   #core = 0;
   /** Lines that may have been events: a missing event may be one of them. */
   torn = 0;
@@ -219,6 +221,9 @@ export class Coverage {
 
   #offOf(unlogged: readonly string[] | undefined): Uint8Array | null {
     if (unlogged === undefined) return null;
+    // The model's runs all have the same list.
+    if (this.#isOff !== null && unlogged === this.#unlogged) return this.#isOff;
+    this.#unlogged = unlogged;
     const isOff = new Uint8Array(this.seen.length);
     for (const name of unlogged) {
       const { index } = this.#catalog.get(name) ?? {};

@@ -59,7 +59,7 @@ export class Crew {
 
   /** A migration is over. */
   end(end: MigrationEnd): void {
-    for (const { check } of this.#standing) check?.end(end);
-    for (const { check } of this.#met) check?.end(end);
+    for (const binding of this.#standing) if (binding.hasEnd) binding.check?.end(end);
+    for (const binding of this.#met) if (binding.hasEnd) binding.check?.end(end);
   }
 }

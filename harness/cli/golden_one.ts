@@ -78,7 +78,8 @@ function textsOf(name: string, { scenario, run, judgement }: JudgedRun): GoldenT
       pendingBytes: known(pending),
       thresholdBytes: known(threshold),
     })),
-    checks: SORTED.map((at) => judgement.verdicts[at] as RuleVerdict),
+    rules: SORTED_RULES,
+    outcomes: SORTED.map((at) => (judgement.verdicts[at] as RuleVerdict).outcome),
     run,
   });
 }
@@ -86,6 +87,7 @@ function textsOf(name: string, { scenario, run, judgement }: JudgedRun): GoldenT
 /** Positions of the rules, sorted by name: sorted once, since every golden lists all of them. */
 const SORTED: readonly number[] = RULES.map((_, at) => at)
   .sort((a, b) => (RULES[a] as Rule).id < (RULES[b] as Rule).id ? -1 : 1);
+const SORTED_RULES = SORTED.map((at) => (RULES[at] as Rule).id);
 
 function known(value: number): number | null {
   return Number.isFinite(value) ? value : null;

@@ -1,8 +1,8 @@
 /**
  * Compares many goldens on all cores: who is done takes the next few.
  *
- * The process itself works from the start. Others are started only when there turns out to be work for them, for it
- * takes some tenths of a second until one can begin. What is found does not depend on who found it.
+ * The process itself works from the start. Others are started when there are very many, or when there turns out to be
+ * work for them, for it takes some tenths of a second until one can begin. What is found does not depend on who found it.
  *
  * @module
  */
@@ -13,6 +13,8 @@ const WORKER = new URL("golden_worker.ts", import.meta.url);
 
 /** After so long there is enough work to share. */
 const ALONE_MS = 150;
+/** So many are enough work from the start: the smallest of them take that long. */
+const MANY = 256;
 /** How many goldens are taken at once. */
 const TAKEN = 16;
 /** Places of the counters: goldens that were taken, and workers that began to take any. */
@@ -76,10 +78,13 @@ export async function compareShared(
   const shared = { ...work, counters };
   const start = performance.now();
   const helpers: Helper[] = [];
-  const own = takeShare(shared, (left) => {
-    if (helpers.length > 0 || performance.now() - start < aloneMs) return;
+  const call = (left: number): void => {
+    const isEarly = work.names.length < MANY && performance.now() - start < aloneMs;
+    if (helpers.length > 0 || isEarly) return;
     for (let count = 1; count < Math.min(cores, left / TAKEN); count++) helpers.push(new Helper(shared));
-  });
+  };
+  call(work.names.length);
+  const own = takeShare(shared, call);
   try {
     // Who has not begun when all is taken finds nothing to do.
     const begun = Atomics.load(counters, BEGUN) > 0;

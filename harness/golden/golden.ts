@@ -44,8 +44,10 @@ export const GOLDEN_FILES = ["summary.json", "source.trace", "destination.trace"
 /** What a golden is made of. */
 export interface GoldenSubject extends Omit<GoldenSummary, "format" | "checks"> {
   readonly run: Pick<Run, "source" | "destination">;
-  /** What each rule said, in the order in which it is to be written. */
-  readonly checks: readonly { readonly rule: { readonly id: string }; readonly outcome: CheckOutcome }[];
+  /** The rules, in the order in which they are to be written. Always the same list, where there are many goldens. */
+  readonly rules: readonly string[];
+  /** What each of them said. */
+  readonly outcomes: readonly CheckOutcome[];
 }
 
 /** A golden's files before they are bytes: of a trace one character is one byte. */
@@ -82,24 +84,44 @@ function printTrace(records: readonly TraceRecord[]): string {
 }
 
 /** One line for each figure's row and each check, so that a text difference reads well. */
-function printSummary({ run: _, iterations, checks, ...rest }: GoldenSubject): string {
+function printSummary({ run: _, iterations, rules, outcomes, ...rest }: GoldenSubject): string {
   const head = JSON.stringify({ format: GOLDEN_FORMAT, ...rest }, null, 2).replace(/\n\}$/, "");
   const rows = iterations.map((row) => `    ${JSON.stringify(row)}`).join(",\n");
-  const lines = checks.map(({ rule, outcome }, place) => checkLine(rule.id, outcome, place));
   const list = rows === "" ? "[]" : `[\n${rows}\n  ]`;
-  return `${head},\n  "iterations": ${list},\n  "checks": {\n${lines.join(",\n")}\n  }\n}\n`;
+  return `${head},\n  "iterations": ${list},\n  "checks": {\n${printChecks(rules, outcomes)}\n  }\n}\n`;
 }
 
-/** Lines of checks by their place and what was said: they are most of a small golden, and the same few in thousands. */
-const CHECK_LINES: Partial<Record<CheckOutcome, { readonly id: string; readonly line: string }>>[] = [];
+/** Sections that are kept for one list of rules: runs of a kind have the same outcomes, thousands of them. */
+const SECTIONS_MAX = 64;
+const SECTIONS = new WeakMap<readonly string[], Map<string, string>>();
 
-function checkLine(id: string, outcome: CheckOutcome, place: number): string {
-  const lines = CHECK_LINES[place] ??= {};
-  const known = lines[outcome];
-  if (known !== undefined && known.id === id) return known.line;
-  const line = `    ${JSON.stringify(id)}: ${JSON.stringify(outcome)}`;
-  lines[outcome] = { id, line };
-  return line;
+/** A line for each check. */
+function printChecks(ids: readonly string[], outcomes: readonly CheckOutcome[]): string {
+  let sections = SECTIONS.get(ids);
+  if (sections === undefined) SECTIONS.set(ids, sections = new Map());
+  const key = keyOf(outcomes);
+  const known = sections.get(key);
+  if (known !== undefined) return known;
+  const section = ids.map((id, at) => `    ${JSON.stringify(id)}: ${JSON.stringify(outcomes[at])}`).join(
+    ",\n",
+  );
+  if (sections.size === SECTIONS_MAX) sections.clear();
+  sections.set(key, section);
+  return section;
+}
+
+/** What tells outcomes from others: twenty of them to a number, which is exact as far as that. */
+function keyOf(outcomes: readonly CheckOutcome[]): string {
+  let key = "";
+  for (let at = 0; at < outcomes.length;) {
+    let number = 0;
+    for (const end = Math.min(at + 20, outcomes.length); at < end; at++) {
+      const outcome = outcomes[at];
+      number = 3 * number + (outcome === "unknown" ? 0 : outcome === "pass" ? 1 : 2);
+    }
+    key += `${number} `;
+  }
+  return key;
 }
 
 /** Reads a summary; `undefined` when the file is damaged or of another format, which is a difference like any other. */

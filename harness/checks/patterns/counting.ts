@@ -58,8 +58,7 @@ export class CountCheck extends Check {
     const { event, atLeast = 0, key } = this.#pattern;
     if (key !== undefined || !fromStart) return;
     const count = this.#counts.get(0) ?? 0;
-    const resolved = this.host.resolve(event);
-    if (count >= atLeast || resolved.length === 0 || !this.isMissed(event)) return;
+    if (count >= atLeast || this.host.resolve(event).length === 0 || !this.isMissed(event)) return;
     this.host.violate(`${showSelector(event)} came ${count} times, at least ${atLeast} are due`, null);
   }
 }

@@ -117,6 +117,10 @@ export class LedgerCheck extends Check {
     }
   }
 
+  override get hasEnd(): boolean {
+    return this.#pattern.end !== undefined;
+  }
+
   override end(_end: MigrationEnd): void {
     const held = this.#pattern.end?.(this.state, this.host.settings);
     if (held === undefined) return;

@@ -30,6 +30,8 @@ export class OrderCheck extends Check {
   readonly #early: (Remembered | undefined)[];
   /** By step: 0 as long as its events matter, then how many came since, from 1. */
   readonly #idle: Uint8Array;
+  /** By step: whether this version has it. */
+  readonly #exists: readonly boolean[];
   /** The nearest earlier step that this version has; -1 when there is none. */
   readonly #befores: readonly number[];
 
@@ -41,6 +43,7 @@ export class OrderCheck extends Check {
     this.#early = pattern.steps.map(() => undefined);
     this.#firsts = pattern.steps.map(() => undefined);
     const exists = pattern.steps.map((selector) => host.resolve(selector).length > 0);
+    this.#exists = exists;
     this.#befores = pattern.steps.map((_, slot) => slot === 0 ? -1 : exists.lastIndexOf(true, slot - 1));
   }
 
@@ -96,8 +99,7 @@ export class OrderCheck extends Check {
         this.host.violate(`${early.name} came without ${name} before it`, early);
       }
       if (complete !== true || !fromStart || (this.#lines[slot] as number) > 0) continue;
-      const due = steps[slot] ?? [];
-      if (this.host.resolve(due).length > 0 && this.isMissed(due)) this.#missing(slot);
+      if (this.#exists[slot] === true && this.isMissed(steps[slot] ?? [])) this.#missing(slot);
     }
   }
 
