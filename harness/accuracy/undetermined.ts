@@ -7,6 +7,7 @@
  * @module
  */
 import { AT_HAND, COSTS, MULTIFD_AT_HAND_PAGES } from "../model/mod.ts";
+import { cancelAtEdge } from "./command_edge.ts";
 import { type GuestEvidence, guestRate, throttledRate } from "./undetermined_guest.ts";
 
 /** A host that takes this many times what pages take in the median is busy with something else. */
@@ -232,4 +233,5 @@ const REASONS = [
   fullRing,
   evenRace,
   closeCall,
+  cancelAtEdge,
 ] as const;

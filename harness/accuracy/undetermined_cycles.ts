@@ -7,8 +7,7 @@
  */
 import { COSTS, zeroPagesOf } from "../model/mod.ts";
 import type { Scenario } from "../scenario/mod.ts";
-import type { HostTimes } from "./observe_host.ts";
-import type { RecordedInputs } from "./recorded_inputs.ts";
+import { type EdgeEvidence, edgeOf } from "./command_edge.ts";
 import { rateBefore, touchesAtStart } from "./recorded_workload.ts";
 
 /**
@@ -17,11 +16,6 @@ import { rateBefore, touchesAtStart } from "./recorded_workload.ts";
  * So many pages are zero, or are not, where the search meets the guest.
  */
 const STRAY_WRITES = 16;
-/**
- * Milliseconds between the end of a cycle and a command that change places in the next run: the tenth cycle of 93
- * recordings ended 1000.1 to 1010 ms after the state setup, four of five of them within 3.5 ms of each other.
- */
-const EDGE_MS = 2;
 
 /** A RAM section looks at the clock now and then, and ends after this. */
 const SECTION_MICROS = 50_000;
@@ -35,17 +29,15 @@ const BANDWIDTH = 128 * 2 ** 20;
 const BUILD_PAGES = 16;
 
 /** What is known of a recording besides its inputs. */
-export interface CycleEvidence {
-  readonly inputs: RecordedInputs;
+export interface CycleEvidence extends EdgeEvidence {
   readonly scenario: Scenario;
-  readonly host: HostTimes;
   /** Zero pages of a migration whose first pass was whole; null for another. */
   readonly zeroPages: number | null;
 }
 
 /** Reasons, each a sentence; none if the inputs suffice for the bytes of its full cycles as far as the recording shows. */
 export function cyclesUndeterminedBy(evidence: CycleEvidence): string[] {
-  return [strayedGuest, thresholdAtEdge, commandAtEdge, cutSection, otherFirmware].map((reason) =>
+  return [strayedGuest, thresholdAtEdge, limitAtEdge, cutSection, otherFirmware].map((reason) =>
     reason(evidence)
   ).filter((reason) => reason !== "");
 }
@@ -92,18 +84,14 @@ function thresholdAtEdge({ inputs: { meta }, host: { edges } }: CycleEvidence): 
 }
 
 /** Whether max-bandwidth was set as a cycle ended, so that the one or the next is the first that it limits. */
-function commandAtEdge({ inputs: { entries, start }, host: { cycleEnds } }: CycleEvidence): string {
-  for (const { t, side, cmd, args, error } of entries) {
-    if (side !== "src" || cmd !== "migrate-set-parameters" || error !== undefined || t < start) continue;
-    if (args?.["max-bandwidth"] === undefined) continue;
-    const distances = cycleEnds.map((end) => t * 1000 - end / 1000);
-    const nearest = distances.find((ms) => Math.abs(ms) < EDGE_MS);
-    if (nearest === undefined) continue;
-    return `max-bandwidth was set ${Math.abs(nearest).toFixed(1)} ms ${
-      nearest < 0 ? "before" : "after"
-    } the end of a cycle: which one is the first that it limits is decided by how late the thread woke before`;
-  }
-  return "";
+function limitAtEdge(evidence: CycleEvidence): string {
+  const edge = edgeOf(
+    evidence,
+    ({ cmd, args }) => cmd === "migrate-set-parameters" && args?.["max-bandwidth"] !== undefined,
+  );
+  return edge === ""
+    ? ""
+    : `max-bandwidth was set ${edge}: which one is the first that it limits is decided by how late the thread woke before`;
 }
 
 /**

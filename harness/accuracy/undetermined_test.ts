@@ -64,6 +64,15 @@ function stoppedMidway(later: number): object[] {
   ];
 }
 
+/** Readings of a steady guest, and a command. */
+function cancelledAt(t: number): object[] {
+  return [
+    { t: 100, side: "src", touches: 7000 },
+    { t: 101, side: "src", touches: 12_000 },
+    { t, side: "src", cmd: "migrate_cancel" },
+  ];
+}
+
 /** A guest of nothing but zero pages, which takes 48.5 ms to look through. */
 const ZEROS = { normalPages: 100, zeroPages: 261_400 };
 
@@ -134,6 +143,16 @@ Deno.test("a recording is undetermined by its guest's counter or by its host's t
         throttledAfterMicros: 0,
         throttleSteps: [{ atMicros: 100_000_000, percent: 60 }, { atMicros: 100_500_000, percent: 66 }],
       },
+    }, ""],
+    [
+      "a cancel as a cycle ended",
+      { readings: cancelledAt(101.1015), host: { cycleEnds: [101_000_000, 101_100_000] } },
+      "migrate_cancel came 1.5 ms after the end of a cycle: whether that cycle began is decided by how late the thread " +
+      "woke before",
+    ],
+    ["one in the middle of a cycle", {
+      readings: cancelledAt(101.05),
+      host: { cycleEnds: [101_000_000, 101_100_000] },
     }, ""],
     ["a guest that was stopped writes nothing", { written: 0, scenario: { guest: { running: false } } }, ""],
     ["a guest that is stopped midway is no slower", { readings: stoppedMidway(5000) }, ""],
