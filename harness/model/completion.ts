@@ -5,25 +5,22 @@
  * @module
  */
 import { COSTS } from "./calibration.ts";
-import type { Routine } from "./kernel.ts";
-import type { Device } from "./machine.ts";
-import { tellsSwitchover } from "./machine_type.ts";
 import {
+  EOF_BYTES,
   EOS_BYTES,
   FOOTER_BYTES,
   FULL_HEADER_BYTES,
-  type MigrationThread,
   PART_HEADER_BYTES,
-} from "./migration_thread.ts";
+  VMDESC_HEADER_BYTES,
+} from "./framing.ts";
+import type { Routine } from "./kernel.ts";
+import type { Device } from "./machine.ts";
+import { tellsSwitchover } from "./machine_type.ts";
+import type { MigrationThread } from "./migration_thread.ts";
 import { tracePending } from "./pending_query.ts";
 import type { SendMode } from "./ram_save.ts";
 import { mappedBitmapBytes } from "./ram_save_mapped.ts";
 import { setRunState, traceVmState } from "./source.ts";
-
-/** The byte that ends the sections. */
-const EOF_BYTES = 1;
-/** Type and length of the description, before the JSON. */
-const VMDESC_HEADER_BYTES = 5;
 
 /** Completes a precopy migration; its status tells how that ended. */
 export function* completePrecopy(mig: MigrationThread): Routine {

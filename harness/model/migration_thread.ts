@@ -9,6 +9,16 @@ import { COSTS } from "./calibration.ts";
 import { limitWithinPage } from "./huge_page.ts";
 import { EIO } from "./channel.ts";
 import { completePrecopy } from "./completion.ts";
+import {
+  COMMAND_BYTES,
+  CONFIGURATION_BYTES,
+  EOS_BYTES,
+  FOOTER_BYTES,
+  FULL_HEADER_BYTES,
+  HEADER_BYTES,
+  MULTIFD_FLUSH_BYTES,
+  PART_HEADER_BYTES,
+} from "./framing.ts";
 import type { Routine, Thread } from "./kernel.ts";
 import { type CommandName, COMMANDS } from "./message.ts";
 import { makePageLoop } from "./page_loop.ts";
@@ -17,23 +27,6 @@ import { type Outgoing, setRunState, type Source, traceVmState } from "./source.
 import { mappedSetupBytes } from "./ram_save_mapped.ts";
 import { traceTransferred } from "./statistics.ts";
 import { syncsEachSection } from "./machine_type.ts";
-
-/** Magic, version. */
-const HEADER_BYTES = 8;
-/** Section type and length of the configuration section, before the machine's name. */
-const CONFIGURATION_BYTES = 5;
-/** Type and section id. */
-export const PART_HEADER_BYTES = 5;
-/** Footer mark and section id. */
-export const FOOTER_BYTES = 5;
-/** Type, section id, length of the idstr, instance and version, without the idstr. */
-export const FULL_HEADER_BYTES = 14;
-/** The end mark of a stretch of RAM records. */
-export const EOS_BYTES = 8;
-/** RAM_SAVE_FLAG_MULTIFD_FLUSH. */
-const MULTIFD_FLUSH_BYTES = 8;
-/** Type, command and length of a command, before its payload. */
-const COMMAND_BYTES = 5;
 
 /** The migration thread of one migration. */
 export class MigrationThread {
