@@ -7,6 +7,7 @@ import type { CaseComparison, Pair } from "./compare_runs.ts";
 import { findOutliers } from "./find_outliers.ts";
 import { printFurtherRuns } from "./further_runs.ts";
 import { printRepeats } from "./repeats.ts";
+import { SEEDS } from "./run_seeds.ts";
 import { RACE_PLACES } from "./race_places.ts";
 import type { CaseResult } from "./run_case.ts";
 import type { ErrorSummary, Summary } from "./summarise_cases.ts";
@@ -130,7 +131,7 @@ const LEGEND = [
   "cycles a command came into. Full cycles of recordings that show such a thing (harness/accuracy/undetermined_cycles.ts)",
   "count among all, and not among those whose inputs suffice.",
   "",
-  "A case is simulated with 11 seeds, and the run of median iterations, and among equals of median total time, is the one",
+  `A case is simulated with ${SEEDS} seeds, and the run of median iterations, and among equals of median total time, is the one`,
   "that is compared. Seeds differ in what the host's scheduler decides and no input tells: how late it wakes threads, who",
   "gets a lock, how far channels of multifd are ahead. A sequence that one of them has and the middle one has not differs by",
   "a race of threads.",
