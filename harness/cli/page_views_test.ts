@@ -5,7 +5,14 @@
  * @module
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { browserTest, closeBrowser, type OpenPage, pageOf, type View } from "./testdata/chromium.ts";
+import {
+  browserTest,
+  closeBrowser,
+  type Open,
+  type OpenPage,
+  pageOf,
+  type View,
+} from "./testdata/chromium.ts";
 
 Deno.test.afterAll(closeBrowser);
 
@@ -22,15 +29,21 @@ const PAGES: Readonly<Record<string, readonly string[]>> = {
   nothing: [...SWEEP, "max-bandwidth=10MiB,20MiB", "--axis", "dirty-rate=30k,40k"],
 };
 
+const opened = new Map<string, OpenPage>();
+
+/** Looks at every page; each is opened once, and turned from one reader to the next. */
 async function everyPage(
-  open: (page: string, view?: View) => Promise<OpenPage>,
+  open: Open,
   view: View,
   work: (page: OpenPage, name: string) => Promise<void>,
 ): Promise<void> {
   for (const [name, args] of Object.entries(PAGES)) {
-    const page = await open(await pageOf(...args), view);
+    const page = opened.get(name) ?? await open(await pageOf(...args));
+    opened.set(name, page);
+    await page.do("for (const details of document.querySelectorAll('details')) details.open = false");
+    await page.look(view);
+    await page.settle();
     await work(page, name);
-    await page.close();
   }
 }
 
@@ -110,6 +123,8 @@ const CLASHES = `(() => {
 
 browserTest("every text stands out from what is behind it, in light and in dark", async (open) => {
   await everyPage(open, {}, async (page, name) => {
+    await page.do(`document.querySelector(".plot")?.focus()`);
+    await page.press("Home", "ArrowRight", "ArrowRight");
     await page.do(OPEN_ALL);
     assertEquals(await page.do(FAINT), [], name);
     await page.look({ dark: true });
@@ -156,6 +171,7 @@ browserTest("on paper nothing is cut off, and what is closed takes no room", asy
       name,
     );
     assertEquals(await page.do(FAINT), [], name);
+    await page.do(`dispatchEvent(new Event("afterprint"))`);
   });
 });
 
@@ -171,7 +187,8 @@ browserTest("a map keeps its shades and its chosen cell where the system sets th
 });
 
 browserTest("without scripts a page says so, shows no empty frame, and cuts no label", async (open) => {
-  await everyPage(open, { scripts: false }, async (page, name) => {
+  for (const [name, args] of Object.entries(PAGES)) {
+    const page = await open(await pageOf(...args), { scripts: false });
     const { result } = await page.send("Runtime.evaluate", {
       expression: `JSON.stringify({
         told: document.querySelector("noscript")?.getBoundingClientRect().height > 10,
@@ -181,7 +198,7 @@ browserTest("without scripts a page says so, shows no empty frame, and cuts no l
     });
     const { value } = result as { value: string };
     assertEquals(JSON.parse(value), { told: true, empty: 0, clashes: [] }, name);
-  });
+  }
 });
 
 /** What has the focus, and whether one sees it. */

@@ -135,6 +135,13 @@ browserTest("evidence leads to its moment, and keys read a chart out", async (op
   await page.do(`document.querySelector(".evidence a[data-jump]").click();
     document.querySelector("#chart-remaining .plot").focus();`);
   await page.press("Home", "ArrowRight", "ArrowRight");
+  await page.press("+", "+");
+  const legend = `[...document.querySelectorAll("#chart-remaining .u-value")].map((one) => one.textContent)`;
+  assertEquals(
+    await page.do(legend),
+    ["100 ms", "246 MiB", "", "19.6 MiB"],
+    "what is read out is in sight",
+  );
   await page.do(`document.querySelector("#chart-rates details").open = true`);
   await page.settle();
   const dom = await page.dom();

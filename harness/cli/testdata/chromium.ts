@@ -160,6 +160,8 @@ export class OpenPage {
     const { width = 1280, height = 1200, scale = 1, scripts = true } = view;
     this.#scripts = scripts;
     for (const domain of ["Page", "Runtime", "Log"]) await this.send(`${domain}.enable`);
+    // A tab behind another draws nothing.
+    await this.send("Page.bringToFront");
     await this.send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: scale, mobile: false });
     await this.send("Emulation.setScriptExecutionDisabled", { value: !scripts });
     await this.send("Emulation.setEmulatedMedia", {
@@ -179,10 +181,13 @@ export class OpenPage {
     await this.settle();
   }
 
-  /** Waits for two frames: what a script asks of the next one is drawn after it. */
+  /** Waits for two frames: what a script asks of the next one is drawn after it. A page that draws nothing is not waited for. */
   async settle(): Promise<void> {
     if (!this.#scripts) return;
-    await this.do("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+    await this.do(`new Promise((done) => {
+      setTimeout(done, 5000);
+      requestAnimationFrame(() => requestAnimationFrame(done));
+    })`);
   }
 
   /** What an expression of the page's own words gives. @throws {Error} If it throws. */

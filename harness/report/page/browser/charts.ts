@@ -112,7 +112,6 @@ export function drawCharts(charts: readonly Chart[], moments: readonly number[][
       cursor: {
         sync: { key: "time" },
         drag: { x: true, y: false, setScale: false },
-        focus: { prox: 24 },
         // What holds at the pointer, not what is nearest to it: a step's value is the one of the step it is in.
         dataIdx: (u, series, nearest, moment) => {
           const one = chart.series[series - 1];
@@ -317,6 +316,12 @@ function readByKeys(
 ): void {
   let at = -1;
   const reading = figure.querySelector(".reading");
+  // A change of the range takes effect with the next frame, and the place of the moment with it.
+  const point = () =>
+    requestAnimationFrame(() => {
+      const moment = entry.u.data[0][at];
+      if (moment !== undefined) entry.u.setCursor({ left: entry.u.valToPos(moment, "x"), top: 20 });
+    });
   const show = (index: number) => {
     const { u, chart } = entry;
     const xs = u.data[0];
@@ -324,8 +329,6 @@ function readByKeys(
     const moment = xs[at] ?? 0;
     const [from, to] = range();
     if (moment < from || moment > to) zoom(moment - (to - from) / 2, moment + (to - from) / 2);
-    // A change of the range takes effect with the next frame, and the place of the moment with it.
-    requestAnimationFrame(() => entry.u.setCursor({ left: entry.u.valToPos(moment, "x"), top: 20 }));
     const told = chart.series.map((one, series) =>
       [one.label, u.data[series + 1]?.[heldIndex(u.data[series + 1], at, one)]] as const
     )
@@ -351,6 +354,7 @@ function readByKeys(
     if (move === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     move();
+    point();
   });
 }
 
