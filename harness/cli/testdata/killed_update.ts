@@ -6,7 +6,7 @@
  */
 import { dispatch } from "../dispatch.ts";
 import { DISK } from "../../files/mod.ts";
-import { COMMANDS } from "../commands.ts";
+import { golden } from "../golden.ts";
 import { processIo } from "../main.ts";
 
 let left = Number(Deno.args[0]);
@@ -24,4 +24,4 @@ DISK.rename = (from, to) => step(() => rename(from, to));
 DISK.makeFolder = (path) => step(() => makeFolder(path));
 DISK.remove = (path) => step(() => remove(path));
 
-Deno.exit(await dispatch(COMMANDS, ["golden", "update"], { ...processIo(), ci: false }));
+Deno.exit(await dispatch([golden], ["golden", "update"], { ...processIo(), ci: false }));
