@@ -93,6 +93,8 @@ class Trial {
   readonly #subject: ShrinkSubject;
   /** One list for all judges: what they reckon for a list of rules is reckoned once. */
   readonly #rules: readonly Rule[];
+  /** By what they are given and the traces that have events: to set one up costs more than many a trial. */
+  readonly #judges = new Map<string, Judge>();
   readonly #view = new RecordView();
 
   constructor(subject: ShrinkSubject, rule: Rule) {
@@ -114,9 +116,15 @@ class Trial {
   offender(all: readonly Kept[], without = 0, to = without): string | undefined {
     const { traces, facts, samples } = this.#subject;
     this.judged += all.length - (to - without) + JUDGE_COST;
-    const judge = new Judge(this.needs === "nothing" ? {} : facts, { rules: this.#rules });
-    if (this.needs === "facts and samples") { for (const sample of samples) judge.sample(sample); }
     const skip = (at: number) => at === without ? to : at;
+    // What decides which judge can take it: what is told of the run, and which traces have events left.
+    let kind: string = this.needs;
+    for (let at = skip(0), last = -1; at < all.length; at = skip(at + 1)) {
+      const { trace } = all[at] as Kept;
+      if (trace !== last) kind += ` ${last = trace}`;
+    }
+    const judge = this.#judgeFor(kind, this.needs === "nothing" ? {} : facts);
+    if (this.needs === "facts and samples") { for (const sample of samples) judge.sample(sample); }
     let at = skip(0);
     for (const [trace, { side, catalog }] of traces.entries()) {
       if (all[at]?.trace !== trace) continue;
@@ -129,5 +137,14 @@ class Trial {
     if (verdict?.outcome !== "fail") return undefined;
     const place = verdict.evidence[0]?.at;
     return place === undefined ? "nowhere" : placeOf(place.side, place.line);
+  }
+
+  /** A judge that has seen other trials of the same kind says what a new one would: `judge_run.ts`. */
+  #judgeFor(kind: string, facts: RunFacts): Judge {
+    const known = this.#judges.get(kind);
+    known?.renew(facts, { rules: this.#rules });
+    const judge = known ?? new Judge(facts, { rules: this.#rules });
+    this.#judges.set(kind, judge);
+    return judge;
   }
 }
