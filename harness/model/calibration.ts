@@ -82,6 +82,8 @@ export const COSTS = {
    * take 8 us at 64 MiB, of 657 at 1 GiB 11, and their medians 36 and 30).
    */
   syncWarm: 5,
+  /** A ring has to be emptied all the same (12 syncs of six such guests: 27 to 99 us). */
+  syncRingWarm: 60,
   /**
    * The exact answer after its sync (median of 348: 86 us); in 11.1, and from there to what comes of it: the next section
    * or the switchover (medians of 390 and of 85: 98 and 70 us), less in a row of syncs (9 to 34 us, the median of seven
@@ -296,7 +298,8 @@ export const ROW_ANSWER: readonly (readonly [share: number, micros: number])[] =
 /**
  * How many syncs of such a row find nothing though the guest should have written since the one before: its vCPU had lost
  * its CPU. Where a round took longer than the guest's wait between two writes this befell 2 of 318 rounds in the seven
- * recordings. On a host with more to do it was 28 of 3180 in further runs, two thirds of them in the first five rounds.
+ * recordings. On a host with more to do it was 28 of 3180 in further runs, two thirds of them in the first five rounds,
+ * and 6 of 128 with KVM.
  */
 export const LOCKED_OUT_SHARE = 0.0063;
 

@@ -20,8 +20,8 @@ export class Host {
   }
 
   /** Whether the guest has lost its CPU until after the next one in a row of syncs. */
-  locksGuestOut(kind: DirtyLogKind): boolean {
-    return kind === "tcg" && this.#locks.unit() < LOCKED_OUT_SHARE;
+  locksGuestOut(): boolean {
+    return this.#locks.unit() < LOCKED_OUT_SHARE;
   }
 
   /** How late the vCPUs answer the next sync in a row, in whole microseconds: KVM's are not asked. */

@@ -201,7 +201,8 @@ export class Migration {
     thread.trace("migration_bitmap_sync_start", {});
     // The next one in a row reads what is still in the processor's caches, however much RAM there is.
     const isWarm = answer !== undefined && thread.now < this.#syncedAt + WARM_MICROS;
-    thread.spend(isWarm ? COSTS.syncWarm : this.#syncCost(isFirst));
+    const warm = ram.kind === "ring" ? COSTS.syncRingWarm : COSTS.syncWarm;
+    thread.spend(isWarm ? warm : this.#syncCost(isFirst));
     guest.advance(thread.now);
     const fresh = ram.sync();
     this.#periodDirtyPages += fresh;

@@ -205,7 +205,7 @@ export class MigrationThread {
     // Before the first threshold one sync follows the other, and how the guest fares in between is the host's choice.
     const isRow = migration.thresholdBytes === 0;
     migration.syncBitmap(thread, true, isRow ? host.answersLate(migration.ram.kind) : undefined);
-    if (isRow && host.locksGuestOut(migration.ram.kind)) guest.stall(thread.now, COSTS.lockedOut);
+    if (isRow && host.locksGuestOut()) guest.stall(thread.now, COSTS.lockedOut);
     bql.release(thread);
     yield* thread.reach(); // Channels have gone on sending while it waited for vCPUs that slept.
   }
