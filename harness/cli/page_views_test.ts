@@ -82,13 +82,16 @@ const FAINT = `(() => {
     const element = walker.currentNode.parentElement;
     const text = walker.currentNode.data.trim();
     if (text === "" || element.closest("script, style, title, noscript") || !element.checkVisibility({ visibilityProperty: true })) continue;
+    let opacity = 1;
+    for (let at = element; at; at = at.parentElement) opacity *= getComputedStyle(at).opacity;
     // Rows of a table look like the first of them.
     const look = [element, element.parentElement, element.parentElement.parentElement]
-      .map((one) => one.tagName + "." + one.getAttribute("class")).join(" ");
+      .map((one) => one.tagName + "." + one.getAttribute("class")).join(" ") + opacity;
     if (seen.has(look)) continue;
     seen.add(look);
     const style = getComputedStyle(element);
-    const [a, b] = [light(rgba(element instanceof SVGElement ? style.fill : style.color)), light(behind(element))];
+    const [front, back] = [rgba(element instanceof SVGElement ? style.fill : style.color), behind(element)];
+    const [a, b] = [light(front.map((part, at) => part * opacity + back[at] * (1 - opacity))), light(back)];
     const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
     if (ratio < 4.5) faint.add(element.className + " " + text.slice(0, 30) + " " + ratio.toFixed(2));
   }
