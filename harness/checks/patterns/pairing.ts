@@ -272,6 +272,8 @@ export class PreviousCheck extends Check {
       const isNext = this.#lane === lanes.current && this.#count === count - 1;
       const last = this.#count < 0 ? 0 : this.#line;
       if (isNext) this.seen++;
+      // A log that begins in the middle does not show what came before its first event.
+      else if (count === 1 && !this.host.fromStart) return;
       else if (this.host.wouldShow(this.#pattern.previous)) this.#tell(event, last);
       else this.#doubtful ??= { event: remember(this.host.side, event), last };
       return;
