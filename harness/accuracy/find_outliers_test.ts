@@ -30,6 +30,7 @@ const RECORDED = {
   inputs: "",
   figures: { status: "completed", totalMs: 0, downtimeMs: 0, transferred: 0 },
   syncs: null,
+  modelAway: 0,
 };
 
 Deno.test("findOutliers names what is beyond its bar, and why if that is known", () => {

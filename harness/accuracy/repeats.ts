@@ -20,6 +20,8 @@ export interface RecordedOutcome {
   readonly figures: Pick<Figures, "status" | "totalMs" | "downtimeMs" | "transferred">;
   /** Syncs of the dirty bitmap; null where versions differ by design. */
   readonly syncs: number | null;
+  /** How many iterations the model is away. */
+  readonly modelAway: number;
 }
 
 /** What a run tells of its syncs for {@linkcode RecordedOutcome}. */
@@ -133,6 +135,13 @@ export function printRepeats(outcomes: readonly RecordedOutcome[]): string[] {
     const count = syncs.filter((more) => more <= most).length;
     return `${count} of ${syncs.length} (${percent(count / Math.max(1, syncs.length))})`;
   };
+  const compared = outcomes.filter(({ syncs, inputs }) =>
+    syncs !== null && outcomes.filter((other) => other.inputs === inputs).length > 1
+  );
+  const shareOfModel = (most: number): string => {
+    const count = compared.filter(({ modelAway }) => modelAway <= most).length;
+    return `${count} of ${compared.length} (${percent(count / Math.max(1, compared.length))})`;
+  };
   const otherVerdicts = pairs.filter(({ sameVerdict }) => !sameVerdict);
   return [
     `| figure | ${pairs.length} pairs, median and worst difference |`,
@@ -142,7 +151,9 @@ export function printRepeats(outcomes: readonly RecordedOutcome[]): string[] {
     `| downtime | ${downtime.middle} ms, ${downtime.worst} ms |`,
     `| transferred | ${percent(transferred.middle)}, ${percent(transferred.worst)} |`,
     `| syncs of the bitmap equal, where there was a threshold before the first | ${shareOfSyncs(0)} |`,
+    `| — the model's iterations equal in these runs | ${shareOfModel(0)} |`,
     `| syncs within one | ${shareOfSyncs(1)} |`,
+    `| — the model's iterations within one | ${shareOfModel(1)} |`,
     `| pairs of which one converged and the other did not | ${otherVerdicts.length} |`,
     "",
     ...far.map(({ names, totalTime }) =>

@@ -51,7 +51,13 @@ function outcome(
   syncs: number | null = null,
 ): RecordedOutcome {
   const downtimeMs = status === "completed" ? totalMs / 100 : null;
-  return { name, inputs, figures: { status, totalMs, downtimeMs, transferred: totalMs * 1000 }, syncs };
+  return {
+    name,
+    inputs,
+    figures: { status, totalMs, downtimeMs, transferred: totalMs * 1000 },
+    syncs,
+    modelAway: name === "a" ? 1 : 0,
+  };
 }
 
 Deno.test("pairRepeats and printRepeats hold runs of the same inputs beside each other", () => {
@@ -83,6 +89,8 @@ Deno.test("pairRepeats and printRepeats hold runs of the same inputs beside each
       "4 pairs",
       "threshold before the first | 1 of 2",
       "within one | 2 of 2",
+      "equal in these runs | 4 of 5",
+      "iterations within one | 5 of 5",
       "a, c: 20.00 % of the total time",
       "b, d: one converged",
     ]

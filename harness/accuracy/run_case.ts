@@ -107,6 +107,7 @@ export function runCase(name: string, files: RecordingFiles): Result<CaseResult,
       inputs: inputsKey(inputs.value),
       figures: real.value.figures,
       syncs: comparableSyncs(real.value.source),
+      modelAway: Math.abs(comparison.iterations.model - comparison.iterations.real),
     },
     seedIterations: runs.map(({ figures }) => figures.iterations),
   });
