@@ -165,6 +165,25 @@ function complainOfDependencies(imports: readonly string[], decisions: string): 
     .map((name) => `deno.json: ${name} has no entry in docs/decisions.md`);
 }
 
+/** Top folders of which the documents name files. */
+const NAMED = /`((?:\.ci|deploy|docs|fuzz|golden|harness|recordings|scenarios)\/[^`\s]*)`/g;
+
+/** @param isThere Whether a path of the repository exists. */
+function complainOfNames({ path, text }: SourceFile, isThere: (path: string) => boolean): string[] {
+  const { tasks } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT))) as { tasks: object };
+  const paths = [...text.matchAll(NAMED)].map(([, name = ""]) => name);
+  const words = [...text.matchAll(/\bdeno task ([a-z][a-z:]*)/g)].map(([, name = ""]) => name);
+  return [
+    // Words in capitals and stars stand for any name.
+    ...paths.filter((name) => !/[A-Z]{2}|\*/.test(name) && !isThere(name)).map((name) =>
+      `${path}: there is no ${name}`
+    ),
+    ...words.filter((name) => !Object.hasOwn(tasks, name)).map((name) =>
+      `${path}: deno.json has no task ${name}`
+    ),
+  ];
+}
+
 const ROOT = new URL("../", import.meta.url);
 
 function sourceFiles(folder = ""): SourceFile[] {
@@ -202,6 +221,28 @@ Deno.test("every dependency has its reason in docs/decisions.md", () => {
   const decisions = Deno.readTextFileSync(new URL("docs/decisions.md", ROOT));
   assertEquals(complainOfDependencies(Object.keys(imports), decisions), []);
   assertStringIncludes(complainOfDependencies(["left-pad"], decisions)[0] ?? "", "left-pad has no entry");
+});
+
+Deno.test("what the documents name is there", () => {
+  const isThere = (path: string): boolean => {
+    try {
+      Deno.statSync(new URL(path, ROOT));
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  const names = [...Deno.readDirSync(new URL("docs", ROOT))].map(({ name }) => `docs/${name}`)
+    .filter((name) => name.endsWith(".md"));
+  const complaints = ["README.md", "CONTRIBUTING.md", ...names].flatMap((path) =>
+    complainOfNames({ path, text: Deno.readTextFileSync(new URL(path, ROOT)) }, isThere)
+  );
+  assertEquals(complaints, []);
+  const text = "`harness/gone.ts`, `scenarios/NAME.json`, `docs/rules.md`, `deno task gone`, `deno task ok`";
+  assertEquals(complainOfNames({ path: "a.md", text }, isThere), [
+    "a.md: there is no harness/gone.ts",
+    "a.md: deno.json has no task gone",
+  ]);
 });
 
 Deno.test("each house rule can complain", async (t) => {
