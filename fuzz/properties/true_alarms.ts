@@ -41,12 +41,14 @@ function endOf(records: readonly TraceRecord[]): SourceEnd {
   return { status, ranBefore, runs };
 }
 
-/** Whether the destination's guest runs, its process's end aside. */
-function runsThere({ destination }: SimulatedRun): boolean {
-  const changes = destination.filter(({ declaration: { name }, values }) =>
-    name === "vm_state_notify" && values[2] !== SHUTDOWN
-  );
-  return changes.at(-1)?.values[0] === 1;
+/** Whether a destination's guest runs, be it the last one's or an earlier one's; a process's end aside. */
+function runsThere({ destination, earlierDestinations }: SimulatedRun): boolean {
+  return [...(earlierDestinations ?? []), destination].some((records) => {
+    const changes = records.filter(({ declaration: { name }, values }) =>
+      name === "vm_state_notify" && values[2] !== SHUTDOWN
+    );
+    return changes.at(-1)?.values[0] === 1;
+  });
 }
 
 /** Whether the destination's last status says that it failed. */
