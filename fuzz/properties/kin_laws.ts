@@ -24,6 +24,18 @@ function line(record: TraceRecord | undefined): string {
   return record === undefined ? "nothing" : printLine(record, "tid").trim();
 }
 
+/** Whether two records are told in the same words, as far as can be seen without making them. */
+function isSame(one: TraceRecord | undefined, other: TraceRecord | undefined): boolean {
+  if (one === undefined || other === undefined || one.declaration !== other.declaration) return false;
+  if (one.at !== other.at || one.thread !== other.thread || one.values.length !== other.values.length) {
+    return false;
+  }
+  for (let index = 0; index < one.values.length; index++) {
+    if (!Object.is(one.values[index], other.values[index])) return false;
+  }
+  return true;
+}
+
 /** The first difference of two traces; before a moment, when one is given. */
 function differenceOf(
   one: readonly TraceRecord[],
@@ -31,10 +43,12 @@ function differenceOf(
   until: number,
   show: (record: TraceRecord | undefined) => string = line,
 ): Broken | undefined {
-  const [a, b] = [one, other].map((records) => records.filter(({ at }) => at < until));
-  for (let index = 0; index < Math.max(a?.length ?? 0, b?.length ?? 0); index++) {
-    const [left, right] = [a?.[index], b?.[index]];
-    if (show(left) === show(right)) continue;
+  const [a = [], b = []] = until === Infinity
+    ? [one, other]
+    : [one, other].map((records) => records.filter(({ at }) => at < until));
+  for (let index = 0; index < Math.max(a.length, b.length); index++) {
+    const [left, right] = [a[index], b[index]];
+    if (isSame(left, right) || show(left) === show(right)) continue;
     return { detail: `${line(left)} became ${line(right)}`, at: left?.at ?? right?.at };
   }
   return undefined;

@@ -40,7 +40,7 @@ function readsBack(catalog: Catalog, records: readonly TraceRecord[]): Broken | 
   const lines = records.map((record) => printLine(record, "tid"));
   let next = 0;
   let broken: Broken | undefined;
-  readLog(catalog, Uint8Array.from(lines.join(""), (char) => char.charCodeAt(0)), {
+  readLog(catalog, bytesOf(lines.join("")), {
     event(event) {
       const line = lines[next] ?? "";
       const again = printLine(keep(event), "tid");
@@ -55,6 +55,13 @@ function readsBack(catalog: Catalog, records: readonly TraceRecord[]): Broken | 
   });
   if (next !== lines.length) broken ??= { detail: `wrote ${lines.length} events, read ${next}` };
   return broken;
+}
+
+/** A byte for each character, as logs have them. */
+function bytesOf(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
 }
 
 const IN_TIME_ORDER: Law = {

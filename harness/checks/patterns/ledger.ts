@@ -101,13 +101,19 @@ export class LedgerCheck extends Check {
 
   /** Takes a `query-migrate` reply. */
   sample(sample: Sample): void {
+    const { sampled } = this.#sorted;
     const { settings } = this.host;
     const moment = { at: sample.t_us, line: 0, thread: 0, settings, guestRan: settings.guestRan };
-    for (const step of this.#sorted.sampled) {
+    for (let i = 0; i < sampled.length; i++) {
+      const step = sampled[i] as AnyStep;
       if (step.side !== undefined && step.side !== sample.side) continue;
-      const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = (step.sample ?? []).map((path) =>
-        member(sample, path)
-      );
+      // Not a list of them: a run has hundreds of samples, of each of which dozens of ledgers read something.
+      const a = operand(sample, step, 0);
+      const b = operand(sample, step, 1);
+      const c = operand(sample, step, 2);
+      const d = operand(sample, step, 3);
+      const e = operand(sample, step, 4);
+      const f = operand(sample, step, 5);
       const held = step.take(this.state, moment, a, b, c, d, e, f);
       if (held === undefined) continue;
       this.seen++;
@@ -138,6 +144,12 @@ function namesOf(path: string): readonly string[] {
   let names = NAMES.get(path);
   if (names === undefined) NAMES.set(path, names = path.split("."));
   return names;
+}
+
+/** What a step reads of a reply in one place; 0 where it reads less. */
+function operand(sample: Sample, { sample: paths }: AnyStep, place: number): number {
+  const path = paths?.[place];
+  return path === undefined ? 0 : member(sample, path);
 }
 
 /** A member of a reply by its dotted path; NaN when it is absent, Infinity when it is no number, the hash of a text. */
