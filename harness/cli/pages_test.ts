@@ -151,6 +151,34 @@ browserTest("evidence leads to its moment, and keys read a chart out", async (op
   assertMatch(dom, /<h4>Bandwidth<\/h4><table>/);
 });
 
+browserTest("a value without neighbours is a point, where a line would be nothing", async (open) => {
+  const folder = Deno.makeTempDirSync();
+  const lines = [
+    "migrate_set_state new state setup",
+    "migrate_set_state new state active",
+    "migrate_pending_estimate estimate pending size 500000000 (pre = 500000000 post=0)",
+    "migrate_transferred transferred 5000000 time_spent 100 bandwidth 50000 switchover_bw 0 max_size 200000000",
+    "migrate_pending_estimate estimate pending size 300000000 (pre = 300000000 post=0)",
+  ];
+  const text = lines.map((line, at) => `1@${at}.000000:${line}\n`).join("");
+  Deno.writeTextFileSync(`${folder}/source.trace`, text);
+  const page = await open(await pageOf("check", `${folder}/source.trace`));
+  Deno.removeSync(folder, { recursive: true });
+  const drawn = (chart: string, [red, green, blue]: readonly number[]) =>
+    page.do<number>(`(() => {
+      const canvas = document.querySelector("#chart-${chart} canvas");
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      let count = 0;
+      for (let at = 0; at < data.length; at += 4) {
+        if (data[at] === ${red} && data[at + 1] === ${green} && data[at + 2] === ${blue} && data[at + 3] === 255) count++;
+      }
+      return count;
+    })()`);
+  // --tone-2 and --tone-3 of the style sheet.
+  assert(await drawn("remaining", [0xc2, 0x41, 0x0c]) > 20, "the one threshold");
+  assert(await drawn("rates", [0x0b, 0x7a, 0x5c]) > 20, "the one bandwidth");
+});
+
 browserTest("keys move over the map, and Enter shows the run behind a cell", async (open) => {
   const page = await open(await pageOf(...SWEPT));
   await page.do(`document.querySelector("td[role=gridcell][tabindex='0']").focus()`);

@@ -60,11 +60,13 @@ function strip(
       </svg>
     `;
   });
+  // A strip without a bar would leave open whether it is empty or broken.
+  const none = plain === undefined ? "no status traced" : "not seen to run";
   return html`
     <div
       class="strip"><span class="strip-name">${title}</span><svg class="track" height="22" width="100%" role="img" aria-label="${title}: ${intervals
         .map(({ label, from, to }) => `${label} from ${showMicros(from)} to ${showMicros(to)}`).join(", ") ||
-        "nothing traced"}">${bars}</svg></div>
+        none}">${bars.length > 0 ? bars : html`<text class="none" x="5" y="15">${none}</text>`}</svg></div>
   `;
 }
 

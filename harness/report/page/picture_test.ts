@@ -58,6 +58,25 @@ Deno.test("no two lines of one chart are broken alike: without colour there is n
   }
 });
 
+Deno.test("the last threshold holds until the decision that compares with it; one alone stays a point", () => {
+  const cycle = "migrate_transferred transferred 500 time_spent 100 bandwidth 5 switchover_bw 0 max_size 300";
+  const thresholdOf = (...lines: string[]) => {
+    const recorder = new TimelineRecorder();
+    const text = [
+      "migrate_set_state new state setup",
+      ...lines,
+      "migrate_pending_exact exact pending size 9 (pre = 9 post=0)",
+    ]
+      .map((line, at) => `1@0.00001${at}:${line}\n`).join("");
+    readLog(catalogOf("10.0"), new TextEncoder().encode(text), recorder.side("source"));
+    const { axes, charts } = runCharts([{ name: "", timeline: recorder.finish() }]);
+    const series = charts[0]?.series.find(({ label }) => label === "Threshold");
+    return [axes[series?.axis ?? -1], series?.values];
+  };
+  assertEquals(thresholdOf(cycle), [[1], [300]]);
+  assertEquals(thresholdOf(cycle, cycle), [[1, 1, 1], [300, 300, 300]]);
+});
+
 Deno.test("runCharts leaves out a chart of zeros", () => {
   const recorder = new TimelineRecorder();
   const ram = { remaining: 5, "dirty-pages-rate": 0, "page-size": 4096 };
@@ -165,6 +184,7 @@ Deno.test("phaseStrips shows the sides that were given, in words too", () => {
     /<td>source<\/td> <td>device<\/td> <td class="number">2\.202 s<\/td> <td class="number">2\.209 s<\/td> <td class="number">7\.51 ms<\/td>/,
   );
   const alone = phaseStrips(recorded("precopy-bw64-dr31", "dst")).text;
+  assertStringIncludes(phaseStrips(recorded("nonconv-cancel")).text, ">not seen to run</text>");
   assertNotMatch(alone, /Guest on the source/);
 });
 

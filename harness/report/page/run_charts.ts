@@ -4,6 +4,7 @@
  * @module
  */
 import { type Chart, type ChartSeries, ChartSet, chartValues, type LineShape } from "./chart.ts";
+import type { Series } from "../series.ts";
 import type { Timeline } from "../timeline.ts";
 
 /** A run with the name that its series carry; empty when it is the only one. */
@@ -33,7 +34,7 @@ const FRAMES: readonly Frame[] = [
       return [
         ...(estimated ? [series("Remaining", "line", "solid", 1, set.axis(at ?? []), bytes)] : []),
         series("◆ Counted exactly", "points", "solid", 4, set.axis(at ?? []), counted),
-        series("Threshold", "step", "dashed", 2, set.axis(cycles.columns[0] ?? []), cycles.columns[2]),
+        heldThreshold(cycles, at?.at(-1) ?? NaN, set),
         ...(estimated ? [] : [
           series(
             "Remaining (query-migrate)",
@@ -136,6 +137,19 @@ function series(
   column: readonly number[] | undefined,
 ): ChartSeries {
   return { label, kind, shape, tone, axis, values: chartValues(column) };
+}
+
+/** The threshold of each cycle; the last one holds until the decision that compares with it. One alone is a point. */
+function heldThreshold(
+  { columns: [at = [], , threshold = []] }: Series,
+  until: number,
+  set: ChartSet,
+): ChartSeries {
+  const [last = NaN, value = NaN] = [at.at(-1), threshold.at(-1)];
+  const isAfter = until > last && at.length > 1;
+  const moments = isAfter ? [...at, until] : at;
+  const values = isAfter ? [...threshold, value] : threshold;
+  return series("Threshold", "step", "dashed", 2, set.axis(moments), values);
 }
 
 interface Steps {

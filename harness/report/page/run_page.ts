@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Judgement } from "../../checks/mod.ts";
 import type { RunFacts } from "../../trace/mod.ts";
 import type { RunFigures } from "../figures.ts";
 import { countVerdicts, type ReportSubject } from "../screen.ts";
@@ -69,6 +70,13 @@ export function figureRows(
   ];
 }
 
+/** How many rules failed of those that could be judged. */
+function describeCounts(judgement: Judgement): string {
+  const { pass, fail, unknown } = countVerdicts(judgement);
+  if (pass + fail === 0) return `None of ${unknown} rules found enough to judge by.`;
+  return `${fail} of ${pass + fail} judged rules failed; ${unknown} more found too little to judge by.`;
+}
+
 const FINAL: ReadonlySet<string> = new Set(["completed", "failed", "cancelled"]);
 
 /** How long the last migration took by the source's trace, and how it ended; NaN where it has no end. */
@@ -93,14 +101,11 @@ export function describeClock({ source, destination }: Timeline): string {
 export function runPage({ subject, timeline, facts, command }: RunPageInput): string {
   const { title, why, figures, judgement, notes } = subject;
   const set = runCharts([{ name: "", timeline }]);
-  const counts = countVerdicts(judgement);
   const decided = lastDecision(timeline);
   const body = html`<header><p class="kind">Live migration</p><h1>${breakable(title)}</h1>${
     why && html`<p class="why">${why}</p>`
   }
-<p>${badge(judgement.outcome)} ${counts.fail} of ${
-    counts.pass + counts.fail
-  } judged rules failed; ${counts.unknown} more found too little to judge by.</p>
+<p>${badge(judgement.outcome)} ${describeCounts(judgement)}</p>
 ${failedLinks(judgement)}
 <nav aria-label="On this page"><a href="#pictures">Pictures</a> <a href="#downtime">Downtime</a> <a href="#verdicts">Verdicts</a> <a href="#about">About this page</a></nav></header>
 <main id="main" tabindex="-1">

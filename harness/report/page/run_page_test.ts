@@ -163,6 +163,20 @@ Deno.test("runPage tells until when it was cancelled, what its times count from,
   assertMatch(page, /<code>downtime-limit 1239<\/code> \(1\.239 s\)/);
 });
 
+Deno.test("runPage says so where no rule found enough to judge by", () => {
+  const run = {
+    facts: { version: "10.0" },
+    source: [event(1, "migrate_error", "x")],
+    destination: [],
+    samples: [],
+  };
+  const judgement = judgeRun(run);
+  const subject = { title: "a", figures: figuresOf(judgement, undefined), judgement, notes: [] };
+  const page = runPage({ subject, timeline: timelineOf(run), facts: run.facts, command: "" });
+  assertMatch(page, /\? unknown<\/span> None of \d+ rules found enough to judge by\.<\/p>/);
+  assertStringIncludes(page, ">no status traced</text>");
+});
+
 Deno.test("runPage links evidence to its moment", () => {
   const page = evilPage();
   assertMatch(

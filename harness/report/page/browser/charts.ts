@@ -262,9 +262,25 @@ function seriesOptions(one: ChartSeries, unit: string): uPlotClass.Series {
   return {
     ...base,
     dash: DASHES[one.shape],
-    points: { show: false },
+    // A value without neighbours makes no line.
+    points: { show: true, size: 8, fill: stroke, filter: (u, series) => lonely(u.data[series] ?? []) },
     ...(one.kind === "step" && step !== undefined ? { paths: step } : {}),
   };
+}
+
+/** Where values stand that have none beside them; `undefined` is a moment of another series, `null` a gap. */
+function lonely(column: ArrayLike<number | null | undefined>): number[] {
+  const found: number[] = [];
+  // The last value, as long as nothing but its place is known, and whether another came before it.
+  let [at, hasLeft] = [-1, false];
+  for (let index = 0; index <= column.length; index++) {
+    const value = index < column.length ? column[index] : null;
+    if (value === undefined) continue;
+    if (value === null && at !== -1 && !hasLeft) found.push(at);
+    hasLeft = value !== null && at !== -1;
+    at = value === null ? -1 : index;
+  }
+  return found;
 }
 
 /**
