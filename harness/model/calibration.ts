@@ -166,6 +166,8 @@ export const COSTS = {
   multifdEnd: 25,
   /** mapped-ram: a page written at its place; on the destination a page read from its place, by one thread and by channels. */
   mappedPage: 3,
+  /** The same where the page was written before: 1.2 to 1.8 us (24 rounds of eleven runs of q111-file-mapped-ram). */
+  mappedPageAgain: 1.4,
   loadMappedPage: 10.7,
   loadMappedPageMultifd: 8.2,
   /** Destination: one page received into memory that was touched before. */

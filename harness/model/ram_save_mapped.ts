@@ -8,7 +8,7 @@
  * @module
  */
 import { PAGE_SIZE } from "../base/mod.ts";
-import { lowMask, popcount } from "./bitmap.ts";
+import { lowMask, newBitmap, popcount } from "./bitmap.ts";
 import { COSTS } from "./calibration.ts";
 import type { Channel } from "./channel.ts";
 import type { Guest } from "./guest.ts";
@@ -60,10 +60,13 @@ export interface MappedRamOptions {
 export class MappedRamSender implements PageLoop {
   readonly #search: PageSearch;
   readonly #clock = new IterateClock();
+  /** Pages whose place in the file has been written: the host has memory for it since. */
+  readonly #written: ReadonlyMap<RamBlock, Uint32Array>;
 
   constructor(readonly options: MappedRamOptions) {
     const { ram, guest, thread } = options;
     this.#search = new PageSearch(ram, guest, thread);
+    this.#written = new Map(ram.blocks.map((block) => [block, newBitmap(block.pages)]));
   }
 
   begin(): void {
@@ -127,7 +130,7 @@ export class MappedRamSender implements PageLoop {
     block.bmap[word] = (block.bmap[word] ?? 0) & ~run;
     ram.dirtyPages -= take;
     search.page = word * 32 + 32 - Math.clz32(run);
-    thread.now += take * (isFilled ? COSTS.mappedPage : COSTS.zeroPage);
+    thread.now += isFilled ? this.#writeCost(block, word, run, take) : take * COSTS.zeroPage;
     if (isFilled) {
       stream.flush();
       channel.flushed(take * PAGE_SIZE, 0);
@@ -138,5 +141,15 @@ export class MappedRamSender implements PageLoop {
     }
     this.#clock.count(take, limited);
     if (limited) ram.targetPages += take;
+  }
+
+  /** What it takes to write some pages of a word at their places, in microseconds. */
+  #writeCost(block: RamBlock, word: number, run: number, take: number): number {
+    const written = this.#written.get(block);
+    if (written === undefined) return take * COSTS.mappedPage;
+    const before = written[word] ?? 0;
+    const again = popcount(run & before);
+    written[word] = before | run;
+    return again * COSTS.mappedPageAgain + (take - again) * COSTS.mappedPage;
   }
 }
