@@ -7,6 +7,7 @@
  * @module
  */
 import { AT_HAND, COSTS, MULTIFD_AT_HAND_PAGES } from "../model/mod.ts";
+import type { Scenario } from "../scenario/mod.ts";
 import { cancelAtEdge } from "./command_edge.ts";
 import { type GuestEvidence, guestRate, guestSwings, throttledRate } from "./undetermined_guest.ts";
 
@@ -97,10 +98,12 @@ function channelRate({ scenario, host, normalPages, zeroPages }: Evidence): stri
 
 /** How long the sections took of a stream of zero pages, or of one into a file: nothing limits those but the host. */
 function scanRate(evidence: Evidence): string {
-  const { scenario: { transport, capabilities, guest, workload, traces_every_event }, host } = evidence;
+  const { scenario: { transport, capabilities, parameters, guest, workload, traces_every_event }, host } =
+    evidence;
   const { normalPages, zeroPages } = evidence;
-  const isFile = transport === "file" && capabilities["mapped-ram"] !== true &&
-    capabilities["multifd"] !== true && !traces_every_event;
+  const isMapped = capabilities["mapped-ram"] === true && parameters["max-bandwidth"] === 0;
+  const isFile = transport === "file" && !traces_every_event &&
+    (isMapped || (capabilities["mapped-ram"] !== true && capabilities["multifd"] !== true));
   const isScan = isPlain(evidence) && normalPages > 0 && normalPages < PAGES_MIN && zeroPages > PAGES_MIN;
   if (!isFile && !isScan || host.sectionMicros === 0) return "";
   const isBusy = guest.running && workload.length > 0;
@@ -108,7 +111,11 @@ function scanRate(evidence: Evidence): string {
   const zero = !isBusy ? COSTS.zeroPage : isTcg ? COSTS.zeroPageBusyTcg : COSTS.zeroPageBusyKvm;
   const touched = Math.min(zeroPages, guest.touched.reduce((sum, { pages }) => sum + pages, 0));
   const clear = isTcg ? 0 : (normalPages + zeroPages) * COSTS.kvmClearPage;
-  const normal = isFile ? COSTS.normalPage + COSTS.fileByte * 4104 : COSTS.loadWarmPage;
+  const normal = isMapped
+    ? mappedPageMicros(evidence.scenario)
+    : isFile
+    ? COSTS.normalPage + COSTS.fileByte * 4104
+    : COSTS.loadWarmPage;
   const usual = normalPages * normal + (zeroPages - touched) * zero + touched * COSTS.zeroPageTouched + clear;
   const factor = host.sectionMicros / usual;
   if (factor <= SCAN_FACTOR && factor >= 1 / SCAN_FACTOR) return "";
@@ -116,6 +123,12 @@ function scanRate(evidence: Evidence): string {
   return `the host took ${ms(host.sectionMicros)} ms to ${
     isFile ? "write the file" : "look for what is not zero"
   } where ${ms(usual)} are usual`;
+}
+
+/** What a page at its place in a file takes, by one thread or by channels. */
+function mappedPageMicros({ capabilities, parameters }: Scenario): number {
+  if (capabilities["multifd"] !== true) return COSTS.mappedPage;
+  return COSTS.multifdFilePage + (parameters["direct-io"] === true ? COSTS.directIoPage : 0);
 }
 
 /** How long a page took that had been sent before, the guest standing still. */

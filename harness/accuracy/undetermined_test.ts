@@ -48,6 +48,13 @@ function heldUp(fewer: number): object[] {
   return [at(100, 7000), at(100.2, 8000 - fewer), at(101, 12_000)];
 }
 
+const MAPPED: Partial<ScenarioInput> = {
+  transport: "file",
+  incoming_after_ms: 0,
+  capabilities: { "mapped-ram": true },
+  parameters: { "max-bandwidth": 0 },
+};
+
 const SWEEP: ScenarioInput["workload"] = [{
   kind: "sweep",
   start_page: 1024,
@@ -299,6 +306,16 @@ Deno.test("a recording is undetermined by its guest's counter or by its host's t
       { host: { sectionMicros: 12_000 }, scenario: { transport: "file", incoming_after_ms: 0 } },
       "the host took 12.0 ms to write the file where 17.6 are usual",
     ],
+    [
+      "a file of mapped-ram that had to wait for the page cache",
+      { host: { sectionMicros: 52_000 }, scenario: MAPPED },
+      "the host took 52.0 ms to write the file where 30.0 are usual",
+    ],
+    ["as quick as usual", { host: { sectionMicros: 31_000 }, scenario: MAPPED }, ""],
+    ["one that is limited", {
+      host: { sectionMicros: 52_000 },
+      scenario: { ...MAPPED, parameters: { "max-bandwidth": 31_457_280 } },
+    }, ""],
     ["10.0 does not race", { host: { syncsBeforeThreshold: 9 } }, ""],
   ];
   for (const [because, shown, reasons] of table) {
