@@ -86,13 +86,14 @@ export const COSTS = {
   syncRingWarm: 60,
   /**
    * The exact answer after its sync (median of 348: 86 us); in 11.1, and from there to what comes of it: the next section
-   * or the switchover (medians of 390 and of 85: 98 and 70 us), less in a row of syncs (9 to 34 us, the median of seven
-   * recordings 25).
+   * or the switchover (medians of 390 and of 85: 98 and 70 us), less in a row of syncs (medians of eleven runs 16 to 85 us,
+   * in the median 33), and least where channels send the pages (of twelve 9 to 32 us, in the median 18).
    */
   exactAnswer: 86,
   exactAnswerNew: 4,
   exactToIterateNew: 90,
-  exactToIterateRow: 25,
+  exactToIterateRow: 33,
+  exactToIterateRowMultifd: 18,
   /** Source: one page put into the stream by reference, its share of the write call included. */
   normalPage: 1.35,
   /**

@@ -3,7 +3,7 @@
  * @see QEMU migration/migration.c (migration_thread, migration_iteration_run) and facts/precopy.md 1.3 to 1.7
  * @module
  */
-import { tracePending } from "./pending_query.ts";
+import { afterExact, tracePending } from "./pending_query.ts";
 import { PAGE_SIZE } from "../base/mod.ts";
 import { COSTS } from "./calibration.ts";
 import { limitWithinPage } from "./huge_page.ts";
@@ -133,7 +133,7 @@ export class MigrationThread {
         if (asksExact && this.#syncs(estimate)) yield* this.#syncUnderLock();
         const pending = asksExact ? this.#query(true, false) : estimate;
         if (asksExact && profile.queryPending) {
-          thread.spend(migration.thresholdBytes === 0 ? COSTS.exactToIterateRow : COSTS.exactToIterateNew);
+          thread.spend(afterExact(migration, this.outgoing.multifd !== null));
         }
         if (this.#isEnough(pending, asksExact) && this.#canSwitchOver()) {
           thread.trace("migration_thread_low_pending", { pending });
