@@ -178,6 +178,21 @@ browserTest("on paper nothing is cut off, and what is closed takes no room", asy
   });
 });
 
+browserTest("nothing moves while a pointer reads a chart, even where the legend is narrow", async (open) => {
+  const page = await open(await pageOf(...PAGES["compared"] ?? []), { width: 390, height: 844 });
+  const height = "document.documentElement.scrollHeight";
+  const before = await page.do(height);
+  await page.do(`for (const over of document.querySelectorAll(".u-over")) {
+    const { left, top } = over.getBoundingClientRect();
+    for (const kind of ["mouseenter", "mousemove"]) {
+      over.dispatchEvent(new MouseEvent(kind, { clientX: left + 40, clientY: top + 20, bubbles: true }));
+    }
+  }`);
+  await page.settle();
+  assert(await page.do("document.querySelectorAll('.u-value:not(:empty)').length > 4"), "values are told");
+  assertEquals(await page.do(height), before);
+});
+
 browserTest("a map keeps its shades and its chosen cell where the system sets the colours", async (open) => {
   const page = await open(await pageOf(...PAGES["map"] ?? []), { forcedColours: true });
   const shades =
