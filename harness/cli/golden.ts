@@ -3,14 +3,11 @@
  *
  * @module
  */
-import { recoverSet, writeSet } from "../files/mod.ts";
 import {
   acceptAll,
-  describeDifference,
   fingerprint,
   type GoldenResult,
   listGoldens,
-  readGolden,
   readRejections,
   readSummary,
   writeRejections,
@@ -19,8 +16,9 @@ import { ANSI, counted, PLAIN, safeText } from "../report/mod.ts";
 import { type Command, CommandError, type CommandGroup, EXIT, type Io } from "./command.ts";
 import { GoldenMemory, MEMORY_FILE } from "./golden_memory.ts";
 import { review } from "./golden_review.ts";
-import { chooseNames, compareAll, GOLDEN_ROOT, lockGoldens, placesOf } from "./golden_runs.ts";
-import { NAMES_HELP, refuseInCi, showResult } from "./golden_show.ts";
+import { changeGoldens, keptGolden, onDisk, recoverGoldens } from "./golden_files.ts";
+import { chooseNames, compareAll, lockGoldens, placesOf } from "./golden_runs.ts";
+import { differencesOf, GOLDEN_ROOT, NAMES_HELP, refuseInCi, showResult } from "./golden_show.ts";
 import { columns } from "./help.ts";
 
 const ACCEPT = "deno task switchover golden update";
@@ -28,8 +26,7 @@ const RESULT_SHAPE =
   `{"goldens": [{"name", "status": "same" | "differs" | "missing" | "orphan", "differences": […]}]}`;
 
 function toJson(result: GoldenResult) {
-  const differences = result.status === "differs" ? describeDifference(result.golden, result.now) : [];
-  return { name: result.name, status: result.status, differences };
+  return { name: result.name, status: result.status, differences: differencesOf(result) };
 }
 
 const check: Command = {
@@ -78,7 +75,7 @@ written.`,
   run: async (args, io) => {
     refuseInCi(io);
     using _ = await lockGoldens(io, "alone");
-    const leftover = recoverSet(placesOf(io).goldens);
+    const leftover = recoverGoldens(placesOf(io).goldens);
     if (leftover !== "nothing") io.err(`An interrupted update was ${leftover}\n`);
     const results = await compareAll(args.words, io);
     accept(results, io, args.has("json"));
@@ -90,16 +87,17 @@ written.`,
 function accept(results: readonly GoldenResult[], io: Io, quiet: boolean): void {
   const changed = results.filter(({ status }) => status !== "same");
   if (changed.length > 0) {
-    writeSet(placesOf(io).goldens, acceptAll(results));
+    changeGoldens(placesOf(io).goldens, acceptAll(results));
     const accepted = new Set(changed.map(({ name }) => name));
     const rejections = [...readRejections(placesOf(io).rejected)].filter(([name]) => !accepted.has(name));
-    writeRejections(placesOf(io).rejected, new Map(rejections));
+    const { rejected } = placesOf(io);
+    onDisk(`Cannot write ${rejected}`, () => writeRejections(rejected, new Map(rejections)));
   }
   if (quiet) return;
   for (const result of changed) {
     const { name, status } = result;
     // The most telling sentence of each is what the entry in the change log is written from.
-    const [first = ""] = status === "differs" ? describeDifference(result.golden, result.now) : [];
+    const [first = ""] = differencesOf(result);
     const what = status === "orphan" ? "removed" : "written";
     io.out(`${what} ${name}${first === "" ? "" : `: ${safeText(first)}`}\n`);
   }
@@ -116,7 +114,7 @@ const list: Command = {
   json: `{"goldens": [{"name", "why", "profile", "seed"}]}`,
   run: (args, io) => {
     const { goldens } = placesOf(io);
-    const all = listGoldens(goldens);
+    const all = onDisk(`Cannot read ${goldens}`, () => listGoldens(goldens));
     if (all.length === 0) {
       throw new CommandError(
         `There are no goldens in ${GOLDEN_ROOT} here; this works in the project's folder`,
@@ -124,7 +122,7 @@ const list: Command = {
     }
     const chosen = chooseNames(all, args.words, "golden");
     const rows = chosen.map((name) => {
-      const files = readGolden(goldens, name);
+      const files = keptGolden(goldens, name);
       const summary = files === undefined ? undefined : readSummary(files["summary.json"]);
       return {
         name,

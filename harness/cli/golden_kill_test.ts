@@ -8,7 +8,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { pendingFolder, recoverSet } from "../files/mod.ts";
 import { GOLDEN_FILES, listGoldens } from "../golden/mod.ts";
-import { GOLDEN_ROOT } from "./golden_runs.ts";
+import { GOLDEN_ROOT } from "./golden_show.ts";
 import { runCommand } from "./testdata/string_io.ts";
 
 const PROGRAM = new URL("testdata/killed_update.ts", import.meta.url).pathname;

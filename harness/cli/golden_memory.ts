@@ -12,7 +12,8 @@
  */
 import { createHash } from "node:crypto";
 import { DISK, FolderLock, writeFile } from "../files/mod.ts";
-import { GOLDEN_FILES, type GoldenFiles, readGolden } from "../golden/mod.ts";
+import { GOLDEN_FILES, type GoldenFiles } from "../golden/mod.ts";
+import { isSystemError, keptGolden, onDisk } from "./golden_files.ts";
 
 /** Where it is kept; one person's, not committed. */
 export const MEMORY_FILE = ".switchover/checked.json";
@@ -97,7 +98,8 @@ export class GoldenMemory {
   isSame(name: string, scenario: string, goldens: string): boolean {
     const before = this.#before[name];
     if (before === undefined) return false;
-    const [text, golden] = [DISK.read(scenario), readGolden(goldens, name)];
+    const text = onDisk(`Cannot read ${scenario}`, () => DISK.read(scenario));
+    const golden = keptGolden(goldens, name);
     if (text === undefined || golden === undefined || digestGolden(text, golden) !== before) return false;
     this.#now.set(name, before);
     this.known++;
@@ -120,8 +122,8 @@ export class GoldenMemory {
       using _ = await FolderLock.take(folder, "alone", () => {});
       writeFile(this.#file, JSON.stringify({ program: this.#program, same } satisfies Kept));
     } catch (error) {
-      // Without the permission to write, the next check takes its time again.
-      if (!(error instanceof Deno.errors.NotCapable)) throw error;
+      // Where nothing can be written, the next check takes its time again.
+      if (!isSystemError(error)) throw error;
     }
   }
 }

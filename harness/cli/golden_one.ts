@@ -13,11 +13,11 @@ import {
   type GoldenTexts,
   isSureToBeSame,
   printGolden,
-  readGolden,
 } from "../golden/mod.ts";
 import { type Rule, RULES, type RuleVerdict } from "../checks/mod.ts";
 import { figuresOfRun, type JudgedRun, judgeScenario } from "../pipeline.ts";
 import { CommandError } from "./command.ts";
+import { keptGolden, lackedBy, onDisk } from "./golden_files.ts";
 import { digestGolden } from "./golden_memory.ts";
 import { scenarioOfText } from "./run.ts";
 
@@ -42,15 +42,20 @@ export interface Compared {
  */
 export function compareOne({ goldens, scenarios }: Folders, name: string, digests: boolean): Compared {
   const path = scenarioPath(scenarios, name);
-  const text = DISK.read(path);
+  const text = onDisk(`Cannot read ${path}`, () => DISK.read(path));
   if (text === undefined) throw new CommandError(`Cannot read ${path}: there is no such file any more`);
   const scenario = scenarioOfText(new TextDecoder().decode(text), path);
   const texts = textsOf(name, judgeScenario(scenario));
   const result = isSureToBeSame(goldens, name, texts)
     ? { status: "same", name } as const
-    : compareGolden(name, readGolden(goldens, name), encodeGolden(texts));
+    : compareBytes(goldens, name, encodeGolden(texts));
   const isNoted = digests && result.status === "same";
   return { result, digest: isNoted ? digestGolden(text, encodeGolden(texts)) : undefined };
+}
+
+function compareBytes(goldens: string, name: string, now: GoldenFiles): GoldenResult {
+  const result = compareGolden(name, keptGolden(goldens, name), now);
+  return result.status === "missing" ? { ...result, lacks: lackedBy(goldens, name) } : result;
 }
 
 /** Where a scenario is. */

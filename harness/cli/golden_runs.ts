@@ -11,10 +11,9 @@ import { kindOf } from "./input.ts";
 import { type GoldenMemory, MEMORY_FILE } from "./golden_memory.ts";
 import { scenarioPath } from "./golden_one.ts";
 import { compareShared } from "./golden_share.ts";
-import { REJECTED_FILE } from "./golden_show.ts";
+import { onDisk } from "./golden_files.ts";
+import { GOLDEN_ROOT, REJECTED_FILE } from "./golden_show.ts";
 
-/** Where the goldens are. */
-export const GOLDEN_ROOT = "golden";
 /** Where the scenarios are. */
 export const SCENARIO_ROOT = "scenarios";
 
@@ -87,7 +86,7 @@ export function chooseNames(
 }
 
 /**
- * Compares the goldens of these scenarios with their runs, and looks for orphans when all are asked for.
+ * Compares the goldens of these scenarios with their runs, and looks for orphans of such names.
  *
  * @param words Parts of names; none: all.
  * @param memory What is known to be the same and need not be run; nothing unless given.
@@ -106,7 +105,9 @@ export async function compareAll(
     );
   }
   const all = scenarioNames(scenarios);
-  const chosen = chooseNames(all, words, "scenario");
+  const orphans = onDisk(`Cannot read ${goldens}`, () => findOrphans(goldens, all));
+  const asked = new Set(chooseNames([...all, ...orphans.map(({ name }) => name)], words, "scenario"));
+  const chosen = all.filter((name) => asked.has(name));
   const names = memory === undefined
     ? chosen
     : chosen.filter((name) => !memory.isSame(name, scenarioPath(scenarios, name), goldens));
@@ -122,5 +123,5 @@ export async function compareAll(
   }
   await memory?.save();
   const found = chosen.map((name): GoldenResult => results.get(name) ?? { status: "same", name });
-  return words.length === 0 ? [...found, ...findOrphans(goldens, all)] : found;
+  return [...found, ...orphans.filter(({ name }) => asked.has(name))];
 }

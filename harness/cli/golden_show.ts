@@ -3,10 +3,13 @@
  *
  * @module
  */
-import { describeDifference, GOLDEN_FILES, type GoldenResult, textDifference } from "../golden/mod.ts";
+import { GOLDEN_FILES, type GoldenResult, textDifference } from "../golden/mod.ts";
 import { type Paint, safeText } from "../report/mod.ts";
 import { CommandError, type Io } from "./command.ts";
+import { describeGolden, withoutDamage } from "./golden_damage.ts";
 
+/** Where the goldens are. */
+export const GOLDEN_ROOT = "golden";
 /** Where `golden review` keeps what was rejected. */
 export const REJECTED_FILE = ".switchover/rejected.json";
 /** What the help of every command with names says of them. */
@@ -23,15 +26,28 @@ const TEXT = new TextDecoder("latin1");
 export function showResult(result: GoldenResult, paint: Paint, remark = ""): string {
   if (result.status === "same") return "";
   const head = `${paint.bad(result.status)} ${paint.strong(result.name)}${remark}\n`;
-  if (result.status === "missing") return `${head}  There is a scenario, but no whole golden of it.\n`;
+  const { name } = result;
+  if (result.status === "missing") {
+    const { lacks = GOLDEN_FILES } = result;
+    return lacks.length === GOLDEN_FILES.length
+      ? `${head}  There is a scenario, but no golden of it.\n`
+      : `${head}  The golden is not whole: ${GOLDEN_ROOT}/${name} lacks ${lacks.join(" and ")}.\n`;
+  }
   if (result.status === "orphan") return `${head}  There is a golden, but no scenario of that name.\n`;
-  const { golden, now } = result;
-  const sentences = describeDifference(golden, now).map((sentence) => `  ${safeText(sentence)}\n`);
+  const { now } = result;
+  const sentences = differencesOf(result).map((sentence) => `  ${safeText(sentence)}\n`);
+  const golden = withoutDamage(result.golden);
   const lines = GOLDEN_FILES.flatMap((file) => {
     const shown = textDifference(TEXT.decode(golden[file]), TEXT.decode(now[file]), 16);
     return shown.length === 0 ? [] : [`    ${file}`, ...shown.map((line) => `    ${paintLine(line, paint)}`)];
   });
-  return `${head}${sentences.join("")}\n${lines.join("\n")}\n`;
+  return `${head}${sentences.join("")}${lines.length === 0 ? "" : `\n${lines.join("\n")}\n`}`;
+}
+
+/** What differs, in sentences; nothing for what is the same, or not there. */
+export function differencesOf(result: GoldenResult): string[] {
+  if (result.status !== "differs") return [];
+  return describeGolden(result.golden, result.now, `${GOLDEN_ROOT}/${result.name}`);
 }
 
 function paintLine(line: string, paint: Paint): string {

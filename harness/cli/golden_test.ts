@@ -8,8 +8,8 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { DISK, pendingFolder, writeSet } from "../files/mod.ts";
 import { acceptAll } from "../golden/mod.ts";
 import { PLAIN } from "../report/mod.ts";
-import { showResult } from "./golden_show.ts";
-import { compareAll, GOLDEN_ROOT, scenarioNames } from "./golden_runs.ts";
+import { GOLDEN_ROOT, showResult } from "./golden_show.ts";
+import { compareAll, scenarioNames } from "./golden_runs.ts";
 import { processIo } from "./main.ts";
 import { type Around, type Ran, runCommand, stringIo } from "./testdata/string_io.ts";
 import { asksForUpdate } from "./testdata/update_mode.ts";
@@ -123,6 +123,17 @@ Deno.test("golden review accepts one and leaves another, and needs somebody to a
     assertStringIncludes(err, "differs destination_dies");
     assertStringIncludes(err, "Answer with a letter");
     assertEquals(await statuses(run), ["differs", "same"]);
+  });
+});
+
+Deno.test("golden review takes a capital letter for all that are left", async () => {
+  await inProject(async (folder, run) => {
+    changeBoth(folder);
+    const { code, out, err } = await run(["golden", "review"], { answers: ["A"] });
+    assertEquals([code, out.split("\n")[0]], [0, "2 goldens accepted, 0 rejected, 0 left open"]);
+    // What is accepted unseen is not shown either.
+    assertEquals(err.match(/^differs /gm)?.length, 1);
+    assertEquals(await statuses(run), ["same", "same"]);
   });
 });
 

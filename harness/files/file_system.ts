@@ -90,7 +90,8 @@ export const DISK: FileSystem = {
       Deno.lstatSync(path);
       return true;
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return false;
+      const { NotADirectory, NotFound } = Deno.errors;
+      if (error instanceof NotFound || error instanceof NotADirectory) return false;
       throw error;
     }
   },

@@ -19,7 +19,7 @@ export function describeDifference(golden: GoldenFiles, now: GoldenFiles): strin
   const sentences: string[] = [];
   const traces = (["source.trace", "destination.trace"] as const)
     .flatMap((file) => describeTraces(file, golden[file], now[file]));
-  if (before === undefined) sentences.push("summary.json is damaged or of another format");
+  if (before === undefined) sentences.push("summary.json is no summary of this format");
   if (before === undefined || after === undefined) return [...sentences, ...traces];
   for (const key of ["profile", "seed", "why"] as const) {
     if (before[key] !== after[key]) sentences.push(`${key}: ${after[key]}, was ${before[key]}`);

@@ -17,7 +17,13 @@ export type GoldenResult =
     readonly now: GoldenFiles;
   }
   /** There is a scenario, but no golden of it, or not all of its files. */
-  | { readonly status: "missing"; readonly name: string; readonly now: GoldenFiles }
+  | {
+    readonly status: "missing";
+    readonly name: string;
+    readonly now: GoldenFiles;
+    /** Which of its files are not there; all unless given. */
+    readonly lacks?: readonly GoldenFile[];
+  }
   /** There is a golden, but no scenario. */
   | { readonly status: "orphan"; readonly name: string };
 
