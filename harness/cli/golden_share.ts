@@ -7,6 +7,7 @@
  * @module
  */
 import { CommandError } from "./command.ts";
+import { letYoungGrow } from "./memory.ts";
 import { type Compared, compareOne, type Folders } from "./golden_one.ts";
 
 const WORKER = new URL("golden_worker.ts", import.meta.url);
@@ -83,6 +84,7 @@ export async function compareShared(
     if (helpers.length > 0 || isEarly) return;
     for (let count = 1; count < Math.min(cores, left / TAKEN); count++) helpers.push(new Helper(shared));
   };
+  if (work.names.length >= MANY) letYoungGrow();
   call(work.names.length);
   const own = takeShare(shared, call);
   try {

@@ -15,6 +15,15 @@ export function keepYoungSmall(): void {
   setFlagsFromString("--semi-space-growth-factor=1");
 }
 
+/**
+ * Lets it grow again, where thousands of runs are made one after the other: each leaves more than half a megabyte, and
+ * a space of a few runs is copied again and again. Threads that start from now on may grow beyond what the task says.
+ */
+export function letYoungGrow(): void {
+  setFlagsFromString("--semi-space-growth-factor=16");
+  setFlagsFromString("--max-semi-space-size=16");
+}
+
 let sweep: (() => void) | undefined;
 
 /** Collects all garbage at once. */
