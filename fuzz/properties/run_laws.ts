@@ -116,7 +116,11 @@ const OUTCOME_LEGAL: Law = {
       // Only at the end: a page is counted when it is put into the stream, a transfer when the stream is written out.
       const ram = outcome.precopyBytes + outcome.downtimeBytes;
       if (ram > outcome.transferredBytes) return say("more bytes of RAM than bytes transferred");
-      if (outcome.totalTimeMs < outcome.downtimeMs) return say("the downtime is longer than the migration");
+      // 8.2 takes the total before the status and ends the downtime after it, so a millisecond may lie between.
+      const later = scenario.profile === "8.2-dev" ? 1 : 0;
+      if (outcome.totalTimeMs + later < outcome.downtimeMs) {
+        return say("the downtime is longer than the migration");
+      }
       if (guestRuns.source && !commands.includes("cont")) return say("the guest runs on after it has moved");
     }
     if (source === "failed" && outcome.error === null) return say("a failed migration has no error");

@@ -217,15 +217,22 @@ export const THRESHOLD_RULES: readonly Rule[] = [
     side: "source",
     versions: { from: "8.2" },
     when: { with: ["multifd"], without: ["postcopy", "mapped-ram", "dirty-bitmaps", "snapshot"] },
-    pattern: ledger(() => ({ cycles: 0, most: 0 }), [{
+    pattern: ledger(() => ({ cycles: 0, most: 0, channels: 0 }), [{
       on: TRANSFERRED,
       args: ["transferred|tranferred", "time_spent"],
       take: (s, m, sent, ms) => {
         const first = s.cycles++ === 0;
+        // A change comes too late for channels that are there.
+        const { settings } = m;
+        s.channels = Math.max(
+          s.channels,
+          settings.before("multifd-channels"),
+          settings.now("multifd-channels"),
+        );
         if (first || limitChanged(m, ms)) return undefined;
         const limit = Math.floor(m.settings.now("max-bandwidth") / 10);
         if (!(limit > 0)) return undefined;
-        s.most = limit + 2 * m.settings.now("multifd-channels") * PACKET_MAX + FLUSH_MAX;
+        s.most = limit + 2 * s.channels * PACKET_MAX + FLUSH_MAX;
         return sent <= s.most;
       },
       says: (s, sent) => `${sent} bytes in one cycle, at most ${s.most} are due`,
